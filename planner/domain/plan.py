@@ -34,7 +34,8 @@ class PlanRequest:
     """One course to plan. *given*: sessions that took place, in date order. *standing*: its future appointments, which
     the plan replaces. *neighbours*: dosing sessions of the patient's other courses. *pinned*: starts edited by hand, by
     session number. *horizon*: the last local day an open-ended phase is planned to (None: the clinic's horizon from the
-    requested start). *gates* that are not met block the days they do not cover.
+    requested start). *not_before*: no visit starts earlier than this instant. *gates* that are not met block the days they
+    do not cover.
     """
 
     clinic: Clinic
@@ -47,6 +48,7 @@ class PlanRequest:
     gates: tuple[Gate, ...] = ()
     pinned: Mapping[int, datetime] = field(default_factory=dict)
     horizon: date | None = None
+    not_before: datetime | None = None
     relaxation: Relaxation = field(default_factory=Relaxation)
 
     def __post_init__(self) -> None:

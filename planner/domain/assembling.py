@@ -1,0 +1,108 @@
+"""Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID
+
+from planner.domain.bitmaps import CHUNK, instant_of
+from planner.domain.choices import Choices, Option
+from planner.domain.clinic import POINT
+from planner.domain.occupancy import Occupancy, lane
+from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
+from planner.domain.spacing import Wanted, bounds_of, step_costs
+from planner.domain.visit import Mode, Requirement, VisitProfile
+
+
+@dataclass(frozen=True)
+class Path:
+    """The days chosen for a course: an option for each session placed, and the whole cost in units."""
+
+    wanted: tuple[Wanted, ...]
+    options: tuple[Option, ...]
+    clinician_id: UUID | None
+    units: int
+
+    @property
+    def rank(self) -> tuple[int, int, tuple[int, ...], tuple[int, ...]]:
+        """Order paths: more sessions, less cost, later dates from the first on, earlier starts."""
+        days = tuple(-option.day for option in self.options)
+        return -len(self.options), self.units, days, tuple(option.slot for option in self.options)
+
+
+def assemble(request: PlanRequest, occupancy: Occupancy, path: Path, wanted: int) -> Plan:
+    """Give each session of a path its instants, resources and costs."""
+    choices = Choices(request, occupancy, path.clinician_id)
+    before = request.given[-1].day.toordinal() if request.given else None
+    bounds, placed = bounds_of(request), list[Placed]()
+    for one, option in zip(path.wanted, path.options, strict=False):
+        days = tuple(step_costs(one.pace, before, option.day, bounds))
+        gap = None if before is None else option.day - before
+        placed.append(_placed(request, occupancy, choices, one, option, gap, days))
+        before = option.day
+    return Plan(tuple(placed), wanted, _broken_promises(request, path), path.clinician_id)
+
+
+def _placed(
+    request: PlanRequest, occupancy: Occupancy, choices: Choices, wanted: Wanted, option: Option, gap: int | None,
+    days: tuple[CostItem, ...],
+) -> Placed:
+    linked = None
+    if option.linked and wanted.phase.link:
+        follow = Wanted(wanted.number, wanted.phase, wanted.phase.link.visit, False, wanted.pace, wanted.cap)
+        linked = _placed(request, occupancy, choices, follow, option.linked, option.linked.day - option.day, ())
+    profile = request.protocol.visits[wanted.visit]
+    start = instant_of(date.fromordinal(option.day), option.slot, request.clinic.zone)
+    return Placed(
+        number=wanted.number,
+        phase=wanted.phase.name,
+        visit=wanted.visit,
+        start=start,
+        end=start + timedelta(minutes=profile.minutes),
+        gap_days=gap,
+        assignments=assign(occupancy, profile, option.day, option.slot, option.clinician_id),
+        costs=days + _own_costs(choices, profile, option),
+        clinician_id=option.clinician_id,
+        linked=linked,
+    )
+
+
+def _own_costs(choices: Choices, profile: VisitProfile, option: Option) -> tuple[CostItem, ...]:
+    items = []
+    if time := choices.time_units(option.day, option.slot):
+        items.append(CostItem(CostCode.TIME_OF_DAY, time, {"minutes": choices.minutes_off(option.day, option.slot)}))
+    if other := choices.other_than_named(profile, option):
+        items.append(CostItem(CostCode.OTHER_CLINICIAN, other))
+    return tuple(items)
+
+
+def _broken_promises(request: PlanRequest, path: Path) -> tuple[CostItem, ...]:
+    kept = {option.kept for option in path.options} | {o.linked.kept for o in path.options if o.linked}
+    return tuple(
+        CostItem(CostCode.TOLD, request.clinic.costs.told * POINT, {"start": booked.start.isoformat(), "phase": booked.phase})
+        for booked in request.standing
+        if booked.told and booked.appointment_id not in kept
+    )
+
+
+def assign(
+    occupancy: Occupancy, profile: VisitProfile, day: int, slot: int, clinician_id: UUID | None = None
+) -> tuple[Assignment, ...]:
+    """Give each held need of a visit its resource: the promised clinician, else the first in rank that is free."""
+    assigned = []
+    for requirement in profile.requirements:
+        if requirement.mode is Mode.PRESENCE:
+            continue
+        resource_id = _resource_for(occupancy, requirement, day, slot, clinician_id)
+        start = instant_of(date.fromordinal(day), slot, occupancy.clinic.zone) + timedelta(minutes=requirement.offset)
+        end = start + timedelta(minutes=requirement.minutes)
+        assigned.append(Assignment(resource_id, requirement.mode, requirement.units, start, end, requirement.step))
+    return tuple(assigned)
+
+
+def _resource_for(occupancy: Occupancy, requirement: Requirement, day: int, slot: int, clinician_id: UUID | None) -> UUID:
+    free = [
+        resource.id
+        for resource in occupancy.clinic.of_kind(requirement.kind)
+        if lane(occupancy.free(resource, requirement, day // CHUNK), date.fromordinal(day)) >> slot & 1
+    ]
+    return clinician_id if clinician_id in free else free[0]

@@ -1,0 +1,178 @@
+"""Who is free when: hours less closures less what is taken, as bitmaps per resource and chunk of days."""
+
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from typing import NamedTuple
+from uuid import UUID
+
+from planner.domain.bitmaps import (
+    CHUNK,
+    LANE,
+    LANE_BYTES,
+    grid_bits,
+    hours_bits,
+    pack,
+    runs,
+    span_lanes,
+    whole_days,
+)
+from planner.domain.clinic import Clinic, Resource
+from planner.domain.span import Span, from_minute
+from planner.domain.visit import SLOT, Mode, Requirement, VisitProfile
+
+STARTER_SEAT = 0
+PATIENT_SEAT = 1
+
+
+class BusyRow(NamedTuple):
+    """One unit of a resource, or a patient, taken for [start, end): whole minutes since 1970 UTC; seat 0 starts doses."""
+
+    subject_id: UUID
+    seat: int
+    start: int
+    end: int
+
+
+class Occupancy:
+    """What a clinic has and what of it is taken, ready to be asked; *extend* lengthens all hours by minutes."""
+
+    def __init__(self, clinic: Clinic, rows: Iterable[BusyRow] = (), *, extend: int = 0) -> None:
+        self.clinic, self.extend = clinic, extend
+        self._capacity = {resource.id: resource.capacity for resource in clinic.resources}
+        self._taken: dict[UUID, dict[int, list[int]]] = {}
+        self._absent = {resource.id: _lanes_of((a.span for a in resource.absences), clinic) for resource in clinic.resources}
+        self._closed = _lanes_of((closure.span for closure in clinic.closures), clinic)
+        self._closed |= {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}
+        self._cache: dict[object, int] = {}
+        self._starts: dict[tuple[int, int], tuple[VisitProfile, int]] = {}
+        self.add(rows)
+
+    def extended(self, minutes: int) -> "Occupancy":
+        """Give the same occupancy under hours that are longer at both ends."""
+        other = Occupancy(self.clinic, extend=minutes)
+        other._taken = self._taken
+        return other
+
+    def add(self, rows: Iterable[BusyRow]) -> None:
+        """Take what the rows say, on top of what is taken already."""
+        for subject_id, seat, start, end in rows:
+            days = self._taken.setdefault(subject_id, {})
+            for ordinal, bits in span_lanes(Span(from_minute(start), from_minute(end)), self.clinic.zone):
+                _take(days.setdefault(ordinal, [0] * (self._capacity.get(subject_id, 1) + 1)), seat, bits)
+        self._cache.clear()
+        self._starts.clear()
+
+    def open(self, chunk: int) -> int:
+        """Set the slots in which the clinic is open."""
+        return self._cached(("open", chunk), lambda: self._hours_less_closures(chunk))
+
+    def _hours_less_closures(self, chunk: int) -> int:
+        return hours_bits(self.clinic.hours, chunk, self.clinic.zone, self.extend) & ~_packed(self._closed, chunk)
+
+    def on_shift(self, resource: Resource, chunk: int) -> int:
+        """Set the slots in which somebody is at work: own shifts, or the clinic's open time, less absences."""
+        if resource.hours is None:
+            return self.open(chunk) & ~_packed(self._absent[resource.id], chunk)
+        return self.there(resource, chunk)
+
+    def there(self, resource: Resource, chunk: int) -> int:
+        """Set the slots in which a resource can be held: own hours, or always where it has none, less absences."""
+        return self._cached(("there", resource.id, chunk), lambda: self._hours_less_absences(resource, chunk))
+
+    def _hours_less_absences(self, resource: Resource, chunk: int) -> int:
+        zone = self.clinic.zone
+        hours = hours_bits(resource.hours, chunk, zone, self.extend) if resource.hours else whole_days(chunk, zone)
+        return hours & ~_packed(self._absent[resource.id], chunk)
+
+    def taken(self, subject_id: UUID, level: int, chunk: int) -> int:
+        """Set the slots in which at least *level* units are in use (level 0: the starter's seat)."""
+        days = self._taken.get(subject_id)
+        if not days:
+            return 0
+        return self._cached(
+            ("taken", subject_id, level, chunk),
+            lambda: _packed({k: levels[level] for k, levels in days.items() if k // CHUNK == chunk}, chunk),
+        )
+
+    def free(self, resource: Resource, requirement: Requirement, chunk: int) -> int:
+        """Set the starts of a visit for which this resource alone covers the requirement."""
+        if requirement.mode is Mode.START:
+            bits = self.on_shift(resource, chunk) & ~self.taken(resource.id, STARTER_SEAT, chunk)
+        elif requirement.mode is Mode.PRESENCE:
+            bits = self.on_shift(resource, chunk)
+        elif requirement.units > resource.capacity:
+            return 0
+        else:
+            level = resource.capacity - requirement.units + 1
+            bits = self.there(resource, chunk) & ~self.taken(resource.id, level, chunk)
+        return runs(bits, requirement.minutes // SLOT) >> requirement.offset // SLOT
+
+    def covered(self, requirement: Requirement, chunk: int) -> int:
+        """Set the starts of a visit for which the requirement is covered by somebody."""
+        bits = 0
+        if requirement.mode is Mode.PRESENCE:
+            for resource in self.clinic.of_kind(requirement.kind):
+                bits |= self.on_shift(resource, chunk)
+            return runs(bits, requirement.minutes // SLOT) >> requirement.offset // SLOT
+        for resource in self.clinic.of_kind(requirement.kind):
+            bits |= self.free(resource, requirement, chunk)
+        return bits
+
+    def starts(self, profile: VisitProfile, chunk: int) -> int:
+        """Set the starts at which the clinic can give a visit of this profile, whoever the patient is."""
+        key = (id(profile), chunk)
+        found = self._starts.get(key)
+        if found is None:
+            bits = within_day(profile, chunk, self.clinic) & runs(self.open(chunk), profile.open_minutes // SLOT)
+            for requirement in profile.requirements:
+                bits &= self.covered(requirement, chunk)
+            found = self._starts[key] = (profile, bits)  # holding the profile keeps its id its own
+        return found[1]
+
+    def _cached(self, key: object, build: Callable[[], int]) -> int:
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = build()
+        return found
+
+
+def within_day(profile: VisitProfile, chunk: int, clinic: Clinic) -> int:
+    """Set the starts on the grid from which everything that is held ends on the same local day."""
+    held = runs(whole_days(chunk, clinic.zone), profile.held_minutes // SLOT)
+    return held & grid_bits(chunk, clinic.zone, clinic.grid_minutes)
+
+
+def lane(bits: int, day: date) -> int:
+    """Give one day's bits out of its chunk's."""
+    return bits >> LANE * (day.toordinal() % CHUNK) & ((1 << LANE) - 1)
+
+
+def _lanes_of(spans: Iterable[Span], clinic: Clinic) -> dict[int, int]:
+    days: dict[int, int] = {}
+    for span in spans:
+        for ordinal, bits in span_lanes(span, clinic.zone):
+            days[ordinal] = days.get(ordinal, 0) | bits
+    return days
+
+
+def _take(levels: list[int], seat: int, bits: int) -> None:
+    """Count one more unit in use: at least j are where j were, or where j - 1 were and this one is."""
+    if seat == STARTER_SEAT:
+        levels[0] |= bits
+        return
+    for level in range(len(levels) - 1, 1, -1):
+        levels[level] |= levels[level - 1] & bits
+    levels[1] |= bits
+
+
+def _packed(days: dict[int, int], chunk: int) -> int:
+    first = chunk * CHUNK
+    if not any(first <= ordinal < first + CHUNK for ordinal in days):
+        return 0
+    return pack(days.get(ordinal, 0) & ((1 << LANE) - 1) for ordinal in range(first, first + CHUNK))
+
+
+def day_lanes(bits: int) -> Iterator[int]:
+    """Go through a chunk's days, one lane each."""
+    raw = bits.to_bytes(LANE_BYTES * CHUNK, "little")
+    return (int.from_bytes(raw[at : at + LANE_BYTES], "little") for at in range(0, len(raw), LANE_BYTES))

@@ -1,0 +1,192 @@
+"""Which days each session of a course can reach at all: sets of days as bitmaps, before anything is priced.
+
+Bit d stands for the local day d days after the requested start. The forward pass counts the sessions of the treatment week,
+so it knows exactly how long a prefix of the course can be placed.
+"""
+
+from dataclasses import dataclass
+
+from planner.domain.bitmaps import CHUNK
+from planner.domain.choices import Choices
+from planner.domain.plan import PlanRequest
+from planner.domain.spacing import MONDAY, Bounds, Edge, Wanted, bounds_of, edges, is_legal, week_anchor
+
+
+@dataclass(frozen=True)
+class Reach:
+    """Days from which the longest possible prefix can still be completed, one bitmap for each of its sessions."""
+
+    alive: tuple[int, ...]
+    first: tuple[tuple[int, int], ...]
+    """The first session's days, each with the number of sessions in its treatment week up to and including it."""
+
+
+@dataclass(frozen=True)
+class Course:
+    """What the days of a course are searched with: the sessions wanted, the gaps between them, and the week's phase."""
+
+    wanted: tuple[Wanted, ...]
+    bounds: Bounds
+    before: int | None
+    origin: int
+    anchor: int
+    span: int
+    given_in_week: tuple[int, int]
+    """Sessions given in the treatment week of the requested start, without and with a dose."""
+
+    def edges(self, index: int) -> tuple[tuple[Edge, ...], ...]:
+        """List the legal gaps before session *index* by the weekday of the session before it, cheapest first."""
+        return edges(self.wanted[index].pace, self.bounds.costs, self.bounds.overrun_days)
+
+    def week(self, day: int) -> int:
+        """Give the treatment week of a day, relative to the anchor."""
+        return (self.origin + day - self.anchor) // 7
+
+    def starts_afresh(self, index: int) -> bool:
+        """Whether the session is the first of its class, so that the week's count begins again."""
+        return index == 0 or self.wanted[index].dosing != self.wanted[index - 1].dosing
+
+    def fresh_count(self, index: int, day: int) -> int:
+        """Count the sessions of the week for the first session of a class: those given, and itself."""
+        given = self.given_in_week[self.wanted[index].dosing] if self.week(day) == self.week(0) else 0
+        return given + 1
+
+
+def course_of(request: PlanRequest, wanted: list[Wanted]) -> Course:
+    """Lay out the search of a request."""
+    bounds, anchor = bounds_of(request), week_anchor(request)
+    before = request.given[-1].day.toordinal() if request.given else None
+    span = _first_span(request, wanted, bounds, before)
+    span += sum(one.pace.rule.max_days + bounds.overrun_days for one in wanted[1:])
+    week = (bounds.start - anchor) // 7
+    counts = [0, 0]
+    for given in request.given:
+        phase = request.protocol.phase(given.phase)
+        if phase and (given.day.toordinal() - anchor) // 7 == week:
+            counts[request.protocol.doses(phase)] += 1
+    return Course(tuple(wanted), bounds, before, bounds.start, anchor, span, (counts[0], counts[1]))
+
+
+def _first_span(request: PlanRequest, wanted: list[Wanted], bounds: Bounds, before: int | None) -> int:
+    if before is None or not wanted:
+        return request.clinic.first_within_days + request.relaxation.overrun_days + 1
+    return max(0, before + wanted[0].pace.rule.max_days + bounds.overrun_days - bounds.start + 1)
+
+
+def feasible_days(course: Course, choices: Choices) -> list[int]:
+    """Give for each session the days on which it could take place, whatever lies before and after."""
+    found: dict[tuple[str, str, int], int] = {}
+    days = []
+    for one in course.wanted:
+        key = (one.phase.name, one.visit, one.number if choices.is_pinned(one) else 0)
+        if key not in found:
+            found[key] = _all_days(course, one, choices)
+        days.append(found[key])
+    return days
+
+
+def _all_days(course: Course, wanted: Wanted, choices: Choices) -> int:
+    first, last = course.origin // CHUNK, (course.origin + course.span - 1) // CHUNK
+    bits = sum(choices.days(wanted, chunk) << CHUNK * (chunk - first) for chunk in range(first, last + 1))
+    return bits >> (course.origin - first * CHUNK) & ((1 << course.span) - 1)
+
+
+def reach(course: Course, feasible: list[int]) -> Reach:
+    """Find the longest prefix that spacing, weeks and free days allow, and the days on which its sessions may lie."""
+    layer = _first_layer(course, feasible[0]) if feasible else {}
+    first = tuple((day, count) for count, days in layer.items() for day in set_bits(days))
+    reached: list[int] = []
+    for index in range(len(course.wanted)):
+        if index:
+            layer = _next_layer(course, index, layer, feasible[index])
+        if not any(layer.values()):
+            break
+        reached.append(_union(layer))
+    alive = _alive(course, reached)
+    return Reach(tuple(alive), tuple((day, count) for day, count in first if alive and alive[0] >> day & 1))
+
+
+def _first_layer(course: Course, feasible: int) -> dict[int, int]:
+    wanted, layer = course.wanted[0], dict[int, int]()
+    for day in set_bits(feasible & ((1 << _first_limit(course)) - 1)):
+        if course.before is not None and not is_legal(wanted.pace, course.before, course.origin + day, course.bounds):
+            continue
+        count = course.fresh_count(0, day)
+        if count <= wanted.cap:
+            layer[count] = layer.get(count, 0) | 1 << day
+    return layer
+
+
+def _first_limit(course: Course) -> int:
+    return course.span - sum(one.pace.rule.max_days + course.bounds.overrun_days for one in course.wanted[1:])
+
+
+def _next_layer(course: Course, index: int, layer: dict[int, int], feasible: int) -> dict[int, int]:
+    found: dict[int, int] = {}
+    for gap, legal in _legal_days(course, index):
+        for count, days in layer.items():
+            leaving = days & legal
+            if not leaving:
+                continue
+            same = leaving & _same_week(course, gap) if not course.starts_afresh(index) else 0
+            found[count + 1] = found.get(count + 1, 0) | same << gap
+            found[1] = found.get(1, 0) | (leaving & ~same) << gap
+    if course.starts_afresh(index):
+        found = _counted_afresh(course, index, found.get(1, 0))
+    return {count: days & feasible for count, days in found.items() if count <= course.wanted[index].cap}
+
+
+def _counted_afresh(course: Course, index: int, days: int) -> dict[int, int]:
+    counted: dict[int, int] = {}
+    for day in set_bits(days):
+        count = course.fresh_count(index, day)
+        counted[count] = counted.get(count, 0) | 1 << day
+    return counted
+
+
+def _legal_days(course: Course, index: int) -> list[tuple[int, int]]:
+    """List each gap with the days that a session may leave from by it."""
+    leaving: dict[int, int] = {}
+    weekdays = _weekday_masks(course)
+    for weekday, gaps in enumerate(course.edges(index)):
+        for _, gap in gaps:
+            leaving[gap] = leaving.get(gap, 0) | weekdays[weekday]
+    return sorted(leaving.items())
+
+
+def _weekday_masks(course: Course) -> list[int]:
+    return [_every_seventh((weekday + MONDAY - course.origin) % 7, course.span) for weekday in range(7)]
+
+
+def _same_week(course: Course, gap: int) -> int:
+    if gap >= 7:
+        return 0
+    offset = (course.anchor - course.origin) % 7
+    return sum(_every_seventh((offset + place) % 7, course.span) for place in range(7 - gap))
+
+
+def _every_seventh(first: int, span: int) -> int:
+    weeks = -(-span // 7)
+    return ((1 << 7 * weeks) - 1) // 127 << first
+
+
+def _alive(course: Course, reached: list[int]) -> list[int]:
+    alive = list(reached)
+    for index in range(len(reached) - 1, 0, -1):
+        back = 0
+        for gap, legal in _legal_days(course, index):
+            back |= alive[index] >> gap & legal
+        alive[index - 1] &= back
+    return alive
+
+
+def _union(layer: dict[int, int]) -> int:
+    days = 0
+    for one in layer.values():
+        days |= one
+    return days
+
+
+def set_bits(bits: int) -> list[int]:
+    """List the positions of the set bits, lowest first."""
+    return [place for place, digit in enumerate(reversed(f"{bits:b}")) if digit == "1"]
