@@ -47,9 +47,9 @@ class Occupancy:
         self._starts: dict[tuple[int, int], tuple[VisitProfile, int]] = {}
         self.add(rows)
 
-    def extended(self, minutes: int) -> "Occupancy":
-        """Give the same occupancy under hours that are longer at both ends."""
-        other = Occupancy(self.clinic, extend=minutes)
+    def under(self, clinic: Clinic, *, extend: int = 0) -> "Occupancy":
+        """Give what is taken here under another clinic's hours, *extend* minutes longer at both ends."""
+        other = Occupancy(clinic, extend=extend)
         other._taken = self._taken
         return other
 

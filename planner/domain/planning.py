@@ -31,11 +31,22 @@ Layer = dict[int, tuple[int, list[int]]]
 def plan(request: PlanRequest, occupancy: Occupancy) -> Plan:
     """Find the best plan; of several clinicians the course may keep to, with each in turn. Never raises for no room."""
     if request.relaxation.hours_minutes:
-        occupancy = occupancy.extended(request.relaxation.hours_minutes)
+        occupancy = occupancy.under(occupancy.clinic, extend=request.relaxation.hours_minutes)
     open_ended = _open_ended(request, occupancy)
     paths = [_search(request, occupancy, clinician, open_ended) for clinician in _clinicians(request)]
     best = min(paths, key=lambda path: path.rank)
     return assemble(request, occupancy, best, len(wanted_sessions(request, open_ended)))
+
+
+def placeable(request: PlanRequest, occupancy: Occupancy) -> tuple[int, int]:
+    """Count the sessions that can be placed, whatever they cost, and those wanted; an open-ended phase counts one."""
+    if request.relaxation.hours_minutes:
+        occupancy = occupancy.under(occupancy.clinic, extend=request.relaxation.hours_minutes)
+    wanted = wanted_sessions(request, 1)
+    if not wanted:
+        return 0, 0
+    choices, course = Choices(request, occupancy, None), course_of(request, wanted)
+    return len(reach(course, feasible_days(course, choices)).alive), len(wanted)
 
 
 def _clinicians(request: PlanRequest) -> list[UUID | None]:
