@@ -1,13 +1,13 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID
 
-from planner.domain.bitmaps import CHUNK, instant_of
+from planner.domain.bitmaps import instant_of
 from planner.domain.choices import Choices, Option
 from planner.domain.clinic import POINT
-from planner.domain.occupancy import Occupancy, lane
+from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.spacing import Wanted, bounds_of, step_costs
 from planner.domain.visit import Mode, Requirement, VisitProfile
@@ -48,7 +48,7 @@ def _placed(
 ) -> Placed:
     linked = None
     if option.linked and wanted.phase.link:
-        follow = Wanted(wanted.number, wanted.phase, wanted.phase.link.visit, False, wanted.pace, wanted.cap)
+        follow = replace(wanted, visit=wanted.phase.link.visit, dosing=False)
         linked = _placed(request, occupancy, choices, follow, option.linked, option.linked.day - option.day, ())
     profile = request.protocol.visits[wanted.visit]
     start = instant_of(date.fromordinal(option.day), option.slot, request.clinic.zone)
@@ -78,7 +78,9 @@ def _own_costs(choices: Choices, profile: VisitProfile, option: Option) -> tuple
 def _broken_promises(request: PlanRequest, path: Path) -> tuple[CostItem, ...]:
     kept = {option.kept for option in path.options} | {o.linked.kept for o in path.options if o.linked}
     return tuple(
-        CostItem(CostCode.TOLD, request.clinic.costs.told * POINT, {"start": booked.start.isoformat(), "phase": booked.phase})
+        CostItem(
+            CostCode.TOLD, request.clinic.costs.told * POINT, {"start": booked.start.isoformat(), "phase": booked.phase}
+        )
         for booked in request.standing
         if booked.told and booked.appointment_id not in kept
     )
@@ -92,17 +94,13 @@ def assign(
     for requirement in profile.requirements:
         if requirement.mode is Mode.PRESENCE:
             continue
-        resource_id = _resource_for(occupancy, requirement, day, slot, clinician_id)
+        resource_id = _resource_for(occupancy, requirement, date.fromordinal(day), slot, clinician_id)
         start = instant_of(date.fromordinal(day), slot, occupancy.clinic.zone) + timedelta(minutes=requirement.offset)
         end = start + timedelta(minutes=requirement.minutes)
         assigned.append(Assignment(resource_id, requirement.mode, requirement.units, start, end, requirement.step))
     return tuple(assigned)
 
 
-def _resource_for(occupancy: Occupancy, requirement: Requirement, day: int, slot: int, clinician_id: UUID | None) -> UUID:
-    free = [
-        resource.id
-        for resource in occupancy.clinic.of_kind(requirement.kind)
-        if lane(occupancy.free(resource, requirement, day // CHUNK), date.fromordinal(day)) >> slot & 1
-    ]
-    return clinician_id if clinician_id in free else free[0]
+def _resource_for(occupancy: Occupancy, requirement: Requirement, day: date, slot: int, clinician_id: UUID | None) -> UUID:
+    ranked = sorted(occupancy.clinic.of_kind(requirement.kind), key=lambda resource: resource.id != clinician_id)
+    return next(resource.id for resource in ranked if occupancy.is_free(resource, requirement, day, slot))

@@ -4,19 +4,20 @@ Bit k of a lane is the UTC instant of local midnight + 5k minutes; a day has at 
 twenty bits of a lane are never free, and no run of free bits crosses midnight.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from planner.domain.clinic import WeeklyHours
-from planner.domain.span import Span, at_wall, day_start
+from planner.domain.span import EPOCH, at_wall, day_start, minute_of
 from planner.domain.visit import SLOT
 
 LANE = 320
 LANE_BYTES = LANE // 8
 CHUNK = 64
 _SLOT = timedelta(minutes=SLOT)
+_EPOCH_DAY = EPOCH.toordinal()
 _BELOW_TOP = sum(((1 << (LANE - 1)) - 1) << (LANE * lane) for lane in range(CHUNK))
 _IS_SET = bytes(ord("1") if value & 0x80 else ord("0") for value in range(256))
 
@@ -56,8 +57,8 @@ def day_slots(day: date, zone: ZoneInfo) -> int:
 @lru_cache(maxsize=8192)
 def is_plain(day: date, zone: ZoneInfo) -> bool:
     """Whether the wall clock runs evenly all day, so that slot k is wall time 5k minutes."""
-    midnight = day_start(day, zone).astimezone(zone)
-    return midnight.time() == time() and midnight.utcoffset() == at_wall(day, time(23, 59), zone).astimezone(zone).utcoffset()
+    midnight, evening = (instant.astimezone(zone) for instant in (day_start(day, zone), at_wall(day, time(23, 59), zone)))
+    return midnight.time() == time() and midnight.utcoffset() == evening.utcoffset()
 
 
 def slot_of(instant: datetime, day: date, zone: ZoneInfo) -> int:
@@ -84,17 +85,33 @@ def wall_minutes(day: date, slot: int, zone: ZoneInfo) -> int:
     return wall.hour * 60 + wall.minute
 
 
-def span_lanes(span: Span, zone: ZoneInfo) -> Iterable[tuple[int, int]]:
-    """Lay a span over the local days it touches, rounded outwards: pairs of day ordinal and lane bits."""
-    day = span.start.astimezone(zone).date()
-    while day_start(day, zone) < span.end:
-        midnight = day_start(day, zone)
-        slots = day_slots(day, zone)
-        first = max(0, (span.start - midnight) // _SLOT)
-        last = min(slots, -((midnight - span.end) // _SLOT))
-        if last > first:
-            yield day.toordinal(), stretch(first, last)
-        day += timedelta(days=1)
+class Midnights:
+    """Lays minutes since 1970 UTC over the local days of a zone."""
+
+    def __init__(self, zone: ZoneInfo) -> None:
+        self._zone = zone
+        self._minutes: dict[int, int] = {}
+
+    def of(self, ordinal: int) -> int:
+        """Give the minute at which a local day begins."""
+        found = self._minutes.get(ordinal)
+        if found is None:
+            found = self._minutes[ordinal] = minute_of(day_start(date.fromordinal(ordinal), self._zone))
+        return found
+
+    def lanes(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+        """Lay [start, end) over the local days it touches, rounded outwards: pairs of day ordinal and lane bits."""
+        ordinal = start // 1440 + _EPOCH_DAY
+        while self.of(ordinal) > start:
+            ordinal -= 1
+        while (midnight := self.of(ordinal)) < end:
+            following = self.of(ordinal + 1)
+            if start < following:
+                first = (max(start, midnight) - midnight) // SLOT
+                last = -((midnight - min(end, following)) // SLOT)
+                if last > first:
+                    yield ordinal, stretch(first, min(last, LANE - 20))
+            ordinal += 1
 
 
 @lru_cache(maxsize=4096)

@@ -30,8 +30,8 @@ from planner.domain.course import Booked
 from planner.domain.occupancy import PATIENT_SEAT, Occupancy
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Link
-from planner.domain.span import local_day
 from planner.domain.spacing import Wanted
+from planner.domain.span import local_day
 from planner.domain.visit import SLOT, Mode, VisitProfile
 
 _FULL = (1 << LANE) - 1
@@ -244,6 +244,8 @@ class Choices:
         return past
 
     def _closed_to_dosing(self, chunk: int) -> int:
+        if not self._request.neighbours and not self._request.gates:
+            return 0
         if chunk not in self._blocked:
             days = range(chunk * CHUNK, (chunk + 1) * CHUNK)
             self._blocked[chunk] = pack(_FULL if self._blocks(day) else 0 for day in days)

@@ -43,7 +43,8 @@ class Shift:
             and (self.last_day is None or day <= self.last_day)
         )
 
-    def _clashes(self, other: "Shift") -> bool:
+    def clashes_with(self, other: "Shift") -> bool:
+        """Whether both are worked at one time on some day."""
         return (
             self.weekday == other.weekday
             and self.start < other.end
@@ -61,7 +62,7 @@ class WeeklyHours:
 
     def __post_init__(self) -> None:
         for index, shift in enumerate(self.shifts):
-            if any(shift._clashes(other) for other in self.shifts[:index]):
+            if any(shift.clashes_with(other) for other in self.shifts[:index]):
                 raise InvalidValue(str(index), f"overlaps another opening on {WEEKDAYS[shift.weekday]}")
 
     def on(self, day: date) -> tuple[tuple[time, time], ...]:

@@ -127,7 +127,8 @@ class Preferences:
     def __post_init__(self) -> None:
         check_day(self.start, "start")
         check_day(self.start + timedelta(days=3650), "start")
-        for name, weekdays in (("weekdays", self.weekdays), *((f"phase_weekdays.{k}", v) for k, v in self.phase_weekdays.items())):
+        by_phase = ((f"phase_weekdays.{phase}", weekdays) for phase, weekdays in self.phase_weekdays.items())
+        for name, weekdays in (("weekdays", self.weekdays), *by_phase):
             if any(not 0 <= weekday <= 6 for weekday in weekdays) or len(set(weekdays)) < len(weekdays):
                 raise InvalidValue(name, "must be different weekdays from Monday to Sunday")
 

@@ -13,8 +13,8 @@ from planner.domain.plan import CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.planning import plan
 from planner.domain.protocol import Rhythm
 from planner.domain.rules import check_gates, check_hours, check_neighbours, check_patient, check_resources
-from planner.domain.span import at_wall, local_day
 from planner.domain.spacing import Wanted, bounds_of, is_legal, wanted_sessions
+from planner.domain.span import at_wall, local_day
 
 
 class Because(StrEnum):

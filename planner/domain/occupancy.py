@@ -1,6 +1,6 @@
 """Who is free when: hours less closures less what is taken, as bitmaps per resource and chunk of days."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -9,15 +9,15 @@ from planner.domain.bitmaps import (
     CHUNK,
     LANE,
     LANE_BYTES,
+    Midnights,
     grid_bits,
     hours_bits,
-    pack,
     runs,
-    span_lanes,
+    stretch,
     whole_days,
 )
 from planner.domain.clinic import Clinic, Resource
-from planner.domain.span import Span, from_minute
+from planner.domain.span import MINUTE, RESOLUTION, Span, minute_of
 from planner.domain.visit import SLOT, Mode, Requirement, VisitProfile
 
 STARTER_SEAT = 0
@@ -39,7 +39,7 @@ class Occupancy:
     def __init__(self, clinic: Clinic, rows: Iterable[BusyRow] = (), *, extend: int = 0) -> None:
         self.clinic, self.extend = clinic, extend
         self._capacity = {resource.id: resource.capacity for resource in clinic.resources}
-        self._taken: dict[UUID, dict[int, list[int]]] = {}
+        self._taken: dict[UUID, dict[int, dict[int, list[int]]]] = {}
         self._absent = {resource.id: _lanes_of((a.span for a in resource.absences), clinic) for resource in clinic.resources}
         self._closed = _lanes_of((closure.span for closure in clinic.closures), clinic)
         self._closed |= {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}
@@ -55,10 +55,12 @@ class Occupancy:
 
     def add(self, rows: Iterable[BusyRow]) -> None:
         """Take what the rows say, on top of what is taken already."""
+        midnights = Midnights(self.clinic.zone)
         for subject_id, seat, start, end in rows:
-            days = self._taken.setdefault(subject_id, {})
-            for ordinal, bits in span_lanes(Span(from_minute(start), from_minute(end)), self.clinic.zone):
-                _take(days.setdefault(ordinal, [0] * (self._capacity.get(subject_id, 1) + 1)), seat, bits)
+            chunks, seats = self._taken.setdefault(subject_id, {}), self._capacity.get(subject_id, 1) + 1
+            for ordinal, bits in midnights.lanes(start, end):
+                days = chunks.setdefault(ordinal // CHUNK, {})
+                _take(days.setdefault(ordinal, [0] * seats), seat, bits)
         self._cache.clear()
         self._starts.clear()
 
@@ -86,13 +88,23 @@ class Occupancy:
 
     def taken(self, subject_id: UUID, level: int, chunk: int) -> int:
         """Set the slots in which at least *level* units are in use (level 0: the starter's seat)."""
-        days = self._taken.get(subject_id)
+        days = self._taken.get(subject_id, {}).get(chunk)
         if not days:
             return 0
-        return self._cached(
-            ("taken", subject_id, level, chunk),
-            lambda: _packed({k: levels[level] for k, levels in days.items() if k // CHUNK == chunk}, chunk),
-        )
+        key = ("taken", subject_id, level, chunk)
+        return self._cached(key, lambda: _packed({day: levels[level] for day, levels in days.items()}, chunk))
+
+    def is_free(self, resource: Resource, requirement: Requirement, day: date, slot: int) -> bool:
+        """Whether this resource alone covers a held or starting requirement of a visit at one start."""
+        if requirement.units > resource.capacity:
+            return False
+        chunk, starting = day.toordinal() // CHUNK, requirement.mode is Mode.START
+        level = STARTER_SEAT if starting else resource.capacity - requirement.units + 1
+        levels = self._taken.get(resource.id, {}).get(chunk, {}).get(day.toordinal())
+        first = slot + requirement.offset // SLOT
+        needed = stretch(first, first + requirement.minutes // SLOT)
+        there = lane(self.on_shift(resource, chunk) if starting else self.there(resource, chunk), day)
+        return needed & there == needed and not (levels and levels[level] & needed)
 
     def free(self, resource: Resource, requirement: Requirement, chunk: int) -> int:
         """Set the starts of a visit for which this resource alone covers the requirement."""
@@ -149,8 +161,9 @@ def lane(bits: int, day: date) -> int:
 
 def _lanes_of(spans: Iterable[Span], clinic: Clinic) -> dict[int, int]:
     days: dict[int, int] = {}
+    midnights = Midnights(clinic.zone)
     for span in spans:
-        for ordinal, bits in span_lanes(span, clinic.zone):
+        for ordinal, bits in midnights.lanes(minute_of(span.start), minute_of(span.end + MINUTE - RESOLUTION)):
             days[ordinal] = days.get(ordinal, 0) | bits
     return days
 
@@ -166,13 +179,8 @@ def _take(levels: list[int], seat: int, bits: int) -> None:
 
 
 def _packed(days: dict[int, int], chunk: int) -> int:
-    first = chunk * CHUNK
-    if not any(first <= ordinal < first + CHUNK for ordinal in days):
-        return 0
-    return pack(days.get(ordinal, 0) & ((1 << LANE) - 1) for ordinal in range(first, first + CHUNK))
-
-
-def day_lanes(bits: int) -> Iterator[int]:
-    """Go through a chunk's days, one lane each."""
-    raw = bits.to_bytes(LANE_BYTES * CHUNK, "little")
-    return (int.from_bytes(raw[at : at + LANE_BYTES], "little") for at in range(0, len(raw), LANE_BYTES))
+    first, raw = chunk * CHUNK, bytearray(LANE_BYTES * CHUNK)
+    for ordinal, bits in days.items():
+        if 0 <= (at := (ordinal - first) * LANE_BYTES) < len(raw):
+            raw[at : at + LANE_BYTES] = bits.to_bytes(LANE_BYTES, "little")
+    return int.from_bytes(raw, "little")

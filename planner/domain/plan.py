@@ -31,8 +31,10 @@ class Relaxation:
 
 @dataclass(frozen=True)
 class PlanRequest:
-    """One course to plan. *given*: sessions that took place, in date order. *standing*: its future appointments, which
-    the plan replaces. *neighbours*: dosing sessions of the patient's other courses. *pinned*: starts edited by hand, by
+    """One course to plan.
+
+    *given*: sessions that took place, in date order. *standing*: its future appointments, which the plan replaces.
+    *neighbours*: dosing sessions of the patient's other courses. *pinned*: starts edited by hand, by
     session number. *horizon*: the last local day an open-ended phase is planned to (None: the clinic's horizon from the
     requested start). *not_before*: no visit starts earlier than this instant. *gates* that are not met block the days they
     do not cover.

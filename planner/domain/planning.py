@@ -7,7 +7,7 @@ plan's cost does not rule out. Nothing is estimated: the last pass holds every o
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from planner.domain.assembling import Path, assemble
@@ -16,13 +16,14 @@ from planner.domain.clinic import POINT
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.protocol import MOST_SESSIONS
-from planner.domain.reach import Course, Reach, course_of, feasible_days, reach, set_bits
-from planner.domain.span import local_day
+from planner.domain.reach import Course, Reach, course_of, feasible_days, least_per_day, reach, set_bits, zero_cost_span
 from planner.domain.spacing import step_costs, units_of, wanted_sessions, weekday_of
+from planner.domain.span import local_day
 
 _COUNTS = 8
 _NARROW = 8
 _UNPRICED = 1 << 61
+_SLACK_DAYS = 42
 
 Layer = dict[int, tuple[int, list[int]]]
 """States of one session: day * 8 + count in the treatment week -> least cost so far, and the states it came from."""
@@ -79,7 +80,18 @@ def _search(request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | Non
     wanted = wanted_sessions(request, open_ended)
     choices = Choices(request, occupancy, clinician_id)
     course = course_of(request, wanted)
-    return _Search(request, course, choices).best(clinician_id)
+    return _within_reason(request, course, choices, clinician_id)
+
+
+def _within_reason(request: PlanRequest, course: Course, choices: Choices, clinician_id: UUID | None) -> Path:
+    """Search a short stretch first; a plan found there is the best when any longer one must cost more by its delay."""
+    rate, least = least_per_day(request.clinic.costs), zero_cost_span(course)
+    for days in (least + _SLACK_DAYS, None):
+        short = course if days is None else replace(course, span=min(course.span, days))
+        path = _Search(request, short, choices).best(clinician_id)
+        if short.span == course.span or (len(path.options) == len(course.wanted) and path.units < rate * _SLACK_DAYS):
+            return path
+    raise AssertionError("the whole stretch has been searched")
 
 
 @dataclass
@@ -155,7 +167,7 @@ class _Search:
         gaps, into_week = course.edges(index), (course.origin - course.anchor) % 7
         most = (1 << 60) if bound is None else bound + self.linked_told
         first_weekday = weekday_of(course.origin)
-        units: dict[int, int] = {day: _UNPRICED for day in set_bits(alive)}
+        units: dict[int, int] = dict.fromkeys(set_bits(alive), _UNPRICED)
         for key, (cost, _) in layer.items():
             day, count = divmod(key, _COUNTS)
             days_left = 7 - (day + into_week) % 7

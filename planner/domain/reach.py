@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from planner.domain.bitmaps import CHUNK
 from planner.domain.choices import Choices
+from planner.domain.clinic import POINT, Costs
 from planner.domain.plan import PlanRequest
+from planner.domain.protocol import Rhythm
 from planner.domain.spacing import MONDAY, Bounds, Edge, Wanted, bounds_of, edges, is_legal, week_anchor
 
 
@@ -31,6 +33,7 @@ class Course:
     origin: int
     anchor: int
     span: int
+    first_span: int
     given_in_week: tuple[int, int]
     """Sessions given in the treatment week of the requested start, without and with a dose."""
 
@@ -56,15 +59,33 @@ def course_of(request: PlanRequest, wanted: list[Wanted]) -> Course:
     """Lay out the search of a request."""
     bounds, anchor = bounds_of(request), week_anchor(request)
     before = request.given[-1].day.toordinal() if request.given else None
-    span = _first_span(request, wanted, bounds, before)
-    span += sum(one.pace.rule.max_days + bounds.overrun_days for one in wanted[1:])
+    first_span = _first_span(request, wanted, bounds, before)
+    span = first_span + sum(one.pace.rule.max_days + bounds.overrun_days for one in wanted[1:])
     week = (bounds.start - anchor) // 7
     counts = [0, 0]
     for given in request.given:
         phase = request.protocol.phase(given.phase)
         if phase and (given.day.toordinal() - anchor) // 7 == week:
             counts[request.protocol.doses(phase)] += 1
-    return Course(tuple(wanted), bounds, before, bounds.start, anchor, span, (counts[0], counts[1]))
+    return Course(tuple(wanted), bounds, before, bounds.start, anchor, span, first_span, (counts[0], counts[1]))
+
+
+def zero_cost_span(course: Course) -> int:
+    """Give a number of days from the requested start within which every course with no cost for its days ends."""
+    days = 0 if course.before is None else max(0, course.before - course.origin)
+    patterned: dict[str, int] = {}
+    for index, one in enumerate(course.wanted):
+        if one.pace.rhythm is Rhythm.PATTERN:
+            patterned[one.phase.name] = patterned.get(one.phase.name, 0) + 1
+            days += 7 if patterned[one.phase.name] % len(one.pace.weekdays) == 1 % len(one.pace.weekdays) else 0
+        elif index or course.before is not None:
+            days += one.pace.rule.target_days
+    return days + 7
+
+
+def least_per_day(costs: Costs) -> float:
+    """Give the least that a day of delay costs, in units: by interval, off the pattern, or by passing a pattern date."""
+    return min(costs.interval_day, costs.off_pattern_day, costs.passed_over / 7) * POINT
 
 
 def _first_span(request: PlanRequest, wanted: list[Wanted], bounds: Bounds, before: int | None) -> int:
@@ -108,17 +129,13 @@ def reach(course: Course, feasible: list[int]) -> Reach:
 
 def _first_layer(course: Course, feasible: int) -> dict[int, int]:
     wanted, layer = course.wanted[0], dict[int, int]()
-    for day in set_bits(feasible & ((1 << _first_limit(course)) - 1)):
+    for day in set_bits(feasible & ((1 << course.first_span) - 1)):
         if course.before is not None and not is_legal(wanted.pace, course.before, course.origin + day, course.bounds):
             continue
         count = course.fresh_count(0, day)
         if count <= wanted.cap:
             layer[count] = layer.get(count, 0) | 1 << day
     return layer
-
-
-def _first_limit(course: Course) -> int:
-    return course.span - sum(one.pace.rule.max_days + course.bounds.overrun_days for one in course.wanted[1:])
 
 
 def _next_layer(course: Course, index: int, layer: dict[int, int], feasible: int) -> dict[int, int]:

@@ -14,8 +14,8 @@ from planner.domain.plan import Placed, Plan, PlanRequest, Relaxation
 from planner.domain.planning import placeable, plan
 from planner.domain.reach import course_of
 from planner.domain.rules import check_hours, check_patient
-from planner.domain.span import local_day
 from planner.domain.spacing import is_legal, step_costs, units_of, wanted_sessions
+from planner.domain.span import local_day
 
 _ALWAYS = WeeklyHours(tuple(Shift(weekday, time(0), time(23, 59)) for weekday in range(7)))
 

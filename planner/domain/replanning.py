@@ -61,7 +61,8 @@ def _visits(placed: Iterable[Placed], *, linked: bool) -> list[Placed]:
 
 def _compare_phase(old: list[Booked], new: list[Placed], zone: ZoneInfo) -> Diff:
     starts = {placed.start: placed for placed in new}
-    same = [Change(booked, starts[booked.start], _breaks(booked, starts[booked.start])) for booked in old if booked.start in starts]
+    kept = [booked for booked in old if booked.start in starts]
+    same = [Change(booked, starts[booked.start], _breaks(booked, starts[booked.start])) for booked in kept]
     taken = {change.booked.start for change in same}
     moved, cancelled, added = _pair(
         [booked for booked in old if booked.start not in taken], [p for p in new if p.start not in taken], zone

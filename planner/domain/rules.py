@@ -14,8 +14,8 @@ from planner.domain.occupancy import PATIENT_SEAT, Occupancy, lane
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Rhythm
 from planner.domain.reach import set_bits
-from planner.domain.span import Span, at_wall, local_day
 from planner.domain.spacing import Wanted, bounds_of, is_legal, week_anchor
+from planner.domain.span import Span, at_wall, local_day
 from planner.domain.visit import SLOT, Requirement, VisitProfile
 
 LOOK_AHEAD_DAYS = 60
@@ -237,8 +237,8 @@ def _check_pattern(request: PlanRequest) -> Iterator[Violation]:
                 yield Violation(Code.PATTERN_CLOSED, {"weekday": WEEKDAYS[weekday], "phase": phase.name})
         for first, second in zip(weekdays, [*weekdays[1:], *(day + 7 for day in weekdays[:1])], strict=False):
             if second - first < phase.spacing.min_days:
-                facts: dict[str, Fact] = {"weekdays": f"{WEEKDAYS[first]} and {WEEKDAYS[second % 7]}", "gap_days": second - first}
-                facts |= {"min_days": phase.spacing.min_days}
+                facts: dict[str, Fact] = {"gap_days": second - first, "min_days": phase.spacing.min_days}
+                facts["weekdays"] = f"{WEEKDAYS[first]} and {WEEKDAYS[second % 7]}"
                 yield Violation(Code.PATTERN_TOO_DENSE, facts, author_of(request))
 
 

@@ -104,11 +104,10 @@ def _pattern_costs(pace: Pace, before: int | None, day: int, bounds: Bounds) -> 
     if nominal != day:
         points = costs.off_pattern + costs.off_pattern_day * abs(day - nominal)
         yield CostItem(CostCode.OFF_PATTERN, points * POINT, {"pattern_day": nominal, "off_days": day - nominal})
-    if before is None:
-        lower = bounds.start - 1
-    else:
-        lower = belongs(before, pace.weekdays) if pace.after_pattern else before
-    passed = passed_over(max(lower, bounds.start - 1), nominal, pace.weekdays)
+    lower = bounds.start - 1
+    if before is not None:
+        lower = max(lower, belongs(before, pace.weekdays) if pace.after_pattern else before)
+    passed = passed_over(lower, nominal, pace.weekdays)
     if passed:
         facts = {"days": len(passed), "first_day": passed[0]}
         yield CostItem(CostCode.PASSED_OVER, len(passed) * costs.passed_over * POINT, facts)

@@ -11,6 +11,7 @@ FIRST_DAY, LAST_DAY = date(2000, 1, 1), date(2199, 12, 31)
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 MINUTE = timedelta(minutes=1)
 DAY = timedelta(days=1)
+RESOLUTION = timedelta.resolution
 
 
 def zone_named(name: str, path: str = "zone") -> ZoneInfo:

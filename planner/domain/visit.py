@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from itertools import pairwise
 
 from planner.domain.errors import InvalidValue
 
@@ -90,9 +91,10 @@ class VisitProfile:
             raise InvalidValue("steps", "the steps before the appointed time come first")
         if sum(step.dose for step in self.steps) > 1:
             raise InvalidValue("steps", "a visit has at most one dose step")
-        if self._held[0].turnover or any(a.turnover and not b.turnover for a, b in zip(self._held, self._held[1:], strict=False)):
+        pairs = list(pairwise(self._held))
+        if self._held[0].turnover or any(one.turnover and not following.turnover for one, following in pairs):
             raise InvalidValue("steps", "turnover comes last, after the patient has left")
-        if any(a.after_hours and not b.after_hours for a, b in zip(self._held, self._held[1:], strict=False)):
+        if any(one.after_hours and not following.after_hours for one, following in pairs):
             raise InvalidValue("steps", "only the last steps may run past closing")
         if self.held_minutes > 24 * 60:
             raise InvalidValue("steps", "a visit ends on the day it starts")
