@@ -68,8 +68,7 @@ def read_whatif(text: str, suffix: str) -> WhatIf:
 def _longest_days(clinic: ClinicTable, protocol: Protocol) -> int:
     """Bound the days that the course takes when each gap is as long as it may be."""
     longest = (
-        (phase.sessions or 0)
-        * (max(rule.max_days for rule in (phase.spacing, phase.entry) if rule) + clinic.overrun_days)
+        (phase.sessions or 0) * (max(rule.max_days for rule in (phase.spacing, phase.entry) if rule) + clinic.overrun_days)
         for phase in protocol.phases
     )
     return min(sum(longest) + clinic.first_within_days + clinic.horizon_days, MOST_DAYS)
