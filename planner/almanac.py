@@ -22,7 +22,7 @@ def public_holidays(
     wanted = sorted(set(years))
     days = _days(country, subdivision, wanted)
     opened = {name.casefold() for name in open_on}
-    if unknown := opened - {_bare(name) for holiday in days for name in _names(holiday)}:
+    if wanted and (unknown := opened - {_bare(name) for holiday in days for name in _names(holiday)}):
         _check_known(unknown, country, subdivision, wanted, open_on)
     return tuple(day for day in days if not all(_bare(name) in opened for name in _names(day)))
 
@@ -51,7 +51,7 @@ def _bare(name: str) -> str:
 def _check_known(
     unknown: set[str], country: str, subdivision: str | None, years: Sequence[int], open_on: Sequence[str]
 ) -> None:
-    around = range(years[0] - _AROUND, years[-1] + _AROUND + 1) if years else range(0)
+    around = range(years[0] - _AROUND, years[-1] + _AROUND + 1)
     known = {_bare(name) for holiday in _days(country, subdivision, around) for name in _names(holiday)}
     for index, name in enumerate(open_on):
         if name.casefold() in unknown - known:
