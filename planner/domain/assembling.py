@@ -1,16 +1,18 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
-from planner.domain.bitmaps import instant_of
+from planner.domain.bitmaps import instant_of, slot_of
 from planner.domain.choices import Choices, Option
 from planner.domain.clinic import POINT
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.spacing import Wanted, bounds_of, step_costs
-from planner.domain.visit import Mode, Requirement, VisitProfile
+from planner.domain.span import local_day
+from planner.domain.visit import Mode, VisitProfile
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ def _placed(
         start=start,
         end=start + timedelta(minutes=profile.minutes),
         gap_days=gap,
-        assignments=assign(occupancy, profile, option.day, option.slot, option.clinician_id),
+        assignments=assign(occupancy, profile, start, option.clinician_id),
         costs=days + _own_costs(choices, profile, option),
         clinician_id=option.clinician_id,
         linked=linked,
@@ -86,21 +88,35 @@ def _broken_promises(request: PlanRequest, path: Path) -> tuple[CostItem, ...]:
     )
 
 
+Preferred = Mapping[tuple[str, str], UUID]
+"""Who was shown, or has the visit now, by kind and step."""
+
+
 def assign(
-    occupancy: Occupancy, profile: VisitProfile, day: int, slot: int, clinician_id: UUID | None = None
+    occupancy: Occupancy,
+    profile: VisitProfile,
+    start: datetime,
+    clinician_id: UUID | None = None,
+    preferred: Preferred | None = None,
 ) -> tuple[Assignment, ...]:
-    """Give each held need of a visit its resource: the promised clinician, else the first in rank that is free."""
-    assigned = []
+    """Give each held need of a visit its resource: the promised clinician, who was preferred, else the first free in rank.
+
+    Raises StopIteration where nobody is free: check first.
+    """
+    day = local_day(start, occupancy.clinic.zone)
+    slot, assigned = slot_of(start, day, occupancy.clinic.zone), []
     for requirement in profile.requirements:
         if requirement.mode is Mode.PRESENCE:
             continue
-        resource_id = _resource_for(occupancy, requirement, date.fromordinal(day), slot, clinician_id)
-        start = instant_of(date.fromordinal(day), slot, occupancy.clinic.zone) + timedelta(minutes=requirement.offset)
-        end = start + timedelta(minutes=requirement.minutes)
-        assigned.append(Assignment(resource_id, requirement.mode, requirement.units, start, end, requirement.step))
+        wish = (clinician_id, (preferred or {}).get((requirement.kind, requirement.step)))
+        ranked = sorted(occupancy.clinic.of_kind(requirement.kind), key=lambda one: _wished(one.id, wish))
+        chosen = next(resource.id for resource in ranked if occupancy.is_free(resource, requirement, day, slot))
+        begin = start + timedelta(minutes=requirement.offset)
+        end = begin + timedelta(minutes=requirement.minutes)
+        kind, mode, units, step = requirement.kind, requirement.mode, requirement.units, requirement.step
+        assigned.append(Assignment(chosen, kind, mode, units, begin, end, step))
     return tuple(assigned)
 
 
-def _resource_for(occupancy: Occupancy, requirement: Requirement, day: date, slot: int, clinician_id: UUID | None) -> UUID:
-    ranked = sorted(occupancy.clinic.of_kind(requirement.kind), key=lambda resource: resource.id != clinician_id)
-    return next(resource.id for resource in ranked if occupancy.is_free(resource, requirement, day, slot))
+def _wished(resource_id: UUID, wish: tuple[UUID | None, ...]) -> int:
+    return wish.index(resource_id) if resource_id in wish else len(wish)

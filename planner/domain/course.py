@@ -114,6 +114,7 @@ class Preferences:
 
     *at*: one wall time to come at, or none. *hours*: when the patient can come at all (None: always); *away*: when not.
     *clinician_id*: the course's named clinician. *phase_weekdays* overrides *weekdays* for the phases it names.
+    *other_course_days*: the fewest days to a dose of another course, where a clinician entered them.
     """
 
     start: date
@@ -123,10 +124,13 @@ class Preferences:
     hours: WeeklyHours | None = None
     away: tuple[Away, ...] = ()
     clinician_id: UUID | None = None
+    other_course_days: int | None = None
 
     def __post_init__(self) -> None:
         check_day(self.start, "start")
         check_day(self.start + timedelta(days=3650), "start")
+        if self.other_course_days is not None and not 1 <= self.other_course_days <= 366:
+            raise InvalidValue("other_course_days", "must be between 1 and 366 days")
         by_phase = ((f"phase_weekdays.{phase}", weekdays) for phase, weekdays in self.phase_weekdays.items())
         for name, weekdays in (("weekdays", self.weekdays), *by_phase):
             if any(not 0 <= weekday <= 6 for weekday in weekdays) or len(set(weekdays)) < len(weekdays):

@@ -119,6 +119,17 @@ class Occupancy:
             bits = self.there(resource, chunk) & ~self.taken(resource.id, level, chunk)
         return runs(bits, requirement.minutes // SLOT) >> requirement.offset // SLOT
 
+    def covers(self, requirement: Requirement, day: date, slot: int) -> bool:
+        """Whether somebody covers the requirement of a visit at one start."""
+        if requirement.mode is not Mode.PRESENCE:
+            return any(self.is_free(one, requirement, day, slot) for one in self.clinic.of_kind(requirement.kind))
+        chunk, bits = day.toordinal() // CHUNK, 0
+        for resource in self.clinic.of_kind(requirement.kind):
+            bits |= lane(self.on_shift(resource, chunk), day)
+        first = slot + requirement.offset // SLOT
+        needed = stretch(first, first + requirement.minutes // SLOT)
+        return needed & bits == needed
+
     def covered(self, requirement: Requirement, chunk: int) -> int:
         """Set the starts of a visit for which the requirement is covered by somebody."""
         bits = 0

@@ -98,6 +98,7 @@ class Assignment:
     """A resource given to a visit over [start, end) in UTC: *units* held, or, by mode START, its starter's seat."""
 
     resource_id: UUID
+    kind: str
     mode: Mode
     units: int
     start: datetime

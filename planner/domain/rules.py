@@ -102,11 +102,10 @@ def check_resources(occupancy: Occupancy, profile: VisitProfile, start: datetime
     """Check that every need of every step is covered: units to hold, somebody present, a starter's quarter hour."""
     clinic = occupancy.clinic
     day = local_day(start, clinic.zone)
-    slot, chunk = slot_of(start, day, clinic.zone), day.toordinal() // CHUNK
-    found = []
+    slot, found = slot_of(start, day, clinic.zone), []
     for requirement in profile.requirements:
-        covered = lane(occupancy.covered(requirement, chunk), day)
-        if not covered >> slot & 1:
+        if not occupancy.covers(requirement, day, slot):
+            covered = lane(occupancy.covered(requirement, day.toordinal() // CHUNK), day)
             nearest = _nearest_on_grid(occupancy, covered, start, day)
             found.append(Violation(Code.RESOURCE, _missing(clinic, requirement, start), nearest=nearest))
     return found

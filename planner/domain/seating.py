@@ -1,0 +1,69 @@
+"""From assignments to occupancy: which seat of a resource each unit takes, so that a database can refuse an overlap.
+
+A unit may change seats of the same resource where another visit begins or ends; rows of one seat that touch are one row.
+"""
+
+from collections.abc import Iterable
+from itertools import pairwise
+from uuid import UUID
+
+from planner.domain.errors import Conflict
+from planner.domain.occupancy import PATIENT_SEAT, STARTER_SEAT, BusyRow
+from planner.domain.plan import Assignment
+from planner.domain.span import Span, minute_of
+from planner.domain.visit import Mode
+
+
+def seat_visit(
+    assignments: Iterable[Assignment], taken: Iterable[BusyRow], capacity: dict[UUID, int], patient_id: UUID, span: Span
+) -> list[BusyRow]:
+    """Give the rows that one visit takes: its resources' seats, and the patient from the seat to discharge.
+
+    *taken*: what others take at the time. Raises Conflict where a resource has too few seats left.
+    """
+    others: dict[UUID, list[BusyRow]] = {}
+    for row in taken:
+        others.setdefault(row.subject_id, []).append(row)
+    rows = [BusyRow(patient_id, PATIENT_SEAT, minute_of(span.start), minute_of(span.end))]
+    held: dict[UUID, list[tuple[int, int, int]]] = {}
+    for one in assignments:
+        start, end = minute_of(one.start), minute_of(one.end)
+        if one.mode is Mode.START:
+            rows.append(BusyRow(one.resource_id, STARTER_SEAT, start, end))
+        else:
+            held.setdefault(one.resource_id, []).append((start, end, one.units))
+    for resource_id, stretches in held.items():
+        rows += _seated(resource_id, sorted(stretches), others.get(resource_id, []), capacity[resource_id])
+    return rows
+
+
+def _seated(
+    resource_id: UUID, stretches: list[tuple[int, int, int]], others: list[BusyRow], capacity: int
+) -> list[BusyRow]:
+    rows: list[BusyRow] = []
+    before: list[int] = []
+    for start, end, units in stretches:
+        for first, last in _segments(start, end, others):
+            busy = {row.seat for row in others if row.start < last and first < row.end}
+            free = [seat for seat in (*before, *range(1, capacity + 1)) if seat not in busy]
+            before = list(dict.fromkeys(free))[:units]
+            if len(before) < units:
+                raise Conflict("too few units are free")
+            rows += (BusyRow(resource_id, seat, first, last) for seat in before)
+    return _joined(rows)
+
+
+def _segments(start: int, end: int, others: list[BusyRow]) -> Iterable[tuple[int, int]]:
+    edges = {edge for row in others for edge in (row.start, row.end) if start < edge < end}
+    return pairwise([start, *sorted(edges), end])
+
+
+def _joined(rows: list[BusyRow]) -> list[BusyRow]:
+    joined: list[BusyRow] = []
+    for row in sorted(rows, key=lambda row: (row.seat, row.start)):
+        last = joined[-1] if joined else None
+        if last and last.seat == row.seat and last.end == row.start:
+            joined[-1] = last._replace(end=row.end)
+        else:
+            joined.append(row)
+    return joined
