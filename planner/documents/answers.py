@@ -167,11 +167,10 @@ def _place(placed: Placed, request: PlanRequest) -> str | None:
 
 
 def _staff(assignment: Assignment, clinic: Clinic) -> StaffAnswer:
-    resource = clinic.resource(assignment.resource_id)
     return {
         "step": assignment.step,
-        "kind": resource.kind if resource else "",
-        "name": resource.name if resource else str(assignment.resource_id),
+        "kind": assignment.kind,
+        "name": _name(clinic, assignment.resource_id) or "",
         "mode": assignment.mode.value,
         "units": 0 if assignment.mode is Mode.START else assignment.units,
         "start_utc": _utc(assignment.start),

@@ -72,6 +72,7 @@ class RequestTable(Checked):
     hours: Hours | None = None
     away: list[AwayTable] = Field(default_factory=list)
     horizon: Day | None = None
+    not_before: WallTime | None = None
     pinned: dict[SessionNumber, WallTime] = Field(default_factory=dict)
     relaxation: RelaxationTable = RelaxationTable()
 
@@ -94,6 +95,10 @@ class RequestTable(Checked):
             away=tuple(away.value() for away in self.away),
             clinician_id=clinician_id,
         )
+
+    def earliest(self, zone: ZoneInfo) -> datetime | None:
+        """Give the instant before which no visit starts, where one is asked for."""
+        return None if self.not_before is None else instant(self.not_before, zone, "not_before")
 
     def pins(self, zone: ZoneInfo) -> dict[int, datetime]:
         """Give the pinned starts in UTC, by session number."""

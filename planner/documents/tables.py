@@ -11,7 +11,7 @@ from planner.domain.plan import CostCode, Plan, PlanRequest
 from planner.domain.protocol import Phase
 
 _HEADS = ("No.", "Date", "Day", "Time", "Place", "Staff", "Days since", "Points", "Why")
-_DATE, _GAP, _GUTTER, _LEAST = 10, 5, 2, 8
+_DATE, _GAP, _GUTTER, _LEAST = 10, 5, 2, 6
 _PLACE, _STAFF, _WHY = 4, 5, 8
 _RIGHT = {0, 6, 7}
 _WORDS = {
@@ -73,9 +73,10 @@ def _widths(rows: Iterable[Row], width: int) -> list[int]:
     widths[1], widths[6], widths[7] = _DATE, _GAP, max(widths[7], len(_HEADS[7]))
     shared = (_PLACE, _STAFF, _WHY)
     fixed = sum(width for index, width in enumerate(widths) if index not in shared)
-    room = max(width - fixed - _GUTTER * (len(_HEADS) - 1), 3 * _LEAST)
-    widths[_PLACE] = min(max(widths[_PLACE], len(_HEADS[_PLACE])), room // 3)
-    widths[_STAFF] = min(max(widths[_STAFF], len(_HEADS[_STAFF])), room // 3)
+    room = max(width - fixed - _GUTTER * (len(_HEADS) - 1), 4 * _LEAST)
+    words = max(_LEAST, min(widths[_WHY], room // 2))
+    widths[_PLACE] = min(max(widths[_PLACE], len(_HEADS[_PLACE])), room // 4)
+    widths[_STAFF] = min(max(widths[_STAFF], len(_HEADS[_STAFF])), room - widths[_PLACE] - words)
     widths[_WHY] = room - widths[_PLACE] - widths[_STAFF]
     return widths
 

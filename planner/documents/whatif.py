@@ -82,7 +82,7 @@ def _request(table: WhatIfTable, clinic: Clinic, protocol: Protocol) -> PlanRequ
             raise InvalidValue(f"request.phase_weekdays.{name}", "the protocol has no such phase")
     clinician_id = _person(asked.clinician, by_name, "request.clinician")
     try:
-        pinned = asked.pins(clinic.zone)
+        pinned, earliest = asked.pins(clinic.zone), asked.earliest(clinic.zone)
     except InvalidValue as problem:
         raise problem.under("request") from None
     return PlanRequest(
@@ -100,6 +100,7 @@ def _request(table: WhatIfTable, clinic: Clinic, protocol: Protocol) -> PlanRequ
         gates=_gates(table.gates, protocol),
         pinned=pinned,
         horizon=asked.horizon,
+        not_before=earliest,
         relaxation=asked.relaxation.value(),
     )
 

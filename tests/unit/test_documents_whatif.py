@@ -98,6 +98,11 @@ def test_a_session_pinned_is_read_in_the_clinics_zone():
     assert found.request.pinned == {6: _utc(2027, 3, 19, 14)}
 
 
+def test_the_earliest_start_is_read_in_the_clinics_zone():
+    found = _read(_set("request", "not_before", to="2027-03-02T11:00"))
+    assert found.request.not_before == _utc(2027, 3, 2, 16)
+
+
 def test_of_a_wall_time_that_comes_twice_the_first_is_meant():
     found = _read(_set("request", "pinned", to={"6": "2027-11-07T01:30"}))
     assert found.request.pinned == {6: _utc(2027, 11, 7, 5, 30)}
@@ -288,6 +293,9 @@ _SKIPPED = "2027-03-14T02:30"
             _set("request", "pinned", to={"0": "2027-03-19T10:00"}), "request.pinned.0: must be a", id="session zero"
         ),
         pytest.param(_set("request", "pinned", to={"6": _SKIPPED}), "request.pinned.6: 2027-03-14 02", id="pinned skipped"),
+        pytest.param(
+            _set("request", "not_before", to=_SKIPPED), "request.not_before: 2027-03-14 02", id="not before a skipped time"
+        ),
         pytest.param(
             _set("request", "relaxation", to={"min_days": -1}), "request.relaxation.min_days: Input", id="less than none"
         ),
