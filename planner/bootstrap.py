@@ -1,0 +1,33 @@
+"""Putting the parts together for a process: settings in, store and clock out."""
+
+from dataclasses import dataclass
+
+from planner.clock import Clock, system_clock
+from planner.config import Settings
+from planner.storage.engine import open_engine
+from planner.storage.schema import check_migrated, init
+from planner.storage.unit_of_work import Store
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What a process works with."""
+
+    store: Store
+    clock: Clock
+
+
+def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
+    """Open the settings' database for work; raises SchemaOutdated where it is missing, foreign, older or newer."""
+    engine = open_engine(settings)
+    check_migrated(engine)
+    return Parts(Store(engine), clock)
+
+
+def init_database(settings: Settings) -> None:
+    """Make the tables of the settings' database, or bring them up to date; raises SchemaOutdated for a foreign one."""
+    engine = open_engine(settings)
+    try:
+        init(engine)
+    finally:
+        engine.dispose()

@@ -1,0 +1,54 @@
+"""Appointments and holds."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import bindparam
+
+from planner.domain.course import AppointmentStatus
+from planner.storage.calendar_tables import AppointmentRow, HoldRow
+from planner.storage.records import AppointmentRecord, HoldRecord
+from planner.storage.repository import Keyed, Mapped, Versioned
+
+
+class Appointments(Versioned[AppointmentRecord]):
+    """The appointments of a clinic; all lists are by start."""
+
+    mapped = Mapped(AppointmentRow, AppointmentRecord, order_by="start_at")
+    noun = "appointment"
+    _columns = mapped.table.c
+    _of_course = _columns.course_id == bindparam("_course_id")
+    _between = (_columns.start_at >= bindparam("_first"), _columns.start_at < bindparam("_last"))
+
+    def of_course(self, course_id: UUID) -> list[AppointmentRecord]:
+        """List the appointments of a course, cancelled ones included."""
+        return self._list(self._of_course, _course_id=course_id)
+
+    def of_patient(self, patient_id: UUID) -> list[AppointmentRecord]:
+        """List a patient's appointments, cancelled ones included."""
+        return self._list(self._columns.patient_id == patient_id)
+
+    def between(self, first: datetime, last: datetime, *statuses: AppointmentStatus) -> list[AppointmentRecord]:
+        """List what starts in [first, last), of these statuses or of any."""
+        wanted = (self._columns.status.in_(statuses),) if statuses else ()
+        return self._list(*self._between, *wanted, _first=first, _last=last)
+
+    def among(self, appointment_ids: Iterable[UUID]) -> dict[UUID, AppointmentRecord]:
+        """Find several appointments at once."""
+        return {found.id: found for found in self._list(self._columns.id.in_(set(appointment_ids)))}
+
+
+class Holds(Keyed[HoldRecord]):
+    """The slots that are kept for minutes."""
+
+    mapped = Mapped(HoldRow, HoldRecord, order_by="start_at")
+    noun = "hold"
+
+    def all(self) -> list[HoldRecord]:
+        """List the holds, expired ones included until the calendar is next locked."""
+        return self._list()
+
+    def remove(self, *hold_ids: UUID) -> None:
+        """Give holds up, and what they occupy."""
+        self._delete(hold_ids)

@@ -1,0 +1,97 @@
+"""Protocols as they were published, courses with their own copy, what was given and what was ordered."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import and_, select
+
+from planner.domain.course import CourseStatus, Given
+from planner.domain.errors import NotFound
+from planner.domain.protocol import Protocol
+from planner.storage.calendar_tables import GivenRow
+from planner.storage.records import CourseRecord, GivenRecord, OrderRecord, ProtocolRecord
+from planner.storage.repository import Keyed, Mapped, Repository, Versioned
+from planner.storage.tables import CourseRow, OrderRow, ProtocolRow
+
+
+class Protocols(Repository[ProtocolRecord]):
+    """The published versions of a clinic's protocols; a version never changes."""
+
+    mapped = Mapped(ProtocolRow, ProtocolRecord, order_by="name")
+
+    def publish(self, protocol: Protocol, *, author_id: UUID, at: datetime) -> None:
+        """Store a version of a protocol for good; raises Conflict where that version exists."""
+        self._insert([ProtocolRecord(protocol.name, protocol.version, protocol, at, author_id)])
+
+    def get(self, name: str, version: int | None = None) -> Protocol:
+        """Find a version of a protocol, or the latest; raises NotFound."""
+        found = [record for record in self.versions(name) if version in {None, record.version}]
+        if not found:
+            raise NotFound(f"no protocol {name} {version or ''}".rstrip())
+        return found[-1].document
+
+    def versions(self, name: str) -> list[ProtocolRecord]:
+        """List the versions of a protocol, the oldest first."""
+        found = self._list(self.mapped.table.c.name == name)
+        return sorted(found, key=lambda record: record.version)
+
+    def latest(self) -> list[Protocol]:
+        """List the latest version of each protocol by name."""
+        newest: dict[str, ProtocolRecord] = {}
+        for record in self._list():
+            if record.name not in newest or newest[record.name].version < record.version:
+                newest[record.name] = record
+        return [record.document for record in newest.values()]
+
+
+class Courses(Versioned[CourseRecord]):
+    """The courses of a clinic's patients."""
+
+    mapped = Mapped(CourseRow, CourseRecord)
+    noun = "course"
+    given_rows = Mapped(GivenRow, GivenRecord, order_by="day")
+
+    def of_patient(self, patient_id: UUID) -> list[CourseRecord]:
+        """List a patient's courses, the oldest first."""
+        return sorted(self._list(self.mapped.table.c.patient_id == patient_id), key=lambda course: course.created_at)
+
+    def with_status(self, *statuses: CourseStatus) -> list[CourseRecord]:
+        """List the clinic's courses of these statuses."""
+        return self._list(self.mapped.table.c.status.in_(statuses))
+
+
+class GivenSessions(Keyed[GivenRecord]):
+    """The sessions that took place."""
+
+    mapped = Mapped(GivenRow, GivenRecord, order_by="day")
+    noun = "session given"
+
+    def of_course(self, course_id: UUID) -> list[GivenRecord]:
+        """List what a course was given, in date order."""
+        return self._list(self.mapped.table.c.course_id == course_id)
+
+    def values_of(self, course_id: UUID) -> tuple[Given, ...]:
+        """Give the same as the planner wants it."""
+        return tuple(Given(record.phase, record.day, record.elsewhere) for record in self.of_course(course_id))
+
+    def of_patient(self, patient_id: UUID) -> list[GivenRecord]:
+        """List what all of a patient's courses were given, in date order."""
+        given, course = self.mapped.table, Courses.mapped.table
+        theirs = select(course.c.id).where(course.c.clinic_id == given.c.clinic_id, course.c.patient_id == patient_id)
+        return self._list(given.c.course_id.in_(theirs))
+
+    def remove(self, given_id: UUID) -> None:
+        """Take back a session that was recorded by mistake; the audit keeps the correction."""
+        if not self._delete([given_id]):
+            raise NotFound(f"no {self.noun} {given_id} in this clinic")
+
+
+class Orders(Keyed[OrderRecord]):
+    """Clinicians' orders; append-only."""
+
+    mapped = Mapped(OrderRow, OrderRecord, order_by="given_at")
+    noun = "order"
+
+    def of_course(self, course_id: UUID) -> list[OrderRecord]:
+        """List the orders to a course, the oldest first."""
+        return self._list(and_(self.mapped.table.c.course_id == course_id))

@@ -1,0 +1,55 @@
+"""What people owe and what they did: tasks and the audit."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from uuid import UUID
+
+from planner.domain.errors import Conflict, Fact
+from planner.storage.calendar_tables import TaskRow
+from planner.storage.records import AuditEntry, Task
+from planner.storage.repository import Keyed, Mapped, Repository
+from planner.storage.tables import AuditRow
+
+
+class Tasks(Keyed[Task]):
+    """What a clinic's people must do."""
+
+    mapped = Mapped(TaskRow, Task, order_by="due_at")
+    noun = "task"
+
+    def open(self) -> list[Task]:
+        """List what is not done, the earliest due first."""
+        return self._list(self.mapped.table.c.done_at.is_(None))
+
+    def of_appointment(self, appointment_id: UUID) -> list[Task]:
+        """List the tasks of an appointment, done ones included."""
+        return self._list(self.mapped.table.c.appointment_id == appointment_id)
+
+    def finish(self, task_id: UUID, *, at: datetime, reason: str) -> None:
+        """Mark a task as done; raises NotFound, or Conflict where it is done already."""
+        task = self.mapped.table
+        mine = (task.c.clinic_id == self._clinic_id, task.c.id == task_id, task.c.done_at.is_(None))
+        if not self._connection.execute(task.update().where(*mine).values(done_at=at, done_reason=reason)).rowcount:
+            self.get(task_id)
+            raise Conflict("the task is done already")
+
+
+class Audit(Repository[AuditEntry]):
+    """Who did what; append-only, and in order."""
+
+    mapped = Mapped(AuditRow, AuditEntry)
+
+    def put(
+        self, *, at: datetime, actor_id: UUID, action: str, subject_kind: str, subject_id: UUID,
+        facts: Mapping[str, Fact] | None = None, reason: str | None = None,
+    ) -> None:
+        """Write one entry; facts are ids and numbers, never names."""
+        self._insert([AuditEntry(at, actor_id, action, subject_kind, subject_id, dict(facts or {}), reason)])
+
+    def of_subject(self, subject_id: UUID) -> list[AuditEntry]:
+        """List what was done to a subject, the oldest first."""
+        return self._list(self.mapped.table.c.subject_id == subject_id)
+
+    def all(self) -> list[AuditEntry]:
+        """List everything that was done in the clinic, the oldest first."""
+        return self._list()

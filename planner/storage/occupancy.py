@@ -1,0 +1,98 @@
+"""What is taken: one row for each unit of a resource, and for the patient, read as columns and written in bulk."""
+
+from collections.abc import Iterable, Sequence
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Select, and_, bindparam, or_, select, type_coerce
+
+from planner.domain.occupancy import BusyRow
+from planner.storage.calendar_tables import LONGEST, OccupancyRow
+from planner.storage.columns import Known
+from planner.storage.tables import table_of
+
+_TABLE = table_of(OccupancyRow)
+_TAKEN = _TABLE.c
+_BUSY = (type_coerce(_TAKEN.subject_id, Known()), _TAKEN.seat, _TAKEN.starts, _TAKEN.ends)
+_ROWS = select(*_BUSY).where(_TAKEN.clinic_id == bindparam("_clinic_id"))
+_RELEASE = _TABLE.delete().where(_TAKEN.clinic_id == bindparam("_clinic_id"))
+_INSERT = _TABLE.insert()
+
+
+class OccupancyRows:
+    """What a clinic's appointments and holds take. An overlap is refused by the database: Conflict."""
+
+    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
+        self._connection, self._clinic_id = connection, clinic_id
+
+    def rows(self, first_minute: int, last_minute: int) -> list[BusyRow]:
+        """List what touches [first_minute, last_minute), in minutes since 1970 UTC."""
+        return self.rows_touching([(first_minute, last_minute)])
+
+    def rows_touching(self, spans: Iterable[tuple[int, int]]) -> list[BusyRow]:
+        """List what touches any of these spans of minutes, in one statement; spans less than a day apart are read as one."""
+        merged = _merged(spans)
+        if not merged:
+            return []
+        values: dict[str, Any] = {"_clinic_id": self._clinic_id}
+        for index, (first, last) in enumerate(merged):
+            values |= {f"back{index}": first - LONGEST, f"first{index}": first, f"last{index}": last}
+        return [*map(BusyRow._make, self._connection.execute(_touching(len(merged)), values).all())]
+
+    def of_appointments(self, appointment_ids: Iterable[UUID]) -> dict[UUID, list[BusyRow]]:
+        """List what each of these appointments takes."""
+        found: dict[UUID, list[BusyRow]] = {appointment_id: [] for appointment_id in appointment_ids}
+        statement = _ROWS.add_columns(_TAKEN.appointment_id).where(_TAKEN.appointment_id.in_(found))
+        for *busy, appointment_id in self._connection.execute(statement, {"_clinic_id": self._clinic_id}):
+            found[appointment_id].append(BusyRow(*busy))
+        return found
+
+    def put(self, rows: Iterable[BusyRow], *, appointment_id: UUID | None = None, hold_id: UUID | None = None) -> None:
+        """Take what the rows say for one appointment or one hold; raises Conflict for an overlap."""
+        self._put([_columns(row, self._clinic_id, appointment_id, hold_id) for row in rows])
+
+    def put_all(self, taken: Iterable[tuple[UUID, Sequence[BusyRow]]]) -> None:
+        """Take rows for many appointments, in one statement; raises Conflict for an overlap."""
+        self._put([_columns(row, self._clinic_id, appointment_id, None) for appointment_id, rows in taken for row in rows])
+
+    def _put(self, rows: list[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(_INSERT, rows)
+
+    def release(self, *appointment_ids: UUID) -> None:
+        """Set free what appointments take."""
+        if appointment_ids:
+            statement = _RELEASE.where(_TAKEN.appointment_id.in_(appointment_ids))
+            self._connection.execute(statement, {"_clinic_id": self._clinic_id})
+
+
+def _columns(row: BusyRow, clinic_id: UUID, appointment_id: UUID | None, hold_id: UUID | None) -> dict[str, Any]:
+    return {
+        "subject_id": row.subject_id, "seat": row.seat, "starts": row.start, "ends": row.end,
+        "clinic_id": clinic_id, "appointment_id": appointment_id, "hold_id": hold_id,
+    }
+
+
+@lru_cache(maxsize=256)
+def _touching(count: int) -> Select[Any]:
+    """Build the statement for so many spans; its text, and so its plan, depends on their number only."""
+    spans = [
+        and_(
+            _TAKEN.starts > bindparam(f"back{index}"),
+            _TAKEN.starts < bindparam(f"last{index}"),
+            _TAKEN.ends > bindparam(f"first{index}"),
+        )
+        for index in range(count)
+    ]
+    return _ROWS.where(or_(*spans))
+
+
+def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if merged and first <= merged[-1][1] + LONGEST:
+            merged[-1] = (merged[-1][0], max(last, merged[-1][1]))
+        else:
+            merged.append((first, last))
+    return merged

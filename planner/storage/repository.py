@@ -1,0 +1,124 @@
+"""What the repositories share: a record's fields are its table's columns, so one small mapping serves them all.
+
+Statements are Core, built once and compiled once; a unit of work only binds them to its connection and its clinic.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import Field, fields, replace
+from typing import Any, ClassVar, Generic, TypeVar
+from typing import Protocol as Interface
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
+from sqlmodel import SQLModel
+
+from planner.domain.errors import Conflict, NotFound
+from planner.storage.tables import table_of
+
+
+class Record(Interface):
+    """Any dataclass."""
+
+    __dataclass_fields__: ClassVar[dict[str, Field[Any]]]
+
+
+class Revised(Record, Interface):
+    """A record that counts its changes."""
+
+    @property
+    def id(self) -> UUID:
+        """Which one it is."""
+
+    @property
+    def version(self) -> int:
+        """How often it was written."""
+
+
+R = TypeVar("R", bound=Record)
+V = TypeVar("V", bound=Revised)
+
+
+class Mapped(Generic[R]):
+    """A table and the frozen record that its rows become; the statements that both imply."""
+
+    def __init__(self, row: type[SQLModel], record: type[R], order_by: str = "id") -> None:
+        self.table = table_of(row)
+        self._make: Callable[..., R] = record
+        columns = self.table.c
+        self._names = [item.name for item in fields(record)]
+        self.in_clinic = columns.clinic_id == bindparam("_clinic_id")
+        self.all = select(*(columns[name] for name in self._names)).where(self.in_clinic).order_by(columns[order_by])
+        self.insert = self.table.insert()
+        if "id" in columns:
+            self.by_id = self.all.where(columns.id == bindparam("_id"))
+            self.delete = self.table.delete().where(self.in_clinic, columns.id == bindparam("_id"))
+            self.update = self.table.update().where(self.in_clinic, columns.id == bindparam("_id"))
+            self.update = self.update.values({name: bindparam(name) for name in self._names if name != "id"})
+        if "version" in columns and "id" in columns:
+            self.update = self.update.where(columns.version == bindparam("_seen"))
+
+    def load(self, row: Row[Any]) -> R:
+        """Make the record of a row that holds its columns in order."""
+        return self._make(*row)
+
+    def dump(self, record: R) -> dict[str, Any]:
+        """Give the columns of a record."""
+        return {name: getattr(record, name) for name in self._names}
+
+
+class Repository(Generic[R]):
+    """The rows of one table that belong to one clinic, as records; a row of another clinic does not exist here."""
+
+    mapped: Mapped[R]
+    noun = "row"
+
+    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
+        self._connection, self._clinic_id = connection, clinic_id
+
+    def add(self, *records: R) -> None:
+        """Store new records, in one statement; raises Conflict for one that exists, NotFound for a foreign reference."""
+        self._insert(records)
+
+    def _insert(self, records: Sequence[R]) -> None:
+        if records:
+            rows = [{**self.mapped.dump(record), "clinic_id": self._clinic_id} for record in records]
+            self._connection.execute(self.mapped.insert, rows)
+
+    def _list(self, *where: ColumnElement[bool], **values: Any) -> list[R]:
+        statement = self.mapped.all.where(*where) if where else self.mapped.all
+        rows = self._connection.execute(statement, {"_clinic_id": self._clinic_id, **values})
+        return [self.mapped.load(row) for row in rows]
+
+
+class Keyed(Repository[R]):
+    """Records that are found by their id."""
+
+    def get(self, record_id: UUID) -> R:
+        """Find a record of this clinic; raises NotFound."""
+        row = self._connection.execute(self.mapped.by_id, {"_clinic_id": self._clinic_id, "_id": record_id}).first()
+        if row is None:
+            raise NotFound(f"no {self.noun} {record_id} in this clinic")
+        return self.mapped.load(row)
+
+    def _delete(self, record_ids: Iterable[UUID]) -> int:
+        keys = [{"_clinic_id": self._clinic_id, "_id": record_id} for record_id in record_ids]
+        return self._connection.execute(self.mapped.delete, keys).rowcount if keys else 0
+
+
+class Versioned(Keyed[V]):
+    """Records that are changed, each by whoever has seen its latest version."""
+
+    def save(self, record: V) -> V:
+        """Write a changed record and give it with its next version; raises Conflict where it is stale."""
+        return self.save_all([record])[0]
+
+    def save_all(self, records: Sequence[V]) -> list[V]:
+        """Write changed records, in one statement; raises Conflict where one of them is stale, or gone."""
+        changed = [replace(record, version=record.version + 1) for record in records]
+        if not changed:
+            return []
+        keys = [{"_clinic_id": self._clinic_id, "_id": r.id, "_seen": r.version} for r in records]
+        rows = [{**key, **self.mapped.dump(record)} for key, record in zip(keys, changed, strict=True)]
+        if self._connection.execute(self.mapped.update, rows).rowcount != len(rows):
+            raise Conflict(f"somebody else changed this {self.noun} first")
+        return changed

@@ -1,0 +1,103 @@
+"""One use-case, one transaction: a unit of work commits when its block ends cleanly and rolls back on any exception.
+
+Whoever writes to a calendar locks it first (`uow.calendar.lock(now)`) and reads afterwards: what was read then cannot
+change before the commit. Only writing down what happened (attendance) goes without that lock.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, bindparam
+from sqlalchemy.exc import IntegrityError
+
+from planner.domain.errors import NotFound
+from planner.storage.appointments import Appointments, Holds
+from planner.storage.calendar_tables import HoldRow
+from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
+from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
+from planner.storage.engine import reading
+from planner.storage.journal import Audit, Tasks
+from planner.storage.occupancy import OccupancyRows
+from planner.storage.people import Gates, People, StaffMembers
+from planner.storage.refusals import refusal_of
+from planner.storage.tables import table_of
+
+_HOLD = table_of(HoldRow)
+_EXPIRED = _HOLD.delete().where(_HOLD.c.clinic_id == bindparam("_clinic_id"), _HOLD.c.expires_at <= bindparam("_now"))
+
+
+class Calendar:
+    """The lock of a clinic's calendar: the clinic's own row."""
+
+    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
+        self._connection, self._clinic_id = connection, clinic_id
+
+    def lock(self, now: datetime) -> int:
+        """Keep all other writers off until the end, drop expired holds, and give the clinic's version; raises NotFound.
+
+        The lock is one that a foreign key's check does not wait for: attendance goes on beside a long re-plan.
+        """
+        version: int | None = self._connection.execute(LOCK, {"_clinic_id": self._clinic_id}).scalar()
+        if version is None:
+            raise NotFound(f"no clinic {self._clinic_id}")
+        self._connection.execute(_EXPIRED, {"_clinic_id": self._clinic_id, "_now": now})
+        return version
+
+
+class UnitOfWork:
+    """One transaction in one clinic: all that it can read and write, each through its repository."""
+
+    def __init__(self, connection: Connection, clinic_id: UUID, cache: Cache) -> None:
+        self.clinic_id = clinic_id
+        self.calendar = Calendar(connection, clinic_id)
+        self.clinics = Clinics(connection, clinic_id, cache)
+        self.people = People(connection, clinic_id)
+        self.staff = StaffMembers(connection, clinic_id)
+        self.gates = Gates(connection, clinic_id)
+        self.protocols = Protocols(connection, clinic_id)
+        self.courses = Courses(connection, clinic_id)
+        self.given = GivenSessions(connection, clinic_id)
+        self.orders = Orders(connection, clinic_id)
+        self.appointments = Appointments(connection, clinic_id)
+        self.holds = Holds(connection, clinic_id)
+        self.occupancy = OccupancyRows(connection, clinic_id)
+        self.tasks = Tasks(connection, clinic_id)
+        self.audit = Audit(connection, clinic_id)
+
+
+class Store:
+    """The database, and the clinics as this process last read them; safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._reading = reading(engine)
+        self._clinics: Cache = {}
+
+    @contextmanager
+    def begin(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
+        """Open a transaction that writes; what the database refuses is raised as Conflict or NotFound."""
+        try:
+            with self.engine.begin() as connection:
+                yield UnitOfWork(connection, clinic_id, self._clinics)
+        except IntegrityError as error:
+            if refusal := refusal_of(error):
+                raise refusal from error
+            raise
+
+    @contextmanager
+    def read(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
+        """Open a snapshot that locks nothing; what is written in it is dropped, or refused."""
+        with self._reading.connect() as connection, connection.begin() as transaction:
+            yield UnitOfWork(connection, clinic_id, self._clinics)
+            transaction.rollback()
+
+    def clinics(self) -> list[ClinicName]:
+        """List all clinics by name."""
+        with self._reading.connect() as connection:
+            return clinic_names(connection)
+
+    def close(self) -> None:
+        """Close all connections."""
+        self.engine.dispose()

