@@ -58,7 +58,8 @@ def day_slots(day: date, zone: ZoneInfo) -> int:
 def is_plain(day: date, zone: ZoneInfo) -> bool:
     """Whether the wall clock runs evenly all day, so that slot k is wall time 5k minutes."""
     midnight, evening = (instant.astimezone(zone) for instant in (day_start(day, zone), at_wall(day, time(23, 59), zone)))
-    return midnight.time() == time() and midnight.utcoffset() == evening.utcoffset()
+    even = midnight.utcoffset() == evening.utcoffset() and day_slots(day, zone) == 24 * 60 // SLOT
+    return midnight.time() == time() and even
 
 
 def slot_of(instant: datetime, day: date, zone: ZoneInfo) -> int:

@@ -58,6 +58,11 @@ class Link:
         if self.max_hours < self.min_hours:
             raise InvalidValue("max_hours", f"{self.max_hours} is below min_hours {self.min_hours}")
 
+    @property
+    def least_days(self) -> int:
+        """Give the fewest days to the next session with which the linked visit always comes before it."""
+        return (self.max_hours + 24) // 24 + 1
+
 
 @dataclass(frozen=True)
 class Review:
@@ -100,7 +105,7 @@ class Phase:
             raise InvalidValue("weekdays", "must be different weekdays from Monday to Sunday")
         if self.rhythm is Rhythm.PATTERN and not self.weekdays:
             raise InvalidValue("weekdays", "a pattern phase needs its usual weekdays")
-        if self.link and self.link.max_hours + 24 >= 24 * min(self.spacing.min_days, (self.entry or self.spacing).min_days):
+        if self.link and self.spacing.min_days < self.link.least_days:
             raise InvalidValue("link.max_hours", "a linked visit must come before the next session may")
 
     def visit_of(self, index: int) -> str:
@@ -161,8 +166,12 @@ class Protocol:
         names = [phase.name for phase in self.phases]
         if len(set(names)) < len(names):
             raise InvalidValue("phases", "two phases have the same name")
+        for name, profile in self.visits.items():
+            if profile.name != name:
+                raise InvalidValue(f"visits.{name}.name", f"{profile.name!r} is not the name it is listed under")
         for index, phase in enumerate(self.phases):
             self._check_phase(index, phase)
+            self._check_link(index, phase)
         self._check_order()
 
     def _check_phase(self, index: int, phase: Phase) -> None:
@@ -173,10 +182,21 @@ class Protocol:
             raise InvalidValue(f"phases.{index}.sessions", "only the last phase may be open-ended")
         if phase.sessions is None and phase.rhythm is Rhythm.PATTERN:
             raise InvalidValue(f"phases.{index}.rhythm", "an open-ended phase goes by interval")
-        if phase.link and self.visits[phase.link.visit].dosing:
-            raise InvalidValue(f"phases.{index}.link.visit", "a linked visit gives no dose")
         if len({self.visits[name].dosing for name in phase.visits}) > 1:
             raise InvalidValue(f"phases.{index}.visits", "a phase either doses at each session or at none")
+
+    def _check_link(self, index: int, phase: Phase) -> None:
+        """Check that a linked visit lies between its own session and the next: days are planned one by one."""
+        if phase.link is None:
+            return
+        if self.visits[phase.link.visit].dosing:
+            raise InvalidValue(f"phases.{index}.link.visit", "a linked visit gives no dose")
+        after_dose = max(self.visits[name].held_minutes - self.visits[name].dose_offset for name in phase.visits)
+        if phase.link.min_hours * 60 < after_dose:
+            raise InvalidValue(f"phases.{index}.link.min_hours", "a linked visit must begin after its session has ended")
+        following = self.phases[index + 1] if index + 1 < len(self.phases) else None
+        if following and (following.entry or following.spacing).min_days < phase.link.least_days:
+            raise InvalidValue(f"phases.{index}.link.max_hours", "a linked visit must come before the next session may")
 
     def _check_order(self) -> None:
         dosing = [self.doses(phase) for phase in self.phases]

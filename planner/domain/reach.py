@@ -13,6 +13,9 @@ from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Rhythm
 from planner.domain.spacing import MONDAY, Bounds, Edge, Wanted, bounds_of, edges, is_legal, week_anchor
 
+_NEAREST = 3
+"""The farthest that a day lies from the pattern date it belongs to, where the pattern has one weekday."""
+
 
 @dataclass(frozen=True)
 class Reach:
@@ -78,6 +81,7 @@ def zero_cost_span(course: Course) -> int:
         if one.pace.rhythm is Rhythm.PATTERN:
             patterned[one.phase.name] = patterned.get(one.phase.name, 0) + 1
             days += 7 if patterned[one.phase.name] % len(one.pace.weekdays) == 1 % len(one.pace.weekdays) else 0
+            days += _NEAREST if patterned[one.phase.name] == 1 and one.pace.after_pattern else 0
         elif index or course.before is not None:
             days += one.pace.rule.target_days
     return days + 7

@@ -151,6 +151,7 @@ def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None
     asked, relax = request.preferences, request.relaxation
     entering = before is not None and before.name != phase.name
     rule = phase.entry if phase.entry and entering else phase.spacing
+    least = before.link.least_days if before and before.link else 1
     weekdays = asked.phase_weekdays.get(phase.name) or asked.weekdays
     if not weekdays and phase.rhythm is Rhythm.PATTERN:
         weekdays = phase.weekdays
@@ -161,7 +162,7 @@ def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None
         dosing=request.protocol.doses(phase),
         pace=Pace(
             phase.rhythm,
-            SpacingRule(max(1, rule.min_days - relax.min_days), rule.target_days, rule.max_days),
+            SpacingRule(max(min(least, rule.min_days), rule.min_days - relax.min_days), rule.target_days, rule.max_days),
             tuple(sorted(weekdays)),
             after_pattern=before is not None and before.rhythm is Rhythm.PATTERN,
         ),

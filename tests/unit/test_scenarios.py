@@ -5,8 +5,8 @@ from datetime import date, time
 from zoneinfo import ZoneInfo
 
 import pytest
-from builders import clinic, hours, nurse, phase, protocol, request, resources, spravato, uid, wall, weekdays
 
+from builders import clinic, hours, nurse, phase, protocol, request, resources, spravato, uid, wall, weekdays
 from planner.domain.clinic import Clinic, Closure, Shift, WeeklyHours
 from planner.domain.course import Booked, Given
 from planner.domain.errors import Code
@@ -17,8 +17,8 @@ from planner.domain.planning import plan
 from planner.domain.relaxing import Rule, explain_blocked
 from planner.domain.replanning import compare
 from planner.domain.rules import Around, check_request, check_slot, nearest_start
-from planner.domain.span import Span, minute_of
 from planner.domain.spacing import wanted_sessions
+from planner.domain.span import Span, minute_of
 from planner.domain.visit import Mode, Need, Step, VisitProfile
 
 NEW_YORK, DENVER = ZoneInfo("America/New_York"), ZoneInfo("America/Denver")
