@@ -56,7 +56,7 @@ def _database_url(text: str) -> str:
         raise ValueError("is no URL") from None
     if parts.scheme not in _SCHEMES:
         raise ValueError("must begin with sqlite:/// or postgresql://")
-    if parts.scheme == "sqlite" and not (text.startswith("sqlite:///") and parts.path.strip("/")):
+    if parts.scheme == "sqlite" and not (text.startswith("sqlite:///") and parts.path.strip("/") not in {"", ":memory:"}):
         raise ValueError("must name a file, such as sqlite:///planner.db")
     return text
 

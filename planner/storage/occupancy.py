@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, bindparam, or_, select, type_coerce
+from sqlalchemy import CompoundSelect, Connection, bindparam, select, type_coerce, union_all
 
 from planner.domain.occupancy import BusyRow
 from planner.storage.calendar_tables import LONGEST, OccupancyRow
@@ -18,6 +18,7 @@ _BUSY = (type_coerce(_TAKEN.subject_id, Known()), _TAKEN.seat, _TAKEN.starts, _T
 _ROWS = select(*_BUSY).where(_TAKEN.clinic_id == bindparam("_clinic_id"))
 _RELEASE = _TABLE.delete().where(_TAKEN.clinic_id == bindparam("_clinic_id"))
 _INSERT = _TABLE.insert()
+_MOST_SPANS = 100
 
 
 class OccupancyRows:
@@ -31,10 +32,15 @@ class OccupancyRows:
         return self.rows_touching([(first_minute, last_minute)])
 
     def rows_touching(self, spans: Iterable[tuple[int, int]]) -> list[BusyRow]:
-        """List what touches any of these spans of minutes, in one statement; spans less than a day apart are read as one."""
+        """List what touches any of these spans of minutes, in one statement, and perhaps what lies between them.
+
+        Spans less than a day apart are read as one, and so are very many.
+        """
         merged = _merged(spans)
         if not merged:
             return []
+        if len(merged) > _MOST_SPANS:
+            merged = [(merged[0][0], merged[-1][1])]
         values: dict[str, Any] = {"_clinic_id": self._clinic_id}
         for index, (first, last) in enumerate(merged):
             values |= {f"back{index}": first - LONGEST, f"first{index}": first, f"last{index}": last}
@@ -75,17 +81,21 @@ def _columns(row: BusyRow, clinic_id: UUID, appointment_id: UUID | None, hold_id
 
 
 @lru_cache(maxsize=256)
-def _touching(count: int) -> Select[Any]:
-    """Build the statement for so many spans; its text, and so its plan, depends on their number only."""
-    spans = [
-        and_(
-            _TAKEN.starts > bindparam(f"back{index}"),
-            _TAKEN.starts < bindparam(f"last{index}"),
-            _TAKEN.ends > bindparam(f"first{index}"),
+def _touching(count: int) -> CompoundSelect[Any]:
+    """Build the statement for so many spans, a search of the index each: SQLite answers an OR by reading the whole clinic.
+
+    No row comes twice: spans that one row could touch are merged.
+    """
+    return union_all(
+        *(
+            _ROWS.where(
+                _TAKEN.starts > bindparam(f"back{index}"),
+                _TAKEN.starts < bindparam(f"last{index}"),
+                _TAKEN.ends > bindparam(f"first{index}"),
+            )
+            for index in range(count)
         )
-        for index in range(count)
-    ]
-    return _ROWS.where(or_(*spans))
+    )
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:

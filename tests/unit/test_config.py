@@ -1,0 +1,49 @@
+"""Settings: everything that is wrong at once, and no secret shown."""
+
+import pytest
+
+from planner.config import InvalidSettings, Settings
+
+
+def test_an_empty_environment_gives_the_defaults():
+    assert Settings.from_env({"HOME": "/root", "PATH": "/bin"}) == Settings("sqlite:///planner.db", "INFO", 5.0, 10)
+
+
+def test_every_setting_is_read():
+    given = Settings.from_env(
+        {
+            "PLANNER_DATABASE_URL": "postgresql://planner:hush@db/planner",
+            "PLANNER_LOG_LEVEL": "debug",
+            "PLANNER_BUSY_TIMEOUT_SECONDS": "2.5",
+            "PLANNER_POOL_SIZE": " 3 ",
+        }
+    )
+    assert given == Settings("postgresql://planner:hush@db/planner", "DEBUG", 2.5, 3)
+
+
+def test_every_problem_is_reported_at_once():
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_env(
+            {
+                "PLANNER_DATABSE_URL": "sqlite:///a.db",
+                "PLANNER_DATABASE_URL": "mysql://planner:hush@db/planner",
+                "PLANNER_LOG_LEVEL": "loud",
+                "PLANNER_BUSY_TIMEOUT_SECONDS": "nan",
+                "PLANNER_POOL_SIZE": "2.5",
+            }
+        )
+    assert [problem.split(":")[0] for problem in refused.value.problems] == [
+        "PLANNER_DATABSE_URL", "PLANNER_DATABASE_URL", "PLANNER_LOG_LEVEL",
+        "PLANNER_BUSY_TIMEOUT_SECONDS", "PLANNER_POOL_SIZE",
+    ]
+    assert "hush" not in str(refused.value)
+
+
+@pytest.mark.parametrize("url", ["", "planner.db", "sqlite://", "sqlite:///", "sqlite:///:memory:", "postgresql//x", "http://[::1"])
+def test_a_url_that_cannot_be_used_is_refused(url):
+    with pytest.raises(InvalidSettings):
+        Settings.from_env({"PLANNER_DATABASE_URL": url})
+
+
+def test_a_password_is_not_shown():
+    assert "hush" not in repr(Settings(database_url="postgresql://planner:hush@db/planner"))
