@@ -1,0 +1,177 @@
+"""Booking: a whole series exactly as it was shown, and moving and cancelling what is booked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from uuid import UUID
+
+from planner.domain.course import LIVE, CourseStatus, Override
+from planner.domain.errors import Conflict, InvalidMove, Violation
+from planner.domain.occupancy import Occupancy
+from planner.domain.plan import Plan, PlanRequest
+from planner.domain.planning import plan
+from planner.domain.rechecking import Shown, recheck, shown_of
+from planner.domain.replanning import compare
+from planner.domain.roles import Permission
+from planner.services.briefing import course_request, standing, taken_around, taken_from
+from planner.services.context import Context
+from planner.services.moving import check_overridable, moved
+from planner.services.reviews import owe_reviews
+from planner.services.writing import Change, apply_change, audit, cancel_all, held_span
+from planner.storage.records import AppointmentRecord, CourseRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+
+class PlanChanged(Conflict):
+    """What was shown can no longer be booked: what each session breaks, and the best plan of now (rows by hand kept)."""
+
+    def __init__(self, broken: Mapping[int, list[Violation]], fresh: Plan) -> None:
+        self.broken, self.fresh = broken, fresh
+        super().__init__(f"sessions {', '.join(str(number) for number in sorted(broken))} can no longer be booked as shown")
+
+
+class Scope(StrEnum):
+    """How much of a course is cancelled."""
+
+    ONE = "one"
+    LATER = "later"
+    COURSE = "course"
+
+
+@dataclass(frozen=True)
+class Booking:
+    """What a use-case wrote: the appointments of the series by start, and the version of its course."""
+
+    appointments: tuple[AppointmentRecord, ...]
+    course_version: int
+
+
+def book_series(
+    ctx: Context, *, course_id: UUID, shown: Sequence[Shown] | None = None, version: int | None = None,
+    told: bool = True, hold_ids: Sequence[UUID] = (),
+) -> Booking:  # fmt: skip
+    """Book all sessions as shown, or none; without *shown*, plan under the lock. What was booked before is replaced.
+
+    *version*: the course's version that was seen. *hold_ids*: holds that these sessions take over. Raises PlanChanged where
+    a session no longer fits, Conflict where the course was changed by somebody else, NotFound, Forbidden.
+    """
+    ctx.require(Permission.BOOK)
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        course = bookable(uow, course_id, version)
+        uow.holds.remove(*hold_ids)
+        request = course_request(uow, course, now)
+        sessions = shown if shown is not None else _planned(uow, request, now)
+        written = _write_series(uow, course, request, sessions, told, now)
+        saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
+        owe_reviews(uow, course, written, now)
+        facts = {"sessions": len(sessions), "appointments": len(written)}
+        audit(ctx, uow, now, "book-series", "course", course.id, facts)
+    return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version)
+
+
+def bookable(uow: UnitOfWork, course_id: UUID, version: int | None = None) -> CourseRecord:
+    """Find a course that may be booked; raises Conflict for a stale version, InvalidMove for one that has ended."""
+    course = uow.courses.get(course_id)
+    if version is not None and course.version != version:
+        raise Conflict("somebody else changed this course first")
+    if course.status not in {CourseStatus.DRAFT, CourseStatus.ACTIVE}:
+        raise InvalidMove(f"a course that is {course.status} cannot be booked")
+    return course
+
+
+def _planned(uow: UnitOfWork, request: PlanRequest, now: datetime) -> tuple[Shown, ...]:
+    own = [booked.appointment_id for booked in request.standing]
+    found = plan(request, Occupancy(request.clinic, taken_from(uow, now, own)))
+    if not found.complete:
+        raise PlanChanged({len(found.placed) + 1: []}, found)
+    return shown_of(found)
+
+
+def _write_series(
+    uow: UnitOfWork, course: CourseRecord, request: PlanRequest, shown: Sequence[Shown], told: bool,  # noqa: FBT001
+    now: datetime,
+) -> list[AppointmentRecord]:  # fmt: skip
+    own = [booked.appointment_id for booked in request.standing]
+    taken = taken_around(uow, _spans(request, shown), own)
+    placed, broken = recheck(request, Occupancy(request.clinic, taken), shown)
+    if broken:
+        by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in broken}
+        whole = Occupancy(request.clinic, taken_from(uow, now, own))
+        raise PlanChanged(broken, plan(replace(request, pinned=by_hand), whole))
+    diff = compare(request, Plan(placed, len(placed)))
+    change = Change(diff, {one.id: one for one in uow.appointments.among(own).values()} if own else {}, told)
+    return apply_change(uow, change, course.protocol, request.clinic, course.patient_id, course.id, taken, now)
+
+
+def _spans(request: PlanRequest, shown: Sequence[Shown]) -> list[tuple[datetime, datetime]]:
+    longest = max(request.protocol.visits.values(), key=lambda visit: visit.held_minutes)
+    starts = [one.start for one in shown] + [one.linked_start for one in shown if one.linked_start]
+    return [held_span(start, longest) for start in starts]
+
+
+def move(
+    ctx: Context, *, appointment_id: UUID, start: datetime, version: int, override: Override | None = None,
+    told: bool = True,
+) -> tuple[AppointmentRecord, ...]:  # fmt: skip
+    """Move an appointment to another start under the same rules; a dose takes its linked visit along where it must.
+
+    Raises RuleViolated with all violations and the nearest start that breaks none; an Override needs its permission and
+    works on rules of judgement only. Raises Conflict for a stale version, InvalidMove, NotFound.
+    """
+    ctx.require(Permission.BOOK)
+    if override:
+        ctx.require(Permission.OVERRIDE)
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        record = _live(uow, appointment_id, version)
+        change = moved(uow, record, start, now, told=told)
+        check_overridable(change.violations, override, change.nearest)
+        changed = change.write(uow, now)
+        facts = {"from": record.wall_start, "to": changed[0].wall_start}
+        facts |= {"overridden": ",".join(violation.code for violation in change.violations)} if override else {}
+        reason = override.reason if override else None
+        audit(ctx, uow, now, "move", "appointment", appointment_id, facts, reason)
+    return changed
+
+
+def _live(uow: UnitOfWork, appointment_id: UUID, version: int) -> AppointmentRecord:
+    record = uow.appointments.get(appointment_id)
+    if record.version != version:
+        raise Conflict("somebody else changed this appointment first")
+    if record.status not in LIVE:
+        raise InvalidMove(f"an appointment that is {record.status} cannot be changed")
+    return record
+
+
+def cancel(
+    ctx: Context, *, appointment_id: UUID, version: int, reason: str, scope: Scope = Scope.ONE
+) -> tuple[AppointmentRecord, ...]:
+    """Cancel an appointment with its linked visit, this and all later ones of its course, or all of its course.
+
+    What is cancelled stays, and its time is free again. Raises Conflict for a stale version, InvalidMove, NotFound.
+    """
+    ctx.require(Permission.BOOK)
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        record = _live(uow, appointment_id, version)
+        cancelled = cancel_all(uow, _in_scope(uow, record, scope, now), now)
+        facts = {"scope": scope.value, "appointments": len(cancelled)}
+        audit(ctx, uow, now, "cancel", "appointment", appointment_id, facts, reason)
+    return tuple(cancelled)
+
+
+def _in_scope(uow: UnitOfWork, record: AppointmentRecord, scope: Scope, now: datetime) -> list[AppointmentRecord]:
+    if record.course_id is None:
+        return [record]
+    live = [one for one in uow.appointments.of_course(record.course_id) if one.status in LIVE]
+    if scope is Scope.ONE:
+        return [one for one in live if record.id in {one.id, one.linked_to}]
+    if scope is Scope.LATER:
+        later = {one.id for one in live if one.start_at >= record.start_at}
+        return [one for one in live if one.id in later or one.linked_to in later]
+    return [one for one in standing(live, now) if one.id != record.id] + [record]

@@ -1,0 +1,211 @@
+"""Courses: begun with what was given before, shown whole before anything is booked, changed by a clinician's orders."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from time import perf_counter
+from uuid import UUID, uuid4
+
+from planner.domain.assembling import price
+from planner.domain.course import LIVE, CourseStatus, Given, Preferences
+from planner.domain.errors import Conflict, InvalidMove, InvalidValue, Violation
+from planner.domain.explaining import Alternative, Reason, alternatives, reasons
+from planner.domain.occupancy import Occupancy
+from planner.domain.plan import Plan, PlanRequest, Relaxation
+from planner.domain.planning import plan
+from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.rechecking import Shown, recheck
+from planner.domain.relaxing import Blocked, explain_blocked
+from planner.domain.replanning import Diff, compare
+from planner.domain.roles import Permission
+from planner.domain.rules import check_request
+from planner.domain.span import local_day
+from planner.services.briefing import course_request, taken_from
+from planner.services.context import Context
+from planner.services.writing import audit
+from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Preview:
+    """A whole course before it is booked: the plan, why it is so, what it changes, and what else there is."""
+
+    course: CourseRecord
+    request: PlanRequest
+    plan: Plan
+    diff: Diff
+    reasons: Mapping[int, tuple[Reason, ...]]
+    violations: tuple[Violation, ...] = ()
+    blocked: Blocked | None = None
+    alternatives: tuple[Alternative, ...] = ()
+    planning_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class Wish:
+    """How a preview departs from what is stored: other preferences, starts edited by hand, a relaxation, a horizon."""
+
+    preferences: Preferences | None = None
+    pinned: Mapping[int, datetime] = field(default_factory=dict)
+    relaxation: Relaxation = field(default_factory=Relaxation)
+    horizon: date | None = None
+    protocol: Protocol | None = None
+
+
+def begin(
+    ctx: Context, *, patient_id: UUID, protocol: str, preferences: Preferences, given: Sequence[Given] = (),
+    version: int | None = None,
+) -> CourseRecord:  # fmt: skip
+    """Begin a course by the latest (or one) version of a protocol, of which the course keeps its own copy.
+
+    *given*: sessions that took place already, here or elsewhere. Raises InvalidValue for a given session of an unknown
+    phase or in the future, NotFound, Forbidden (days to another course's doses are a clinician's to enter).
+    """
+    ctx.require(Permission.BOOK)
+    if preferences.other_course_days is not None:
+        ctx.require(Permission.OVERRIDE)
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        clinic, copy = uow.clinics.get(now), uow.protocols.get(protocol, version)
+        uow.people.get(patient_id)
+        _check_given(copy, given, local_day(now, clinic.zone))
+        _check_clinician(uow, preferences, now)
+        course = CourseRecord(uuid4(), patient_id, copy, preferences, now, clinician_id=preferences.clinician_id)
+        uow.courses.add(course)
+        uow.given.add(*(GivenRecord(uuid4(), course.id, one.phase, one.day, one.elsewhere) for one in given))
+        facts = {"protocol": copy.name, "protocol_version": copy.version, "given": len(given)}
+        audit(ctx, uow, now, "begin", "course", course.id, facts)
+    return course
+
+
+def _check_given(protocol: Protocol, given: Sequence[Given], today: date) -> None:
+    for index, one in enumerate(given):
+        phase = protocol.phase(one.phase)
+        if phase is None:
+            raise InvalidValue(f"given.{index}.phase", f"the protocol has no phase {one.phase!r}")
+        if one.day > today:
+            raise InvalidValue(f"given.{index}.day", "has not come yet")
+        if phase.sessions is not None and sum(other.phase == one.phase for other in given) > phase.sessions:
+            raise InvalidValue(f"given.{index}.phase", f"{one.phase} has only {phase.sessions} sessions")
+    if len({one.day for one in given}) < len(given):
+        raise InvalidValue("given", "two sessions on one day")
+
+
+def _check_clinician(uow: UnitOfWork, preferences: Preferences, now: datetime) -> None:
+    if preferences.clinician_id and uow.clinics.get(now).resource(preferences.clinician_id) is None:
+        raise InvalidValue("preferences.clinician_id", "is nobody of this clinic")
+
+
+def preview(
+    ctx: Context, *, course_id: UUID, wish: Wish | None = None, choices: bool = True, explain: bool = True
+) -> Preview:
+    """Plan a course, or plan it anew against what is booked, and show everything; nothing is stored.
+
+    *choices*: look for alternatives as well. *explain*: say why, and what blocks an incomplete plan.
+    Raises NotFound, Forbidden, InvalidValue for a wish that cannot be.
+    """
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        course = uow.courses.get(course_id)
+        request = _wished(course_request(uow, course, now), wish or Wish(), now)
+        own = [booked.appointment_id for booked in request.standing]
+        occupancy = Occupancy(request.clinic, taken_from(uow, now, own))
+    began = perf_counter()
+    found = plan(request, occupancy)
+    took = perf_counter() - began
+    return Preview(
+        course=course,
+        request=request,
+        plan=found,
+        diff=compare(request, found),
+        reasons=reasons(request, occupancy, found) if explain else {},
+        violations=tuple(check_request(request)),
+        blocked=explain_blocked(request, occupancy, found) if explain and not found.complete else None,
+        alternatives=tuple(alternatives(request, occupancy, found)) if choices else (),
+        planning_seconds=took,
+    )
+
+
+def of_record_number(ctx: Context, record_number: str) -> list[UUID]:
+    """Find the courses of the patient with a record number, the oldest first."""
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        patient = uow.people.with_record_number(record_number)
+        return [course.id for course in uow.courses.of_patient(patient.id)] if patient else []
+
+
+def booked(ctx: Context, *, course_id: UUID) -> Preview:
+    """Show what is booked for a course as it would be shown before booking: its reasons, and its cost item by item."""
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        course = uow.courses.get(course_id)
+        live = [one for one in uow.appointments.of_course(course_id) if one.status in LIVE]
+        asked = replace(course.preferences, clinician_id=course.clinician_id)
+        request = replace(course_request(uow, course, now), preferences=asked, standing=(), not_before=None)
+        first = min((one.start_at for one in live), default=now)
+        occupancy = Occupancy(request.clinic, taken_from(uow, min(first, now), [one.id for one in live]))
+    began = perf_counter()
+    plan(request, occupancy)
+    took = perf_counter() - began
+    placed, _ = recheck(request, occupancy, _shown(live))
+    priced = price(request, occupancy, placed, len(placed))
+    told = reasons(request, occupancy, priced)
+    return Preview(course, request, priced, Diff((), (), (), ()), told, planning_seconds=took)
+
+
+def _shown(live: Sequence[AppointmentRecord]) -> list[Shown]:
+    follows = {one.linked_to: one.start_at for one in live if one.linked_to}
+    sessions = (one for one in live if one.linked_to is None)
+    return [Shown(one.number or 0, one.start_at, follows.get(one.id), one.clinician_id) for one in sessions]
+
+
+def _wished(request: PlanRequest, wish: Wish, now: datetime) -> PlanRequest:
+    preferences = wish.preferences or request.preferences
+    first = max([preferences.start, local_day(now, request.clinic.zone), *(one.day for one in request.given)])
+    return replace(
+        request,
+        protocol=wish.protocol or request.protocol,
+        preferences=replace(preferences, start=first),
+        pinned=wish.pinned,
+        relaxation=wish.relaxation,
+        horizon=wish.horizon,
+    )
+
+
+def with_spacing(protocol: Protocol, phase_name: str, spacing: SpacingRule) -> Protocol:
+    """Give a course's copy of its protocol with one phase spaced otherwise; raises InvalidValue for an unknown phase."""
+    if protocol.phase(phase_name) is None:
+        raise InvalidValue("phase", f"the course has no phase {phase_name!r}")
+    phases = (replace(one, spacing=spacing) if one.name == phase_name else one for one in protocol.phases)
+    return replace(protocol, phases=tuple(phases))
+
+
+def order_spacing(
+    ctx: Context, *, course_id: UUID, phase: str, spacing: SpacingRule, reason: str, version: int
+) -> CourseRecord:
+    """Order another spacing for one phase of one course, from the last session given on; what is booked stays for now.
+
+    Only a clinician may. The order is kept with its reason and the spacing before it; preview and book the re-plan next.
+    """
+    ctx.require(Permission.PRESCRIBE)
+    if not reason.strip():
+        raise InvalidValue("reason", "an order needs a reason")
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        course = uow.courses.get(course_id)
+        if course.version != version:
+            raise Conflict("somebody else changed this course first")
+        if course.status not in {CourseStatus.DRAFT, CourseStatus.ACTIVE, CourseStatus.ON_HOLD}:
+            raise InvalidMove(f"a course that is {course.status} takes no orders")
+        changed = with_spacing(course.protocol, phase, spacing)
+        before = next(one.spacing for one in course.protocol.phases if one.name == phase)
+        uow.orders.add(OrderRecord(uuid4(), course.id, phase, spacing, reason, ctx.actor.id, now, before))
+        saved = uow.courses.save(replace(course, protocol=changed))
+        audit(ctx, uow, now, "order-spacing", "course", course.id, {"phase": phase}, reason)
+    return saved
+

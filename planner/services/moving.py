@@ -1,0 +1,204 @@
+"""One visit at another start: what it would break, and writing it with what it takes along."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime
+from uuid import UUID
+
+from planner.domain.bitmaps import instant_of
+from planner.domain.choices import Choices
+from planner.domain.clinic import Clinic
+from planner.domain.course import Override, Preferences
+from planner.domain.errors import Code, RuleViolated, Violation
+from planner.domain.occupancy import BusyRow, Occupancy
+from planner.domain.plan import Placed, PlanRequest
+from planner.domain.protocol import MOST_SESSIONS, DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
+from planner.domain.rechecking import Shown, check_linked, link_window, place
+from planner.domain.rules import Around, check_slot, nearest_start
+from planner.domain.spacing import Pace, Wanted, wanted_sessions
+from planner.domain.span import local_day
+from planner.domain.visit import VisitProfile
+from planner.services.briefing import course_request, neighbours_of, standing, taken_from
+from planner.services.writing import Visit, changed_visit, finish_tasks, rows_of
+from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Move:
+    """A checked move: its violations, the nearest start without any, and the visits it changes."""
+
+    violations: list[Violation]
+    nearest: datetime | None
+    visits: list[Visit] = field(default_factory=list)
+    clinic: Clinic | None = None
+    taken: Sequence[BusyRow] = ()
+
+    def write(self, uow: UnitOfWork, now: datetime) -> tuple[AppointmentRecord, ...]:
+        """Write the changed visits in place of what they were."""
+        if self.clinic is None:
+            raise AssertionError("only a move whose visits have resources can be written")
+        ids = [visit.record.id for visit in self.visits]
+        uow.occupancy.release(*ids)
+        saved = uow.appointments.save_all([visit.record for visit in self.visits])
+        uow.occupancy.put_all(rows_of(self.visits, self.clinic, self.taken))
+        finish_tasks(uow, ids, now, "moved")
+        return tuple(saved)
+
+
+def check_overridable(violations: list[Violation], override: Override | None, nearest: datetime | None) -> None:
+    """Refuse violations, unless all are matters of judgement and somebody who may gave a reason; raises RuleViolated."""
+    if violations and not (override and all(violation.code.overridable for violation in violations)):
+        raise RuleViolated(violations, nearest)
+
+
+@dataclass(frozen=True)
+class Sought:
+    """A visit whose start is proposed: the request it belongs to, its place in the course, and what is taken by others."""
+
+    request: PlanRequest
+    wanted: Wanted
+    around: Around
+    occupancy: Occupancy
+    taken: Sequence[BusyRow]
+
+    def violations(self, start: datetime) -> list[Violation]:
+        """List every rule that the start breaks."""
+        return check_slot(self.request, self.occupancy, self.wanted, start, self.around)
+
+    def nearest(self, start: datetime) -> datetime | None:
+        """Find the nearest start that breaks none."""
+        return nearest_start(self.request, self.occupancy, self.wanted, start, self.around)
+
+    def placed(self, start: datetime, clinician_id: UUID | None, preferred: dict[tuple[str, str], UUID]) -> Placed:
+        """Give the visit its resources at a start that was checked."""
+        shown = Shown(self.wanted.number, start, None, clinician_id, preferred)
+        return place(self.request, self.occupancy, self.wanted, self.wanted.visit, shown, None)
+
+
+def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, *, told: bool) -> Move:
+    """Check a move of one appointment and lay it out; a dose takes its linked visit along."""
+    linked = _linked_of(uow, record, now)
+    sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
+    violations = sought.violations(start) + _host_window(uow, sought, record, start)
+    follows = [(one, _follow(sought, one, start)) for one in linked]
+    violations += [Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one, placed in follows if placed is None]
+    nearest = sought.nearest(start) if violations else None
+    if any(not violation.code.overridable for violation in violations):
+        return Move(violations, nearest)
+    clinic, placed = sought.request.clinic, sought.placed(start, record.clinician_id, {})
+    visits = [changed_visit(record, placed, record.profile, clinic, now, told=told)]
+    visits += [changed_visit(one, at, one.profile, clinic, now, told=told) for one, at in follows if at]
+    return Move(violations, nearest, visits, clinic, sought.taken)
+
+
+def _linked_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> list[AppointmentRecord]:
+    if record.course_id is None or record.linked_to:
+        return []
+    return [one for one in standing(uow.appointments.of_course(record.course_id), now) if one.linked_to == record.id]
+
+
+def _follow(sought: Sought, linked: AppointmentRecord, start: datetime) -> Placed | None:
+    """Place the linked visit: where it is, if that still fits, else at the cheapest start in its new window."""
+    link = sought.wanted.phase.link
+    if link is None:
+        return None
+    follow = replace(sought.wanted, visit=link.visit, dosing=False)
+    request, at = sought.request, linked.start_at
+    if check_linked(request, sought.occupancy, sought.wanted, start, at):
+        found = _best_follow(sought, start)
+        if found is None:
+            return None
+        at = found
+    return place(request, sought.occupancy, follow, link.visit, Shown(follow.number, at, None, linked.clinician_id), None)
+
+
+def _best_follow(sought: Sought, start: datetime) -> datetime | None:
+    """Let the planner choose the linked visit of a dose that is pinned to its start."""
+    zone, day = sought.request.clinic.zone, local_day(start, sought.request.clinic.zone).toordinal()
+    pinned = replace(sought.request, pinned={sought.wanted.number: start}, standing=())
+    option = Choices(pinned, sought.occupancy, None).on(sought.wanted, day)
+    if option is None or option.linked is None:
+        return None
+    return instant_of(date.fromordinal(option.linked.day), option.linked.slot, zone)
+
+
+def _host_window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord, start: datetime) -> list[Violation]:
+    """Check a linked visit against the dose that it follows."""
+    host, link = uow.appointments.get(record.linked_to) if record.linked_to else None, sought.wanted.phase.link
+    if host is None or link is None:
+        return []
+    session = replace(sought.wanted, visit=host.profile.name)
+    first, last = link_window(sought.request, session, link, host.start_at)
+    if first <= start <= last:
+        return []
+    facts = {"after_hours": link.min_hours, "before_hours": link.max_hours}
+    return [Violation(Code.LINK_WINDOW, facts, nearest=first if start < first else last)]
+
+
+def sought_for(
+    uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, without: Sequence[UUID]
+) -> Sought:
+    """Gather what a new start of an appointment is checked against."""
+    if record.course_id is None:
+        return sought_single(uow, record.profile, record.patient_id, start, now, without)
+    course = uow.courses.get(record.course_id)
+    request = course_request(uow, course, now)
+    clinic = request.clinic
+    request = replace(request, protocol=_with_profile(request.protocol, record.profile))
+    rows = taken_from(uow, now, without)
+    live = [one for one in standing(uow.appointments.of_course(course.id), now) if one.linked_to is None]
+    wanted = session_of(request, record)
+    around = Around() if record.linked_to else _around(request, record, live, wanted)
+    return Sought(request, wanted, around, Occupancy(clinic, rows), rows)
+
+
+def _with_profile(protocol: Protocol, profile: VisitProfile) -> Protocol:
+    """Give the protocol with the visit as it was booked."""
+    return replace(protocol, visits={**protocol.visits, profile.name: profile})
+
+
+def session_of(request: PlanRequest, record: AppointmentRecord) -> Wanted:
+    """Give a booked appointment as the session it is, with the pace that its place in the course gives it."""
+    ahead = wanted_sessions(request, MOST_SESSIONS)
+    same = next((one for one in ahead if (one.number, one.phase.name) == (record.number, record.phase)), None)
+    if same:
+        return replace(same, visit=record.profile.name, dosing=record.profile.dosing)
+    phase = request.protocol.phase(record.phase or "") or request.protocol.phases[0]
+    pace = Pace(phase.rhythm, phase.spacing, (), after_pattern=False)
+    return Wanted(record.number or 1, phase, record.profile.name, record.profile.dosing, pace, phase.per_week or 7)
+
+
+def _around(
+    request: PlanRequest, record: AppointmentRecord, live: list[AppointmentRecord], wanted: Wanted
+) -> Around:
+    """Find the sessions before and after one, given or booked, in the order of their numbers."""
+    zone = request.clinic.zone
+    others = [one for one in live if one.id != record.id and one.profile.dosing == record.profile.dosing]
+    days = [given.day.toordinal() for given in request.given]
+    earlier = [one for one in live if (one.number or 0) < wanted.number]
+    later = [one for one in live if (one.number or 0) > wanted.number]
+    before = max([*days, *(local_day(one.start_at, zone).toordinal() for one in earlier)], default=None)
+    after = min(later, key=lambda one: one.start_at, default=None)
+    following = (local_day(after.start_at, zone).toordinal(), session_of(request, after)) if after else None
+    given_days = [one.day.toordinal() for one in request.given if _doses(request, one.phase) == record.profile.dosing]
+    return Around(before, following, (*given_days, *(local_day(one.start_at, zone).toordinal() for one in others)))
+
+
+def _doses(request: PlanRequest, phase_name: str) -> bool:
+    phase = request.protocol.phase(phase_name)
+    return phase is not None and request.protocol.doses(phase)
+
+
+def sought_single(
+    uow: UnitOfWork, profile: VisitProfile, patient_id: UUID, start: datetime, now: datetime, without: Sequence[UUID]
+) -> Sought:
+    """Gather what a visit without a course is checked against: it is planned as a course of one session."""
+    clinic = uow.clinics.get(now)
+    phase = Phase("visit", PhaseKind.MAINTENANCE, Rhythm.INTERVAL, 1, SpacingRule(1, 1, 366), (profile.name,))
+    single = Protocol("visit", profile.title, 1, "visit", (phase,), {profile.name: profile}, DrivingRule())
+    day = local_day(start, clinic.zone)
+    near = neighbours_of(uow, patient_id, None, clinic, now) if profile.dosing else ()
+    request = PlanRequest(clinic, single, patient_id, Preferences(day), neighbours=near, not_before=now)
+    rows = taken_from(uow, now, without)
+    return Sought(request, wanted_sessions(request, 0)[0], Around(), Occupancy(clinic, rows), rows)

@@ -1,0 +1,220 @@
+"""Writing visits into the calendar, under its lock: appointments with what they take, and what follows from a change."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+from planner.domain.clinic import Clinic
+from planner.domain.course import AppointmentStatus, check_move
+from planner.domain.occupancy import BusyRow
+from planner.domain.plan import Placed
+from planner.domain.protocol import Protocol
+from planner.domain.replanning import Diff
+from planner.domain.seating import seat_visit
+from planner.domain.span import Span
+from planner.domain.visit import VisitProfile
+from planner.services.context import Context
+from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+CHANGE_TASK = "move-or-cancel"
+"""The task that an appointment leaves which its clinic can no longer give as booked."""
+
+
+@dataclass(frozen=True)
+class Visit:
+    """A visit to be written: the session placed, and the appointment it is, new or changed."""
+
+    record: AppointmentRecord
+    placed: Placed
+
+
+def wall_start(start: datetime, clinic: Clinic) -> str:
+    """Give the promise: the local wall time, to the minute."""
+    return f"{start.astimezone(clinic.zone):%Y-%m-%dT%H:%M}"
+
+
+def held_span(start: datetime, profile: VisitProfile) -> tuple[datetime, datetime]:
+    """Give all the time that a visit may take anything, its dose start included."""
+    longest = max([profile.held_minutes, *(need.offset + need.minutes for need in profile.requirements)])
+    return start, start + timedelta(minutes=longest)
+
+
+def new_visit(
+    placed: Placed, profile: VisitProfile, clinic: Clinic, patient_id: UUID, now: datetime, *, told: bool,
+    course_id: UUID | None = None, linked_to: UUID | None = None,
+) -> Visit:  # fmt: skip
+    """Make the appointment of a placed session or linked visit; *told*: the patient hears of it now."""
+    record = AppointmentRecord(
+        id=uuid4(),
+        patient_id=patient_id,
+        start_at=placed.start,
+        end_at=placed.end,
+        wall_start=wall_start(placed.start, clinic),
+        profile=profile,
+        created_at=now,
+        updated_at=now,
+        course_id=course_id,
+        phase=placed.phase if course_id else None,
+        number=placed.number if course_id else None,
+        linked_to=linked_to,
+        clinician_id=placed.clinician_id,
+        told_at=now if told else None,
+    )
+    return Visit(record, placed)
+
+
+def changed_visit(
+    old: AppointmentRecord, placed: Placed, profile: VisitProfile, clinic: Clinic, now: datetime, *, told: bool
+) -> Visit:
+    """Make the same appointment at its new place; calendars hear of it only when its start or end changes."""
+    moved = (old.start_at, old.end_at) != (placed.start, placed.end)
+    changed = replace(
+        old,
+        start_at=placed.start,
+        end_at=placed.end,
+        wall_start=wall_start(placed.start, clinic),
+        profile=profile,
+        phase=placed.phase if old.course_id else None,
+        number=placed.number if old.course_id else None,
+        clinician_id=placed.clinician_id,
+        updated_at=now,
+        told_at=now if told else (None if moved else old.told_at),
+        sequence=old.sequence + moved,
+    )
+    return Visit(changed, placed)
+
+
+def series_visits(
+    placed: Iterable[Placed], protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID, now: datetime, *,
+    told: bool,
+) -> list[Visit]:  # fmt: skip
+    """Make the appointments of new sessions, each followed by its linked visit."""
+    visits: list[Visit] = []
+    for one in placed:
+        profile = protocol.visits[one.visit]
+        visits.append(new_visit(one, profile, clinic, patient_id, now, told=told, course_id=course_id))
+        if one.linked:
+            follow = new_visit(
+                one.linked, protocol.visits[one.linked.visit], clinic, patient_id, now, told=told,
+                course_id=course_id, linked_to=visits[-1].record.id,
+            )  # fmt: skip
+            visits.append(follow)
+    return visits
+
+
+def rows_of(visits: Sequence[Visit], clinic: Clinic, taken: Sequence[BusyRow]) -> list[tuple[UUID, list[BusyRow]]]:
+    """Seat visits one after the other beside what others take; raises Conflict where a resource is full."""
+    capacity = {resource.id: resource.capacity for resource in clinic.resources}
+    busy, seated = list(taken), list[tuple[UUID, list[BusyRow]]]()
+    for visit in visits:
+        span = Span(visit.record.start_at, visit.record.end_at)
+        rows = seat_visit(visit.placed.assignments, busy, capacity, visit.record.patient_id, span)
+        busy += rows
+        seated.append((visit.record.id, rows))
+    return seated
+
+
+def cancel_all(
+    uow: UnitOfWork, records: Sequence[AppointmentRecord], now: datetime
+) -> list[AppointmentRecord]:
+    """Cancel appointments: their time is free again, and their tasks are done."""
+    for one in records:
+        check_move(one.status, AppointmentStatus.CANCELLED)
+    cancelled = [
+        replace(one, status=AppointmentStatus.CANCELLED, updated_at=now, sequence=one.sequence + 1) for one in records
+    ]
+    uow.occupancy.release(*(one.id for one in records))
+    saved = uow.appointments.save_all(cancelled)
+    finish_tasks(uow, [one.id for one in records], now, "cancelled")
+    return saved
+
+
+def finish_tasks(uow: UnitOfWork, appointment_ids: Sequence[UUID], now: datetime, reason: str) -> None:
+    """Mark what was to be done about some appointments as done."""
+    concerned = set(appointment_ids)
+    for task in uow.tasks.open():
+        if task.appointment_id in concerned and task.kind == CHANGE_TASK:
+            uow.tasks.finish(task.id, at=now, reason=reason)
+
+
+@dataclass(frozen=True)
+class Change:
+    """A difference to write: what is booked now, and the whole course as it shall be."""
+
+    diff: Diff
+    old: Mapping[UUID, AppointmentRecord]
+    told: bool
+
+
+def apply_change(
+    uow: UnitOfWork, change: Change, protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID,
+    taken: Sequence[BusyRow], now: datetime,
+) -> list[AppointmentRecord]:  # fmt: skip
+    """Write a re-plan as one: cancel, keep, move and add, the kept and moved ones under their own ids."""
+    diff, old = change.diff, change.old
+    cancel_all(uow, [old[booked.appointment_id] for booked in diff.cancel], now)
+    stays = [(one, False) for one in diff.keep] + [(one, True) for one in diff.move]
+    changed = [
+        changed_visit(
+            old[one.booked.appointment_id], one.placed, protocol.visits[one.placed.visit], clinic, now,
+            told=change.told and moved,
+        )
+        for one, moved in stays
+    ]  # fmt: skip
+    uow.occupancy.release(*(visit.record.id for visit in changed))
+    hosts = {visit.placed.number: visit.record.id for visit in changed if visit.record.linked_to is None}
+    added = _added(change, hosts, protocol, clinic, patient_id, course_id, now)
+    saved = uow.appointments.save_all([_relinked(visit, hosts) for visit in changed])
+    uow.appointments.add(*(visit.record for visit in added))
+    uow.occupancy.put_all(rows_of([*changed, *added], clinic, taken))
+    finish_tasks(uow, [one.booked.appointment_id for one, moved in stays if moved], now, "moved")
+    return [*saved, *(visit.record for visit in added)]
+
+
+def _added(
+    change: Change, hosts: dict[int, UUID], protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID,
+    now: datetime,
+) -> list[Visit]:  # fmt: skip
+    """Make the new appointments: first the sessions, then the linked visits, each to its session's appointment."""
+    added: list[Visit] = []
+    for placed in sorted(change.diff.add, key=lambda one: protocol_order(one, protocol)):
+        linked_to = hosts.get(placed.number) if is_linked(placed, protocol) else None
+        visit = new_visit(
+            placed, protocol.visits[placed.visit], clinic, patient_id, now, told=change.told, course_id=course_id,
+            linked_to=linked_to,
+        )  # fmt: skip
+        added.append(visit)
+        if linked_to is None:
+            hosts[placed.number] = visit.record.id
+    return added
+
+
+def _relinked(visit: Visit, hosts: Mapping[int, UUID]) -> AppointmentRecord:
+    if visit.record.linked_to is None:
+        return visit.record
+    return replace(visit.record, linked_to=hosts[visit.placed.number])
+
+
+def is_linked(placed: Placed, protocol: Protocol) -> bool:
+    """Whether a placed visit is the one that follows a session."""
+    phase = protocol.phase(placed.phase)
+    return phase is not None and phase.link is not None and phase.link.visit == placed.visit
+
+
+def protocol_order(placed: Placed, protocol: Protocol) -> tuple[bool, datetime]:
+    """Order visits so that a session comes before the visits that follow it."""
+    return is_linked(placed, protocol), placed.start
+
+
+def audit(
+    ctx: Context, uow: UnitOfWork, now: datetime, action: str, subject_kind: str, subject_id: UUID,
+    facts: Mapping[str, Any] | None = None, reason: str | None = None,
+) -> None:  # fmt: skip
+    """Write down who did what; facts are ids and numbers."""
+    uow.audit.put(
+        at=now, actor_id=ctx.actor.id, action=action, subject_kind=subject_kind, subject_id=subject_id, facts=facts,
+        reason=reason,
+    )  # fmt: skip
