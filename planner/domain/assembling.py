@@ -1,6 +1,6 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from planner.domain.choices import Choices, Option
 from planner.domain.clinic import POINT
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
-from planner.domain.spacing import Wanted, bounds_of, step_costs
+from planner.domain.spacing import Wanted, bounds_of, step_costs, wanted_sessions
 from planner.domain.span import local_day
 from planner.domain.visit import Mode, VisitProfile
 
@@ -42,6 +42,30 @@ def assemble(request: PlanRequest, occupancy: Occupancy, path: Path, wanted: int
         placed.append(_placed(request, occupancy, choices, one, option, gap, days))
         before = option.day
     return Plan(tuple(placed), wanted, _broken_promises(request, path), path.clinician_id)
+
+
+def price(request: PlanRequest, occupancy: Occupancy, placed: Sequence[Placed], wanted: int) -> Plan:
+    """Price sessions whose starts are settled (booked, or edited by hand) as the planner would have."""
+    choices = Choices(request, occupancy, request.preferences.clinician_id)
+    sessions = {one.number: one for one in wanted_sessions(request, len(placed))}
+    before = request.given[-1].day.toordinal() if request.given else None
+    bounds, priced = bounds_of(request), list[Placed]()
+    for one in placed:
+        option = _option_of(one, request)
+        costs = tuple(step_costs(sessions[one.number].pace, before, option.day, bounds))
+        costs += _own_costs(choices, request.protocol.visits[one.visit], option)
+        linked = one.linked
+        if linked:
+            profile = request.protocol.visits[linked.visit]
+            linked = replace(linked, costs=_own_costs(choices, profile, _option_of(linked, request)))
+        priced.append(replace(one, costs=costs, linked=linked, gap_days=None if before is None else option.day - before))
+        before = option.day
+    return Plan(tuple(priced), wanted, clinician_id=request.preferences.clinician_id)
+
+
+def _option_of(placed: Placed, request: PlanRequest) -> Option:
+    day = local_day(placed.start, request.clinic.zone)
+    return Option(0, day.toordinal(), slot_of(placed.start, day, request.clinic.zone), placed.clinician_id)
 
 
 def _placed(

@@ -119,6 +119,18 @@ class Occupancy:
             bits = self.there(resource, chunk) & ~self.taken(resource.id, level, chunk)
         return runs(bits, requirement.minutes // SLOT) >> requirement.offset // SLOT
 
+    def is_there(self, row: BusyRow) -> bool:
+        """Whether the resource that a row takes is there all the time, whatever else is taken."""
+        resource = self.clinic.resource(row.subject_id)
+        if resource is None or row.seat > resource.capacity:
+            return False
+        for ordinal, bits in Midnights(self.clinic.zone).lanes(row.start, row.end):
+            chunk, day = ordinal // CHUNK, date.fromordinal(ordinal)
+            there = self.on_shift(resource, chunk) if row.seat == STARTER_SEAT else self.there(resource, chunk)
+            if lane(there, day) & bits != bits:
+                return False
+        return True
+
     def covers(self, requirement: Requirement, day: date, slot: int) -> bool:
         """Whether somebody covers the requirement of a visit at one start."""
         if requirement.mode is not Mode.PRESENCE:
