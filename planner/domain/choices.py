@@ -58,7 +58,7 @@ class Choices:
         self._raw: dict[tuple[str, bool, int], bytes] = {}
         self._named: dict[tuple[str, UUID, int], int] = {}
         self._found: dict[tuple[str, str, int, int], Option | None] = {}
-        self._promised = _promises(request)
+        self._promised, self._apart = _promises(request), request.kept_apart
         at = request.preferences.at
         self._at = None if at is None else at.hour * 60 + at.minute
 
@@ -252,11 +252,9 @@ class Choices:
         return self._blocked[chunk]
 
     def _blocks(self, day: int) -> bool:
-        less = self._request.relaxation.min_days
         as_date = date.fromordinal(day)
-        return any(
-            abs(day - near.day.toordinal()) < max(1, near.min_days - less) for near in self._request.neighbours
-        ) or not all(gate.open_on(as_date) for gate in self._request.gates)
+        near = any(abs((as_date - other.day).days) < other.min_days for other in self._apart)
+        return near or not all(gate.open_on(as_date) for gate in self._request.gates)
 
     def _pinned_lane(self, wanted: Wanted, day: int) -> int:
         pinned, as_date = self._request.pinned[wanted.number], date.fromordinal(day)

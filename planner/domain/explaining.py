@@ -124,7 +124,7 @@ class _Teller:
         start = at_wall(day, at, request.clinic.zone)
         found = check_hours(self.occupancy, profile, start) + check_patient(request, self.occupancy, profile, start)
         found += check_gates(request.gates, day) if profile.dosing else []
-        found += check_neighbours(request.neighbours, day, start, request.clinic.zone) if profile.dosing else []
+        found += check_neighbours(request.kept_apart, day, start, request.clinic.zone) if profile.dosing else []
         found += check_resources(self.occupancy, profile, start)
         if wish is None and self._any_start(placed, day):
             return None

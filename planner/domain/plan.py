@@ -65,6 +65,12 @@ class PlanRequest:
             if self.protocol.phase(booked.phase) is None:
                 raise InvalidValue(f"standing.{index}.phase", f"the protocol has no phase {booked.phase!r}")
 
+    @property
+    def kept_apart(self) -> tuple[Neighbour, ...]:
+        """Give the neighbours with the days that the relaxation leaves between."""
+        less = self.relaxation.min_days
+        return tuple(Neighbour(near.day, max(1, near.min_days - less)) for near in self.neighbours)
+
 
 class CostCode(StrEnum):
     """What a cost is for."""

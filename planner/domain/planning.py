@@ -39,11 +39,11 @@ def plan(request: PlanRequest, occupancy: Occupancy) -> Plan:
     return assemble(request, occupancy, best, len(wanted_sessions(request, open_ended)))
 
 
-def placeable(request: PlanRequest, occupancy: Occupancy) -> tuple[int, int]:
-    """Count the sessions that can be placed, whatever they cost, and those wanted; an open-ended phase counts one."""
+def placeable(request: PlanRequest, occupancy: Occupancy, open_ended: int) -> tuple[int, int]:
+    """Count the sessions that can be placed, whatever they cost, and those wanted, *open_ended* of an open-ended phase."""
     if request.relaxation.hours_minutes:
         occupancy = occupancy.under(occupancy.clinic, extend=request.relaxation.hours_minutes)
-    wanted = wanted_sessions(request, 1)
+    wanted = wanted_sessions(request, open_ended)
     if not wanted:
         return 0, 0
     choices, course = Choices(request, occupancy, None), course_of(request, wanted)

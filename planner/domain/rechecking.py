@@ -11,8 +11,8 @@ from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Placed, Plan, PlanRequest
 from planner.domain.protocol import Link
 from planner.domain.rules import Around, check_hours, check_patient, check_resources, check_slot
-from planner.domain.span import local_day
 from planner.domain.spacing import Wanted, wanted_sessions
+from planner.domain.span import local_day
 
 
 @dataclass(frozen=True)

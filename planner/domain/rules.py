@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from planner.domain.bitmaps import CHUNK, hours_lane, instant_of, runs, slot_of, stretch, wall_minutes
+from planner.domain.bitmaps import CHUNK, grid_bits, hours_lane, instant_of, runs, slot_of, stretch, wall_minutes
 from planner.domain.choices import Choices
 from planner.domain.clinic import WEEKDAYS, Clinic
 from planner.domain.course import Gate, Neighbour, Preferences
@@ -44,7 +44,7 @@ def check_slot(
     day = local_day(start, request.clinic.zone)
     found += check_spacing(request, wanted, start, around)
     if wanted.dosing:
-        found += check_neighbours(request.neighbours, day, start, request.clinic.zone)
+        found += check_neighbours(request.kept_apart, day, start, request.clinic.zone)
         found += check_gates(request.gates, day)
     return found
 
@@ -55,7 +55,7 @@ def check_hours(occupancy: Occupancy, profile: VisitProfile, start: datetime) ->
     day = local_day(start, clinic.zone)
     slot = slot_of(start, day, clinic.zone)
     if instant_of(day, slot, clinic.zone) != start or wall_minutes(day, slot, clinic.zone) % clinic.grid_minutes:
-        return [Violation(Code.OFF_GRID, {"grid_minutes": clinic.grid_minutes}, nearest=_on_grid(start, clinic))]
+        return [Violation(Code.OFF_GRID, {"grid_minutes": clinic.grid_minutes}, nearest=_on_grid(start, day, clinic))]
     found = []
     ends = local_day(start + timedelta(minutes=profile.held_minutes) - timedelta(seconds=1), clinic.zone)
     if ends != day:
@@ -66,9 +66,9 @@ def check_hours(occupancy: Occupancy, profile: VisitProfile, start: datetime) ->
     return found
 
 
-def _on_grid(start: datetime, clinic: Clinic) -> datetime:
-    step = timedelta(minutes=clinic.grid_minutes)
-    return start - (start - datetime.min.replace(tzinfo=start.tzinfo)) % step + step
+def _on_grid(start: datetime, day: date, clinic: Clinic) -> datetime:
+    on_grid = set_bits(lane(grid_bits(day.toordinal() // CHUNK, clinic.zone, clinic.grid_minutes), day))
+    return min((instant_of(day, slot, clinic.zone) for slot in on_grid), key=lambda at: (abs(at - start), at))
 
 
 def _closed_or_late(occupancy: Occupancy, profile: VisitProfile, start: datetime, day: date) -> Violation:
