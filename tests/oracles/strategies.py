@@ -7,7 +7,8 @@ from random import Random
 from hypothesis import strategies as st
 
 from oracles.brute import Best, best
-from oracles.cases import SMALL, Case, Size, case
+from oracles.cases import Case, case
+from oracles.places import SMALL, Size
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Plan, PlanRequest, Relaxation
 from planner.domain.planning import plan

@@ -6,9 +6,10 @@ import pytest
 from hypothesis import assume, given, settings
 
 from oracles.brute import best
-from oracles.cases import LARGE, Case, case
+from oracles.cases import Case, case
 from oracles.cpsat import agrees, solve
 from oracles.laws import broken_rules
+from oracles.places import LARGE
 from oracles.scan import to_minute
 from oracles.strategies import best_of, cases, planned
 

@@ -1,0 +1,5 @@
+"""python -m tests.benchmarks [--quick]."""
+
+from tests.benchmarks.run import main
+
+main()
