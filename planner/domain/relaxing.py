@@ -111,7 +111,7 @@ def _possible(request: PlanRequest, occupancy: Occupancy, rules: list[Rule], ope
         relaxation,
         min_days=relaxation.min_days + closer,
         per_week=relaxation.per_week if Rule.WEEK_CAP in rules else 7,
-        overrun_days=relaxation.overrun_days if Rule.OVERRUN in rules else 180,
+        overrun_days=relaxation.overrun_days if Rule.OVERRUN in rules else max(180, _pause(request)),
         availability=relaxation.availability or Rule.AVAILABILITY not in rules,
     )
     if Rule.HOURS not in rules:
@@ -128,6 +128,11 @@ def _possible(request: PlanRequest, occupancy: Occupancy, rules: list[Rule], ope
     )
     placed, wanted = placeable(request, taken, open_ended)
     return placed == wanted
+
+
+def _pause(request: PlanRequest) -> int:
+    """Count the days between the last session given and the requested start: after a long one no gap is short enough."""
+    return (request.preferences.start - request.given[-1].day).days if request.given else 0
 
 
 def _longest_min_days(protocol: Protocol) -> int:
@@ -149,7 +154,9 @@ _AMOUNTS: Mapping[str, tuple[int, ...]] = {
 
 
 def _ways(request: PlanRequest, occupancy: Occupancy, open_ended: int) -> Iterator[Way]:
-    for kind, amounts in _AMOUNTS.items():
+    for kind, listed in _AMOUNTS.items():
+        longer = kind == "overrun_days" and _pause(request) > listed[-1]
+        amounts = (*listed, _pause(request)) if longer else listed
         works = partial(_works, request, occupancy, open_ended, kind)
         at = _smallest(amounts, works)
         if at is None:

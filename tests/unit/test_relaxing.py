@@ -217,6 +217,13 @@ class TestIrreducible:
         assert (blocked.rules, blocked.ways, blocked.proposals) == ((), (), ())
 
 
+@pytest.mark.parametrize("pause", [60, 160, 300])
+def test_after_a_pause_however_long_the_gap_is_named_and_can_be_overruled(pause: int) -> None:
+    given = (Given("talks", MONDAY - timedelta(days=pause)),)
+    blocked = explained(request(site(), course((5, 7, 9), 3), MONDAY, given=given))
+    assert (blocked.rules, [found.kind for found in blocked.ways]) == ((Rule.OVERRUN,), ["overrun_days"])
+
+
 class TestOpenEnd:
     """A block further on in an open-ended phase is explained like any other."""
 
