@@ -1,13 +1,15 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
+from itertools import islice
 from uuid import UUID
 
 from planner.domain.bitmaps import instant_of, slot_of
 from planner.domain.choices import Choices, Option
 from planner.domain.clinic import POINT
+from planner.domain.errors import Conflict
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.spacing import Wanted, bounds_of, step_costs, wanted_sessions
@@ -125,7 +127,7 @@ def assign(
 ) -> tuple[Assignment, ...]:
     """Give each held need of a visit its resource: the promised clinician, who was preferred, else the first free in rank.
 
-    Raises StopIteration where nobody is free: check first.
+    Raises Conflict where nobody is free: check first.
     """
     day = local_day(start, occupancy.clinic.zone)
     slot, assigned = slot_of(start, day, occupancy.clinic.zone), []
@@ -133,8 +135,8 @@ def assign(
         if requirement.mode is Mode.PRESENCE:
             continue
         wish = (clinician_id, (preferred or {}).get((requirement.kind, requirement.step)))
-        ranked = sorted(occupancy.clinic.of_kind(requirement.kind), key=lambda one: _wished(one.id, wish))
-        chosen = next(resource.id for resource in ranked if occupancy.is_free(resource, requirement, day, slot))
+        free = (one.id for one in occupancy.clinic.of_kind(requirement.kind) if occupancy.is_free(one, requirement, day, slot))
+        chosen = _chosen(free, [resource_id for resource_id in wish if resource_id])
         begin = start + timedelta(minutes=requirement.offset)
         end = begin + timedelta(minutes=requirement.minutes)
         kind, mode, units, step = requirement.kind, requirement.mode, requirement.units, requirement.step
@@ -142,5 +144,9 @@ def assign(
     return tuple(assigned)
 
 
-def _wished(resource_id: UUID, wish: tuple[UUID | None, ...]) -> int:
-    return wish.index(resource_id) if resource_id in wish else len(wish)
+def _chosen(free: Iterator[UUID], wished: Sequence[UUID]) -> UUID:
+    """Take the first that is free, unless one of those wished for is."""
+    found = list(free) if wished else list(islice(free, 1))
+    if not found:
+        raise Conflict("nobody is free")
+    return next((resource_id for resource_id in wished if resource_id in found), found[0])

@@ -4,7 +4,7 @@ Bit k of a lane is the UTC instant of local midnight + 5k minutes; a day has at 
 twenty bits of a lane are never free, and no run of free bits crosses midnight.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
@@ -100,9 +100,18 @@ class Midnights:
             found = self._minutes[ordinal] = minute_of(day_start(date.fromordinal(ordinal), self._zone))
         return found
 
-    def lanes(self, start: int, end: int) -> Iterator[tuple[int, int]]:
+    def lanes(self, start: int, end: int) -> Sequence[tuple[int, int]]:
         """Lay [start, end) over the local days it touches, rounded outwards: pairs of day ordinal and lane bits."""
         ordinal = start // 1440 + _EPOCH_DAY
+        midnight, following = self.of(ordinal), self.of(ordinal + 1)
+        if midnight > start:
+            ordinal, midnight, following = ordinal - 1, self.of(ordinal - 1), midnight
+        if midnight <= start and end <= following:
+            first = (start - midnight) // SLOT
+            return ((ordinal, ((1 << -((midnight - end) // SLOT) - first) - 1) << first),)
+        return list(self._over_days(ordinal, start, end))
+
+    def _over_days(self, ordinal: int, start: int, end: int) -> Iterator[tuple[int, int]]:
         while self.of(ordinal) > start:
             ordinal -= 1
         while (midnight := self.of(ordinal)) < end:

@@ -38,9 +38,9 @@ class Occupancy:
 
     def __init__(self, clinic: Clinic, rows: Iterable[BusyRow] = (), *, extend: int = 0) -> None:
         self.clinic, self.extend = clinic, extend
-        self._capacity = {resource.id: resource.capacity for resource in clinic.resources}
-        self._taken: dict[UUID, dict[int, dict[int, list[int]]]] = {}
-        self._absent = {resource.id: _lanes_of((a.span for a in resource.absences), clinic) for resource in clinic.resources}
+        self._capacity = {resource.id.int: resource.capacity for resource in clinic.resources}
+        self._taken: dict[int, dict[int, list[int]]] = {}
+        self._absent = {resource.id.int: _lanes_of((a.span for a in resource.absences), clinic) for resource in clinic.resources}
         self._closed = _lanes_of((closure.span for closure in clinic.closures), clinic)
         self._closed |= {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}
         self._cache: dict[object, int] = {}
@@ -55,12 +55,20 @@ class Occupancy:
 
     def add(self, rows: Iterable[BusyRow]) -> None:
         """Take what the rows say, on top of what is taken already."""
-        midnights = Midnights(self.clinic.zone)
+        midnights, taken, capacity = Midnights(self.clinic.zone), self._taken, self._capacity
         for subject_id, seat, start, end in rows:
-            chunks, seats = self._taken.setdefault(subject_id, {}), self._capacity.get(subject_id, 1) + 1
+            subject = subject_id.int  # hashes and compares faster than the id itself
+            days = taken.get(subject)
+            if days is None:
+                days = taken[subject] = {}
             for ordinal, bits in midnights.lanes(start, end):
-                days = chunks.setdefault(ordinal // CHUNK, {})
-                _take(days.setdefault(ordinal, [0] * seats), seat, bits)
+                levels = days.get(ordinal)
+                if levels is None:
+                    levels = days[ordinal] = [0] * (capacity.get(subject, 1) + 1)
+                if seat != STARTER_SEAT and not levels[1] & bits:
+                    levels[1] |= bits
+                else:
+                    _take(levels, seat, bits)
         self._cache.clear()
         self._starts.clear()
 
@@ -74,25 +82,24 @@ class Occupancy:
     def on_shift(self, resource: Resource, chunk: int) -> int:
         """Set the slots in which somebody is at work: own shifts, or the clinic's open time, less absences."""
         if resource.hours is None:
-            return self.open(chunk) & ~_packed(self._absent[resource.id], chunk)
+            return self.open(chunk) & ~_packed(self._absent[resource.id.int], chunk)
         return self.there(resource, chunk)
 
     def there(self, resource: Resource, chunk: int) -> int:
         """Set the slots in which a resource can be held: own hours, or always where it has none, less absences."""
-        return self._cached(("there", resource.id, chunk), lambda: self._hours_less_absences(resource, chunk))
+        return self._cached(("there", resource.id.int, chunk), lambda: self._hours_less_absences(resource, chunk))
 
     def _hours_less_absences(self, resource: Resource, chunk: int) -> int:
         zone = self.clinic.zone
         hours = hours_bits(resource.hours, chunk, zone, self.extend) if resource.hours else whole_days(chunk, zone)
-        return hours & ~_packed(self._absent[resource.id], chunk)
+        return hours & ~_packed(self._absent[resource.id.int], chunk)
 
     def taken(self, subject_id: UUID, level: int, chunk: int) -> int:
         """Set the slots in which at least *level* units are in use (level 0: the starter's seat)."""
-        days = self._taken.get(subject_id, {}).get(chunk)
+        days = self._taken.get(subject_id.int)
         if not days:
             return 0
-        key = ("taken", subject_id, level, chunk)
-        return self._cached(key, lambda: _packed({day: levels[level] for day, levels in days.items()}, chunk))
+        return self._cached(("taken", subject_id.int, level, chunk), lambda: _packed_level(days, level, chunk))
 
     def is_free(self, resource: Resource, requirement: Requirement, day: date, slot: int) -> bool:
         """Whether this resource alone covers a held or starting requirement of a visit at one start."""
@@ -100,7 +107,7 @@ class Occupancy:
             return False
         chunk, starting = day.toordinal() // CHUNK, requirement.mode is Mode.START
         level = STARTER_SEAT if starting else resource.capacity - requirement.units + 1
-        levels = self._taken.get(resource.id, {}).get(chunk, {}).get(day.toordinal())
+        levels = self._taken.get(resource.id.int, {}).get(day.toordinal())
         first = slot + requirement.offset // SLOT
         needed = stretch(first, first + requirement.minutes // SLOT)
         there = lane(self.on_shift(resource, chunk) if starting else self.there(resource, chunk), day)
@@ -207,3 +214,8 @@ def _packed(days: dict[int, int], chunk: int) -> int:
         if 0 <= (at := (ordinal - first) * LANE_BYTES) < len(raw):
             raw[at : at + LANE_BYTES] = bits.to_bytes(LANE_BYTES, "little")
     return int.from_bytes(raw, "little")
+
+
+def _packed_level(days: dict[int, list[int]], level: int, chunk: int) -> int:
+    first = chunk * CHUNK
+    return _packed({day: days[day][level] for day in range(first, first + CHUNK) if day in days}, chunk)

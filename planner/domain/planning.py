@@ -6,6 +6,7 @@ days can be reached at all, then a narrow pass that finds some good plan, then a
 plan's cost does not rule out. Nothing is estimated: the last pass holds every optimal plan.
 """
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -84,14 +85,19 @@ def _search(request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | Non
 
 
 def _within_reason(request: PlanRequest, course: Course, choices: Choices, clinician_id: UUID | None) -> Path:
-    """Search a short stretch first; a plan found there is the best when any longer one must cost more by its delay."""
+    """Search a short stretch first; a whole course found there bounds how much delay the best one can afford."""
     rate, least = least_per_day(request.clinic.costs), zero_cost_span(course)
-    for days in (least + _SLACK_DAYS, None):
-        short = course if days is None else replace(course, span=min(course.span, days))
-        path = _Search(request, short, choices).best(clinician_id)
-        if short.span == course.span or (len(path.options) == len(course.wanted) and path.units < rate * _SLACK_DAYS):
-            return path
-    raise AssertionError("the whole stretch has been searched")
+    short = replace(course, span=min(course.span, least + _SLACK_DAYS))
+    search = _Search(request, short, choices)
+    bound = search.bound()
+    whole = len(search.reached.alive) == len(course.wanted)
+    affordable = course.span
+    if whole and rate and bound is not None:
+        affordable = least + math.ceil((bound + search.linked_told) / rate) + 1
+    if short.span < min(course.span, affordable):
+        search = _Search(request, replace(course, span=min(course.span, affordable)), choices)
+        bound = search.bound()
+    return search.best(bound, clinician_id)
 
 
 @dataclass
@@ -102,6 +108,7 @@ class _Search:
     course: Course
     choices: Choices
     told: list[int] = field(default_factory=list)
+    reached: Reach = field(default_factory=lambda: Reach((), ()))
 
     def __post_init__(self) -> None:
         """Count what was told up to each day: passing such a day without keeping the promise costs, at once."""
@@ -116,18 +123,20 @@ class _Search:
             total += days.get(day, 0)
             self.told.append(total * self.price)
         self.all_told = sum(days.values()) * self.price
+        self.reached = reach(self.course, feasible_days(self.course, self.choices))
         self.linked_told = sum(b.told and b.linked for b in self.request.standing) * self.price
 
-    def best(self, clinician_id: UUID | None) -> Path:
-        """Give the best path through the days."""
+    def bound(self) -> int | None:
+        """Give the cost of some good plan, or none where the narrow pass ends in a dead end."""
+        narrow = self._sweep(self.reached, bound=None, width=_NARROW) if self.reached.alive else [Layer()]
+        return min((self._final(key, cost) for key, (cost, _) in narrow[-1].items()), default=None)
+
+    def best(self, bound: int | None, clinician_id: UUID | None) -> Path:
+        """Give the best path through the days, which costs no more than *bound*."""
         course = self.course
-        reached = reach(course, feasible_days(course, self.choices))
-        length = len(reached.alive)
-        if not length:
+        if not self.reached.alive:
             return Path(course.wanted, (), clinician_id, self.all_told + self.linked_told)
-        narrow = self._sweep(reached, bound=None, width=_NARROW)
-        bound = min((self._final(key, cost) for key, (cost, _) in narrow[-1].items()), default=None)
-        layers = self._sweep(reached, bound, width=None)
+        layers = self._sweep(self.reached, bound, width=None)
         days = _latest(layers, self._final)
         options = tuple(self._option(index, day) for index, day in enumerate(days))
         cost = min(self._final(key, cost) for key, (cost, _) in layers[-1].items())
@@ -164,7 +173,7 @@ class _Search:
     def _next_layer(self, index: int, layer: Layer, alive: int, bound: int | None) -> Layer:
         course, wanted, told = self.course, self.course.wanted[index], self.told
         cap, afresh, found = wanted.cap, course.starts_afresh(index), Layer()
-        gaps, into_week = course.edges(index), (course.origin - course.anchor) % 7
+        gaps, into_week = course.edges[index], (course.origin - course.anchor) % 7
         most = (1 << 60) if bound is None else bound + self.linked_told
         first_weekday = weekday_of(course.origin)
         units: dict[int, int] = dict.fromkeys(set_bits(alive), _UNPRICED)

@@ -5,6 +5,7 @@ so it knows exactly how long a prefix of the course can be placed.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from planner.domain.bitmaps import CHUNK
 from planner.domain.choices import Choices
@@ -40,9 +41,17 @@ class Course:
     given_in_week: tuple[int, int]
     """Sessions given in the treatment week of the requested start, without and with a dose."""
 
-    def edges(self, index: int) -> tuple[tuple[Edge, ...], ...]:
-        """List the legal gaps before session *index* by the weekday of the session before it, cheapest first."""
-        return edges(self.wanted[index].pace, self.bounds.costs, self.bounds.overrun_days)
+    @cached_property
+    def edges(self) -> tuple[tuple[tuple[Edge, ...], ...], ...]:
+        """List for each session the legal gaps before it by the weekday of the session before, cheapest first."""
+        return tuple(edges(one.pace, self.bounds.costs, self.bounds.overrun_days) for one in self.wanted)
+
+    @cached_property
+    def leaving(self) -> tuple[tuple[tuple[int, int], ...], ...]:
+        """List for each session the gaps before it, each with the days that the session before may leave from by it."""
+        alike = {id(gaps): gaps for gaps in self.edges}  # sessions of one pace share their edges
+        made = {key: _leaving(gaps, (self.origin - MONDAY) % 7, self.span) for key, gaps in alike.items()}
+        return tuple(made[id(gaps)] for gaps in self.edges)
 
     def week(self, day: int) -> int:
         """Give the treatment week of a day, relative to the anchor."""
@@ -144,7 +153,7 @@ def _first_layer(course: Course, feasible: int) -> dict[int, int]:
 
 def _next_layer(course: Course, index: int, layer: dict[int, int], feasible: int) -> dict[int, int]:
     found: dict[int, int] = {}
-    for gap, legal in _legal_days(course, index):
+    for gap, legal in course.leaving[index]:
         for count, days in layer.items():
             leaving = days & legal
             if not leaving:
@@ -165,18 +174,13 @@ def _counted_afresh(course: Course, index: int, days: int) -> dict[int, int]:
     return counted
 
 
-def _legal_days(course: Course, index: int) -> list[tuple[int, int]]:
-    """List each gap with the days that a session may leave from by it."""
+def _leaving(gaps_by_weekday: tuple[tuple[Edge, ...], ...], first_weekday: int, span: int) -> tuple[tuple[int, int], ...]:
     leaving: dict[int, int] = {}
-    weekdays = _weekday_masks(course)
-    for weekday, gaps in enumerate(course.edges(index)):
+    for weekday, gaps in enumerate(gaps_by_weekday):
+        days = _every_seventh((weekday - first_weekday) % 7, span)
         for _, gap in gaps:
-            leaving[gap] = leaving.get(gap, 0) | weekdays[weekday]
-    return sorted(leaving.items())
-
-
-def _weekday_masks(course: Course) -> list[int]:
-    return [_every_seventh((weekday + MONDAY - course.origin) % 7, course.span) for weekday in range(7)]
+            leaving[gap] = leaving.get(gap, 0) | days
+    return tuple(sorted(leaving.items()))
 
 
 def _same_week(course: Course, gap: int) -> int:
@@ -195,7 +199,7 @@ def _alive(course: Course, reached: list[int]) -> list[int]:
     alive = list(reached)
     for index in range(len(reached) - 1, 0, -1):
         back = 0
-        for gap, legal in _legal_days(course, index):
+        for gap, legal in course.leaving[index]:
             back |= alive[index] >> gap & legal
         alive[index - 1] &= back
     return alive
