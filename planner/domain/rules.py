@@ -5,20 +5,20 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from planner.domain.bitmaps import CHUNK, grid_bits, hours_lane, instant_of, runs, slot_of, stretch, wall_minutes
+from planner.domain import nearest
+from planner.domain.bitmaps import CHUNK, LANE, hours_lane, instant_of, runs, slot_from, slot_of, stretch, wall_minutes
 from planner.domain.choices import Choices
 from planner.domain.clinic import WEEKDAYS, Clinic
 from planner.domain.course import Gate, Neighbour, Preferences
 from planner.domain.errors import Code, Fact, Violation
-from planner.domain.occupancy import PATIENT_SEAT, Occupancy, lane
+from planner.domain.occupancy import PATIENT_SEAT, Occupancy, lane, within_day
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Rhythm
-from planner.domain.reach import set_bits
 from planner.domain.spacing import Wanted, bounds_of, is_legal, week_anchor
-from planner.domain.span import Span, at_wall, local_day
+from planner.domain.span import Span, local_day
 from planner.domain.visit import SLOT, Requirement, VisitProfile
 
-LOOK_AHEAD_DAYS = 60
+_ANY = (1 << 2 * LANE) - 1
 
 
 @dataclass(frozen=True)
@@ -55,47 +55,41 @@ def check_hours(occupancy: Occupancy, profile: VisitProfile, start: datetime) ->
     day = local_day(start, clinic.zone)
     slot = slot_of(start, day, clinic.zone)
     if instant_of(day, slot, clinic.zone) != start or wall_minutes(day, slot, clinic.zone) % clinic.grid_minutes:
-        return [Violation(Code.OFF_GRID, {"grid_minutes": clinic.grid_minutes}, nearest=_on_grid(start, day, clinic))]
+        return [Violation(Code.OFF_GRID, {"grid_minutes": clinic.grid_minutes}, nearest=nearest.on_grid(start, clinic))]
     found = []
     ends = local_day(start + timedelta(minutes=profile.held_minutes) - timedelta(seconds=1), clinic.zone)
     if ends != day:
-        found.append(Violation(Code.ENDS_NEXT_DAY, {"minutes": profile.held_minutes}))
-    opened = lane(occupancy.open(day.toordinal() // CHUNK), day)
-    if not runs(opened, profile.open_minutes // SLOT) >> slot & 1:
+        usable = lane(within_day(profile, day.toordinal() // CHUNK, clinic), day)
+        facts = {"minutes": profile.held_minutes}
+        found.append(Violation(Code.ENDS_NEXT_DAY, facts, nearest=nearest.on_day(usable, start, day, clinic)))
+    if not runs(_open(occupancy, day), profile.open_minutes // SLOT) >> slot & 1:
         found.append(_closed_or_late(occupancy, profile, start, day))
     return found
-
-
-def _on_grid(start: datetime, day: date, clinic: Clinic) -> datetime:
-    on_grid = set_bits(lane(grid_bits(day.toordinal() // CHUNK, clinic.zone, clinic.grid_minutes), day))
-    return min((instant_of(day, slot, clinic.zone) for slot in on_grid), key=lambda at: (abs(at - start), at))
 
 
 def _closed_or_late(occupancy: Occupancy, profile: VisitProfile, start: datetime, day: date) -> Violation:
     clinic = occupancy.clinic
     visit = Span(start, start + timedelta(minutes=profile.open_minutes))
-    closing = {"day": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]}
-    if holiday := clinic.holiday_on(day):
-        return Violation(Code.CLOSED, closing | {"reason": holiday.name})
-    for closure in clinic.closures:
-        if closure.span.overlaps(visit):
-            return Violation(Code.CLOSED, closing | {"reason": closure.reason})
+    facts = {"day": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]}
+    way = nearest.from_day(lambda day: runs(_open(occupancy, day), profile.open_minutes // SLOT), start, clinic)
+    if reason := _why_closed(clinic, visit, day):
+        return Violation(Code.CLOSED, facts | {"reason": reason}, nearest=way)
     openings = clinic.hours.on(day)
-    if not openings:
-        return Violation(Code.CLOSED, closing | {"reason": f"no hours on {WEEKDAYS[day.weekday()]}"})
-    facts = closing | {"opens": f"{openings[0][0]:%H:%M}", "closes": f"{openings[-1][1]:%H:%M}"}
-    facts |= {"ends": f"{visit.end.astimezone(clinic.zone):%H:%M}"}
-    usable = runs(lane(occupancy.open(day.toordinal() // CHUNK), day), profile.open_minutes // SLOT)
-    return Violation(Code.OUTSIDE_HOURS, facts, nearest=_nearest_on_grid(occupancy, usable, start, day))
+    facts |= {"opens": f"{openings[0][0]:%H:%M}", "closes": f"{openings[-1][1]:%H:%M}"}
+    return Violation(Code.OUTSIDE_HOURS, facts | {"ends": f"{visit.end.astimezone(clinic.zone):%H:%M}"}, nearest=way)
 
 
-def _nearest_on_grid(occupancy: Occupancy, usable: int, start: datetime, day: date) -> datetime | None:
-    clinic = occupancy.clinic
-    slot = slot_of(start, day, clinic.zone)
-    slots = [s for s in set_bits(usable) if wall_minutes(day, s, clinic.zone) % clinic.grid_minutes == 0]
-    if not slots:
-        return None
-    return instant_of(day, min(slots, key=lambda s: (abs(s - slot), s)), clinic.zone)
+def _why_closed(clinic: Clinic, visit: Span, day: date) -> str:
+    """Say what closes the clinic during a visit; nothing where only its hours do."""
+    if holiday := clinic.holiday_on(day):
+        return holiday.name
+    if closure := next((one for one in clinic.closures if one.span.overlaps(visit)), None):
+        return closure.reason or "closed"
+    return "" if clinic.hours.on(day) else f"no hours on {WEEKDAYS[day.weekday()]}"
+
+
+def _open(occupancy: Occupancy, day: date) -> int:
+    return lane(occupancy.open(day.toordinal() // CHUNK), day)
 
 
 def check_resources(occupancy: Occupancy, profile: VisitProfile, start: datetime) -> list[Violation]:
@@ -106,8 +100,8 @@ def check_resources(occupancy: Occupancy, profile: VisitProfile, start: datetime
     for requirement in profile.requirements:
         if not occupancy.covers(requirement, day, slot):
             covered = lane(occupancy.covered(requirement, day.toordinal() // CHUNK), day)
-            nearest = _nearest_on_grid(occupancy, covered, start, day)
-            found.append(Violation(Code.RESOURCE, _missing(clinic, requirement, start), nearest=nearest))
+            way = nearest.on_day(covered, start, day, clinic)
+            found.append(Violation(Code.RESOURCE, _missing(clinic, requirement, start), nearest=way))
     return found
 
 
@@ -128,27 +122,33 @@ def _missing(clinic: Clinic, requirement: Requirement, start: datetime) -> dict[
 def check_patient(
     request: PlanRequest, occupancy: Occupancy, profile: VisitProfile, start: datetime
 ) -> list[Violation]:
-    """Check that the patient is free, able to come, and that the start is neither past nor before what is asked for."""
-    clinic, asked = request.clinic, request.preferences
+    """Check that the patient is free and able to come, and that the start is not past."""
+    clinic, past = request.clinic, request.not_before
     day = local_day(start, clinic.zone)
-    slot, length = slot_of(start, day, clinic.zone), profile.minutes // SLOT
-    found = []
-    busy = lane(occupancy.taken(request.patient_id, PATIENT_SEAT, day.toordinal() // CHUNK), day)
-    if busy & stretch(slot, slot + length):
-        found.append(Violation(Code.PATIENT_BUSY, author="patient"))
-    if not request.relaxation.availability and not _can_come(asked, day, slot, length, clinic.zone):
-        found.append(Violation(Code.PATIENT_AWAY, {"day": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]}, "patient"))
-    if request.not_before and start < request.not_before:
-        found.append(Violation(Code.BEFORE_START, {"day": day.isoformat()}))
+    slot, length, found = slot_of(start, day, clinic.zone), profile.minutes // SLOT, list[Violation]()
+
+    def free(day: date) -> int:
+        return runs(_ANY & ~lane(occupancy.taken(request.patient_id, PATIENT_SEAT, day.toordinal() // CHUNK), day), length)
+
+    def coming(day: date) -> int:
+        return _coming(request.preferences, day, length, clinic.zone)
+
+    if not free(day) >> slot & 1:
+        found.append(Violation(Code.PATIENT_BUSY, {}, "patient", nearest.from_day(free, start, clinic)))
+    if not request.relaxation.availability and not coming(day) >> slot & 1:
+        facts: dict[str, Fact] = {"day": day.isoformat(), "weekday": WEEKDAYS[day.weekday()]}
+        found.append(Violation(Code.PATIENT_AWAY, facts, "patient", nearest.from_day(coming, start, clinic)))
+    if past and start < past:
+        way = nearest.from_day(lambda day: stretch(max(0, slot_from(past, day, clinic.zone)), LANE), past, clinic)
+        found.append(Violation(Code.BEFORE_START, {"day": day.isoformat()}, nearest=way))
     return found
 
 
-def _can_come(asked: Preferences, day: date, slot: int, length: int, zone: ZoneInfo) -> bool:
+def _coming(asked: Preferences, day: date, length: int, zone: ZoneInfo) -> int:
+    """Set the starts of a day at which the patient can come for so many slots."""
     if any(away.first_day <= day <= away.last_day for away in asked.away):
-        return False
-    if asked.hours is None:
-        return True
-    return bool(runs(hours_lane(asked.hours.on(day), day, zone), length) >> slot & 1)
+        return 0
+    return runs(_ANY if asked.hours is None else hours_lane(asked.hours.on(day), day, zone), length)
 
 
 def check_spacing(request: PlanRequest, wanted: Wanted, start: datetime, around: Around) -> list[Violation]:
@@ -159,16 +159,18 @@ def check_spacing(request: PlanRequest, wanted: Wanted, start: datetime, around:
     if around.before is not None:
         found += _gap(request, wanted, around.before, day, start, moved_is_later=True)
     elif day - bounds_of(request).start > request.clinic.first_within_days + request.relaxation.overrun_days:
-        found.append(Violation(Code.FIRST_TOO_LATE, {"within_days": request.clinic.first_within_days}))
+        within = request.clinic.first_within_days + request.relaxation.overrun_days
+        way = nearest.same_wall(start, bounds_of(request).start + within, zone)
+        found.append(Violation(Code.FIRST_TOO_LATE, {"within_days": within}, nearest=way))
     if around.after is not None:
         later, following = around.after
         found += _gap(request, following, day, later, start, moved_is_later=False)
     anchor = week_anchor(request)
     week = [other for other in (*around.others, day) if (other - anchor) // 7 == (day - anchor) // 7]
     if len(week) > wanted.cap:
-        nearest = _same_wall(start, anchor + ((day - anchor) // 7 + 1) * 7, zone)
+        way = nearest.same_wall(start, anchor + ((day - anchor) // 7 + 1) * 7, zone)
         facts: dict[str, Fact] = {"sessions": len(week), "per_week": wanted.cap, "week_from": _iso(day - (day - anchor) % 7)}
-        found.append(Violation(Code.WEEK_CAP, facts, author, nearest))
+        found.append(Violation(Code.WEEK_CAP, facts, author, way))
     return found
 
 
@@ -181,13 +183,13 @@ def _gap(
     facts: dict[str, Fact] = {"gap_days": gap, "neighbour": _iso(fixed), "phase": later.phase.name}
     if gap < rule.min_days:
         to = first + rule.min_days if moved_is_later else second - rule.min_days
-        nearest = _same_wall(start, to, request.clinic.zone)
-        yield Violation(Code.MIN_DAYS, facts | {"min_days": rule.min_days}, author_of(request), nearest)
+        way = nearest.same_wall(start, to, request.clinic.zone)
+        yield Violation(Code.MIN_DAYS, facts | {"min_days": rule.min_days}, author_of(request), way)
     most = rule.max_days + bounds_of(request).overrun_days
     if gap > most:
         to = first + most if moved_is_later else second - most
-        nearest = _same_wall(start, to, request.clinic.zone)
-        yield Violation(Code.GAP_OVERRUN, facts | {"max_days": rule.max_days, "at_most": most}, author_of(request), nearest)
+        way = nearest.same_wall(start, to, request.clinic.zone)
+        yield Violation(Code.GAP_OVERRUN, facts | {"max_days": rule.max_days, "at_most": most}, author_of(request), way)
 
 
 def check_neighbours(
@@ -197,9 +199,9 @@ def check_neighbours(
     for near in neighbours:
         gap = abs((day - near.day).days)
         if gap < near.min_days:
-            nearest = _same_wall(start, near.day.toordinal() + near.min_days, zone)
+            way = nearest.same_wall(start, near.day.toordinal() + near.min_days, zone)
             facts: dict[str, Fact] = {"gap_days": gap, "min_days": near.min_days, "neighbour": near.day.isoformat()}
-            yield Violation(Code.OTHER_COURSE, facts, nearest=nearest)
+            yield Violation(Code.OTHER_COURSE, facts, nearest=way)
 
 
 def check_gates(gates: Sequence[Gate], day: date) -> Iterator[Violation]:
@@ -254,7 +256,7 @@ def nearest_start(
     day = local_day(start, zone)
     asked = replace(request.preferences, at=start.astimezone(zone).time().replace(second=0, microsecond=0))
     choices = Choices(replace(request, preferences=asked, pinned={}, standing=()), occupancy, None)
-    for ordinal in range(day.toordinal(), day.toordinal() + LOOK_AHEAD_DAYS):
+    for ordinal in range(day.toordinal(), day.toordinal() + nearest.LOOK_AHEAD_DAYS):
         option = choices.on(wanted, ordinal)
         if option is None:
             continue
@@ -267,8 +269,3 @@ def nearest_start(
 
 def _iso(ordinal: int) -> str:
     return date.fromordinal(ordinal).isoformat()
-
-
-def _same_wall(start: datetime, ordinal: int, zone: ZoneInfo) -> datetime:
-    return at_wall(date.fromordinal(ordinal), start.astimezone(zone).time(), zone)
-

@@ -223,6 +223,49 @@ class TestSpacing:
         assert violation.nearest == datetime(2027, 3, 14, 14, tzinfo=ZoneInfo("UTC"))
 
 
+class TestTheNearestWayOut:
+    """Each refusal names the nearest start that keeps the rule it is about."""
+
+    def test_after_a_closure_it_is_the_next_open_day_at_the_same_time(self) -> None:
+        shut = tuple(closure(on(day)) for day in (4, 5))
+        assert broken(asked(closures=shut), wall(on(4), "10:00"))[0].nearest == wall(on(8), "10:00")
+
+    def test_around_a_closure_of_part_of_a_day_it_is_on_that_day(self) -> None:
+        shut = (closure(on(1), "09:00", "10:30"),)
+        assert broken(asked(closures=shut), wall(on(1), "10:00"))[0].nearest == wall(on(1), "10:30")
+
+    def test_a_visit_into_the_night_starts_early_enough_to_end_on_its_day(self) -> None:
+        long = VisitProfile("long", "Long", (Step("rest", 60), Step("turnover", 60, turnover=True, after_hours=True)))
+        course = protocol(phase("weekly", 1, (5, 7, 9), visits=("long",)), visits=(long,))
+        site = clinic(opening=hours("Mon-Sun", "09:00", "23:45"))
+        assert only(broken(request(site, course, MONDAY), wall(on(1), "22:30"))).nearest == wall(on(1), "22:00")
+
+    def test_for_a_patient_who_is_away_it_is_the_day_they_are_back(self) -> None:
+        one = asked()
+        one = replace(one, preferences=replace(one.preferences, away=(Away(on(1), on(3)),)))
+        assert only(broken(one, wall(on(1), "10:00"))).nearest == wall(on(4), "10:00")
+
+    def test_for_a_patient_who_comes_at_certain_hours_it_is_within_them(self) -> None:
+        one = asked()
+        one = replace(one, preferences=replace(one.preferences, hours=hours("Tue", "09:00", "12:00")))
+        assert only(broken(one, wall(on(1), "10:00"))).nearest == wall(on(2), "09:15")
+
+    def test_for_a_patient_who_is_busy_it_is_when_they_are_free(self) -> None:
+        row = busy("x", on(1), "10:30", "11:10")._replace(subject_id=PATIENT)
+        assert only(broken(asked(), wall(on(1), "10:00"), [row])).nearest == wall(on(1), "11:15")
+
+    def test_instead_of_the_past_it_is_the_next_start_on_the_grid(self) -> None:
+        violation = only(broken(replace(asked(), not_before=wall(on(1), "10:01")), wall(on(1), "09:00")))
+        assert violation.nearest == wall(on(1), "10:15")
+
+    def test_instead_of_too_late_a_first_session_it_is_the_last_day_allowed(self) -> None:
+        assert only(broken(asked(), wall(on(16), "10:00"))).nearest == wall(on(15), "10:00")
+
+    def test_where_the_clinic_never_opens_there_is_none(self) -> None:
+        one = request(clinic(opening=hours("Mon-Fri", "09:00", "10:00")), COURSE, MONDAY)
+        assert broken(one, wall(on(1), "09:00"))[0].nearest is None
+
+
 class TestNearestStart:
     def test_the_nearest_start_breaks_no_rule_at_all(self) -> None:
         one, around = asked(closures=(closure(on(8)),)), Around(before=on(1).toordinal())
