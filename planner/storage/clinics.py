@@ -96,13 +96,17 @@ class Clinics:
     def add(self, clinic: Clinic, calendar: HolidayCalendar | None = None) -> None:
         """Store a new clinic; raises Conflict where it exists. With a calendar, its own holidays are not kept."""
         row = {"id": self._clinic_id, "version": 1, "calendar": calendar, **_settings(clinic)}
+        row |= {"holidays": ()} if calendar else {}
         self._connection.execute(_CLINIC.insert(), row)
         self._write_parts(clinic)
         self._changed = True
 
     def save(self, clinic: Clinic) -> None:
         """Make what is stored equal to the value, and raise the version. A resource that it lacks becomes inactive."""
-        self._update(**_settings(clinic))
+        settings = _settings(clinic)
+        if self.calendar():
+            del settings["holidays"]  # they come from the calendar, and go with it
+        self._update(**settings)
         self._write_parts(clinic)
 
     def calendar(self) -> HolidayCalendar | None:

@@ -5,10 +5,15 @@ silently. PostgreSQL writes under READ COMMITTED, where reads that follow a lock
 reads from one snapshot.
 """
 
+from random import uniform
+from sqlite3 import SQLITE_BUSY
 from sqlite3 import Connection as SQLiteConnection
+from sqlite3 import OperationalError as SQLiteError
+from time import monotonic, sleep
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine.interfaces import DBAPICursor
 
 from planner.config import Settings
 
@@ -53,7 +58,39 @@ def _sqlite(url: URL, settings: Settings) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        reads = connection.get_execution_options().get("planner_reading")
-        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
+        if connection.get_execution_options().get("planner_reading"):
+            connection.exec_driver_sql("BEGIN")
+        else:
+            _begin_writing(connection, settings.busy_timeout_seconds)
 
     return engine
+
+
+def _begin_writing(connection: Connection, seconds: float) -> None:
+    """Wait for SQLite's write lock by asking for it every millisecond or two.
+
+    SQLite's own wait sleeps longer each time, up to a tenth of a second: whoever has waited long loses to whoever has
+    just come, and under load some wait until they give up.
+    """
+    driver = connection.connection.cursor()
+    deadline = monotonic() + seconds
+    driver.execute("PRAGMA busy_timeout = 0")
+    try:
+        while not _locked(driver):
+            if monotonic() > deadline:
+                connection.exec_driver_sql("BEGIN IMMEDIATE")  # the last try raises what SQLAlchemy makes of it
+                return
+            sleep(uniform(0.0005, 0.002))  # noqa: S311 - not a secret
+    finally:
+        driver.execute(f"PRAGMA busy_timeout = {int(seconds * 1000)}")
+        driver.close()
+
+
+def _locked(driver: DBAPICursor) -> bool:
+    try:
+        driver.execute("BEGIN IMMEDIATE")
+    except SQLiteError as error:
+        if error.sqlite_errorcode & 0xFF == SQLITE_BUSY:
+            return False
+        raise
+    return True

@@ -37,14 +37,14 @@ class Tasks(Keyed[Task]):
 class Audit(Repository[AuditEntry]):
     """Who did what; append-only, and in order."""
 
-    mapped = Mapped(AuditRow, AuditEntry)
+    mapped = Mapped(AuditRow, AuditEntry, order_by="id")
 
     def put(
         self, *, at: datetime, actor_id: UUID, action: str, subject_kind: str, subject_id: UUID,
         facts: Mapping[str, Fact] | None = None, reason: str | None = None,
     ) -> None:
         """Write one entry; facts are ids and numbers, never names."""
-        self._insert([AuditEntry(at, actor_id, action, subject_kind, subject_id, dict(facts or {}), reason)])
+        self.add(AuditEntry(at, actor_id, action, subject_kind, subject_id, dict(facts or {}), reason))
 
     def of_subject(self, subject_id: UUID) -> list[AuditEntry]:
         """List what was done to a subject, the oldest first."""

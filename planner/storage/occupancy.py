@@ -1,6 +1,7 @@
 """What is taken: one row for each unit of a resource, and for the patient, read as columns and written in bulk."""
 
 from collections.abc import Iterable, Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -8,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import CompoundSelect, Connection, bindparam, select, type_coerce, union_all
 
 from planner.domain.occupancy import BusyRow
-from planner.storage.calendar_tables import LONGEST, OccupancyRow
+from planner.storage.calendar_tables import LONGEST, HoldRow, OccupancyRow
 from planner.storage.columns import Known
 from planner.storage.tables import table_of
 
@@ -16,6 +17,10 @@ _TABLE = table_of(OccupancyRow)
 _TAKEN = _TABLE.c
 _BUSY = (type_coerce(_TAKEN.subject_id, Known()), _TAKEN.seat, _TAKEN.starts, _TAKEN.ends)
 _ROWS = select(*_BUSY).where(_TAKEN.clinic_id == bindparam("_clinic_id"))
+_HOLD = table_of(HoldRow).c
+_EXPIRED = _ROWS.where(
+    _TAKEN.hold_id.in_(select(_HOLD.id).where(_HOLD.clinic_id == _TAKEN.clinic_id, _HOLD.expires_at <= bindparam("_now")))
+)
 _RELEASE = _TABLE.delete().where(_TAKEN.clinic_id == bindparam("_clinic_id"))
 _INSERT = _TABLE.insert()
 _MOST_SPANS = 100
@@ -53,6 +58,11 @@ class OccupancyRows:
         for *busy, appointment_id in self._connection.execute(statement, {"_clinic_id": self._clinic_id}):
             found[appointment_id].append(BusyRow(*busy))
         return found
+
+    def of_expired_holds(self, now: datetime) -> list[BusyRow]:
+        """List what holds take that have run out but are still there, since nobody has locked the calendar yet."""
+        values = {"_clinic_id": self._clinic_id, "_now": now}
+        return [*map(BusyRow._make, self._connection.execute(_EXPIRED, values).all())]
 
     def put(self, rows: Iterable[BusyRow], *, appointment_id: UUID | None = None, hold_id: UUID | None = None) -> None:
         """Take what the rows say for one appointment or one hold; raises Conflict for an overlap."""

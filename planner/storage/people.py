@@ -2,7 +2,7 @@
 
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, or_
+from sqlalchemy import Connection, union_all
 
 from planner.domain.course import Gate
 from planner.storage.records import Patient, Staff
@@ -50,14 +50,11 @@ class Gates:
 
     def of_patient(self, patient_id: UUID) -> tuple[Gate, ...]:
         """List the patient's gates, and the clinic's own that the patient has none of the same name for."""
-        rows = self._connection.execute(
-            self._gate.select()
-            .where(self._gate.c.clinic_id == self._clinic_id)
-            .where(or_(self._gate.c.patient_id == patient_id, self._gate.c.patient_id.is_(None)))
-            .order_by(self._gate.c.name)
-        ).all()
-        named = {row.name: row for row in sorted(rows, key=lambda row: row.patient_id is not None)}
-        return tuple(Gate(row.name, met=row.met, until=row.until) for row in named.values())
+        mine = self._gate.select().where(self._gate.c.clinic_id == self._clinic_id)
+        both = union_all(mine.where(self._gate.c.patient_id.is_(None)), mine.where(self._gate.c.patient_id == patient_id))
+        rows = sorted(self._connection.execute(both), key=lambda row: (row.patient_id is not None, row.name))
+        named = {row.name: Gate(row.name, met=row.met, until=row.until) for row in rows}
+        return tuple(named[name] for name in sorted(named))
 
     def put(self, gate: Gate, patient_id: UUID | None = None) -> None:
         """Set a gate of a patient, or of the whole clinic, in place of what it was."""

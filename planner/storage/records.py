@@ -167,7 +167,7 @@ class Task:
 
 @dataclass(frozen=True)
 class AuditEntry:
-    """Who did what to what, when and why; never changed and never deleted."""
+    """Who did what to what, when and why; never changed and never deleted. The database gives the id, rising."""
 
     at: datetime
     actor_id: UUID
@@ -176,3 +176,4 @@ class AuditEntry:
     subject_id: UUID
     facts: Mapping[str, Fact] = field(default_factory=dict)
     reason: str | None = None
+    id: int | None = None

@@ -5,6 +5,7 @@ Statements are Core, built once and compiled once; a unit of work only binds the
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import Field, fields, replace
+from operator import attrgetter
 from typing import Any, ClassVar, Generic, TypeVar
 from typing import Protocol as Interface
 from uuid import UUID
@@ -46,8 +47,10 @@ class Mapped(Generic[R]):
         self._make: Callable[..., R] = record
         columns = self.table.c
         self._names = [item.name for item in fields(record)]
+        self._given = [name for name in self._names if columns[name].autoincrement is not True]
         self.in_clinic = columns.clinic_id == bindparam("_clinic_id")
-        self.all = select(*(columns[name] for name in self._names)).where(self.in_clinic).order_by(columns[order_by])
+        self.all = select(*(columns[name] for name in self._names)).where(self.in_clinic)
+        self._key = attrgetter(order_by)
         self.insert = self.table.insert()
         if "id" in columns:
             self.by_id = self.all.where(columns.id == bindparam("_id"))
@@ -61,9 +64,17 @@ class Mapped(Generic[R]):
         """Make the record of a row that holds its columns in order."""
         return self._make(*row)
 
+    def load_all(self, rows: Iterable[Row[Any]]) -> list[R]:
+        """Make the records of rows, in order. Not the database's order: SQLite reads the whole clinic to save a sort."""
+        return sorted(map(self.load, rows), key=self._key)
+
     def dump(self, record: R) -> dict[str, Any]:
         """Give the columns of a record."""
-        return {name: getattr(record, name) for name in self._names}
+        return {name: getattr(record, name) for name in self._given}
+
+    def change(self, record: R) -> dict[str, Any]:
+        """Give the columns that may change: a key that is written, even unchanged, makes SQLite look for its children."""
+        return {name: getattr(record, name) for name in self._names if name != "id"}
 
 
 class Repository(Generic[R]):
@@ -81,13 +92,13 @@ class Repository(Generic[R]):
 
     def _insert(self, records: Sequence[R]) -> None:
         if records:
-            rows = [{**self.mapped.dump(record), "clinic_id": self._clinic_id} for record in records]
+            rows = [self.mapped.dump(record) | {"clinic_id": self._clinic_id} for record in records]
             self._connection.execute(self.mapped.insert, rows)
 
     def _list(self, *where: ColumnElement[bool], **values: Any) -> list[R]:
         statement = self.mapped.all.where(*where) if where else self.mapped.all
         rows = self._connection.execute(statement, {"_clinic_id": self._clinic_id, **values})
-        return [self.mapped.load(row) for row in rows]
+        return self.mapped.load_all(rows)
 
 
 class Keyed(Repository[R]):
@@ -118,7 +129,7 @@ class Versioned(Keyed[V]):
         if not changed:
             return []
         keys = [{"_clinic_id": self._clinic_id, "_id": r.id, "_seen": r.version} for r in records]
-        rows = [{**key, **self.mapped.dump(record)} for key, record in zip(keys, changed, strict=True)]
+        rows = [{**key, **self.mapped.change(record)} for key, record in zip(keys, changed, strict=True)]
         if self._connection.execute(self.mapped.update, rows).rowcount != len(rows):
             raise Conflict(f"somebody else changed this {self.noun} first")
         return changed

@@ -185,7 +185,7 @@ class AuditRow(Row, table=True):
 
     __tablename__ = "audit"
     __table_args__: ClassVar[Any] = (Index(None, "clinic_id", "subject_id"), {"sqlite_autoincrement": True})
-    id: int | None = Field(default=None, primary_key=True)
+    id: int | None = Field(default=None, primary_key=True, sa_column_kwargs={"autoincrement": True})
     clinic_id: UUID = Field(foreign_key="clinic.id")
     at: datetime
     actor_id: UUID
