@@ -13,6 +13,7 @@ from planner.domain.clinic import Clinic, Resource, Shift, WeeklyHours
 from planner.domain.course import Away, Booked, Gate, Given, Neighbour, Preferences
 from planner.domain.plan import PlanRequest, Relaxation
 from planner.domain.protocol import Protocol
+from planner.domain.visit import Mode
 
 CHANGES = (
     ("America/New_York", date(2027, 3, 14)),
@@ -124,10 +125,19 @@ def _instant(random: Random, request: PlanRequest, within: int) -> datetime:
     return datetime.combine(day, at, tzinfo=zone).astimezone(UTC)
 
 
-def _promised_kind(request: PlanRequest) -> str:
-    """A promise names a person of the kind whom the course keeps to, or a therapist."""
-    named = request.preferences.clinician_id and request.clinic.resource(request.preferences.clinician_id)
-    return named.kind if named else request.protocol.clinician or "therapist"
+def _promisable(request: PlanRequest) -> list:
+    """Whom the patient can have been promised: somebody of the kind that the course keeps to, or who has left since.
+
+    Where visits ask for the kind's presence only, or for another kind, the planner is not exact yet
+    (test_planning_open_points.py): there a promise names the course's own clinician.
+    """
+    left, own = builders.uid("somebody who left"), request.preferences.clinician_id
+    named = own and request.clinic.resource(own)
+    kind = named.kind if named else request.protocol.clinician
+    needs = [need for visit in request.protocol.visits.values() for need in visit.requirements]
+    if kind and any(need.kind == kind and need.mode is Mode.PRESENCE for need in needs):
+        return [own or left, left]
+    return [*(person.id for person in request.clinic.of_kind(kind or "therapist")), left]
 
 
 def _standing(random: Random, request: PlanRequest) -> tuple[Booked, ...]:
@@ -135,12 +145,10 @@ def _standing(random: Random, request: PlanRequest) -> tuple[Booked, ...]:
     for number in range(random.randint(1, 4)):
         phase = random.choice(request.protocol.phases)
         linked = phase.link is not None and chance(random, 0.4)
-        needs = request.protocol.visits["talk" if linked else phase.visits[0]].requirements
-        people = [r.id for r in request.clinic.of_kind(_promised_kind(request)) if any(n.kind == r.kind for n in needs)]
-        promised = random.choice(people) if people and chance(random, 0.5) else None
+        promised = random.choice(_promisable(request)) if chance(random, 0.5) else None
         start, told = _instant(random, request, 14), chance(random, 0.8)
         standing.append(Booked(builders.uid(f"booked {number}"), phase.name, start, told, promised, linked))
-    return tuple(standing)
+    return tuple({booked.start: booked for booked in standing}.values())  # one appointment at a time
 
 
 def _pinned(random: Random, request: PlanRequest) -> dict[int, datetime]:

@@ -223,6 +223,7 @@ class Rules:
             booked for booked in self.request.standing
             if booked.told and booked.linked is linked and booked.phase == session.phase.name
             and to_minute(booked.start) == start
+            and (booked.clinician_id is None or self.clinic.resource(booked.clinician_id))
         ]  # fmt: skip
         return self._time(start) + min(self._clinician(visit, start, promises))
 
@@ -253,7 +254,7 @@ class Rules:
                     return True
                 if any(need.kind == person.kind for need in holds):
                     return all(who.id == person.id for who in held if who.kind == person.kind)
-                return any(need.kind == person.kind for need in presences) and present(person)
+                return present(person)  # where the visit asks for nobody of the kind, nobody is missing
 
             involved = {need.kind for need in (*holds, *presences)}
             other = self.named is not None and self.named.kind in involved and not has(self.named)

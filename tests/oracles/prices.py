@@ -83,7 +83,7 @@ class Prices(Terms):
         present = self._needs(placed, person, Mode.PRESENCE)
         starts = [placed.start + timedelta(minutes=need.offset) for need in present]
         there = self.shift_of(person, self.day(placed.start))
-        return bool(present) and all(
+        return all(
             covered(there, first, first + timedelta(minutes=need.minutes))
             for first, need in zip(starts, present, strict=True)
         )
@@ -95,4 +95,6 @@ class Prices(Terms):
     def _kept(self, booked: Booked) -> bool:
         visits = [placed.linked if booked.linked else placed for placed in self.plan.placed if placed.phase == booked.phase]
         person = self.clinic.resource(booked.clinician_id) if booked.clinician_id else None
+        if booked.clinician_id and person is None:
+            return False
         return any(v and v.start == booked.start and (person is None or self._has(v, person)) for v in visits)

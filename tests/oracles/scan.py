@@ -17,7 +17,7 @@ SLOT = 5
 
 
 def to_minute(instant: datetime) -> int:
-    return (instant - EPOCH) // timedelta(minutes=1)
+    return (instant.astimezone(UTC) - EPOCH) // timedelta(minutes=1)
 
 
 def to_local(minute: int, zone: ZoneInfo) -> datetime:
@@ -54,8 +54,18 @@ class ScannedDay:
         self.patient = self._patient(rows.get(request.patient_id, []))
 
     def _within(self, hours: WeeklyHours, extended: int = 0) -> list[bool]:
-        spans = [(a.hour * 60 + a.minute - extended, b.hour * 60 + b.minute + extended) for a, b in hours.on(self.day)]
-        return [any(a <= wall and wall + SLOT <= b for a, b in _joined(spans)) for wall in self.walls]
+        spans = []
+        for opens, closes in hours.on(self.day):
+            first = max(0, opens.hour * 60 + opens.minute - extended)
+            last = min(24 * 60, closes.hour * 60 + closes.minute + extended)
+            spans.append((self._instant(first), self._instant(last)))
+        spans = _joined(spans)
+        return [any(first <= minute and minute + SLOT <= last for first, last in spans) for minute, _ in self.slots]
+
+    def _instant(self, wall: int) -> int:
+        """The minute at which the wall shows so many minutes of this day, the first time it does."""
+        day = self.day + timedelta(days=wall // (24 * 60))
+        return to_minute(datetime.combine(day, time(wall // 60 % 24, wall % 60), tzinfo=self.request.clinic.zone))
 
     def _touched(self, spans: Iterable[Span]) -> list[bool]:
         touched = [False] * len(self.slots)
