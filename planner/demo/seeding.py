@@ -77,7 +77,8 @@ def _book(ctx: Context, name: str, record_number: str, course: DemoCourse) -> No
     """Begin and book one course; where the whole of it does not fit, as far as it goes."""
     course_id = _begin(ctx, name, record_number, course)
     preview = courses.preview(ctx, course_id=course_id, choices=False, explain=False)
-    booking.book_series(ctx, course_id=course_id, shown=shown_of(preview.plan))
+    if preview.plan.placed:
+        booking.book_series(ctx, course_id=course_id, shown=shown_of(preview.plan))
 
 
 def _book_shown(ctx: Context, name: str, record_number: str, course: DemoCourse) -> Shown:

@@ -49,6 +49,12 @@ class Violation:
     author: str = "clinic"
     nearest: datetime | None = None
 
+    @property
+    def overridable(self) -> bool:
+        """Whether judgement may overrule it: never two doses on one day, nor a session before the one it follows."""
+        gap = self.facts.get("gap_days")
+        return self.code.overridable and not (isinstance(gap, int) and gap <= 0)
+
 
 class PlannerError(Exception):
     """The root of every refusal that planner raises on purpose."""

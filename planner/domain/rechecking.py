@@ -6,13 +6,15 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from planner.domain.assembling import Preferred, assign
-from planner.domain.errors import Code, Violation
+from planner.domain.bitmaps import slot_of
+from planner.domain.choices import Choices
+from planner.domain.errors import Code, Fact, Violation
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Placed, Plan, PlanRequest
 from planner.domain.protocol import Link
 from planner.domain.rules import Around, check_hours, check_patient, check_resources, check_slot
 from planner.domain.spacing import Wanted, wanted_sessions
-from planner.domain.span import local_day
+from planner.domain.span import check_instant, local_day
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class Shown:
     clinician_id: UUID | None = None
     preferred: Preferred = field(default_factory=dict)
     pinned: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "start", check_instant(self.start, "start"))
+        if self.linked_start:
+            object.__setattr__(self, "linked_start", check_instant(self.linked_start, "linked_start"))
 
 
 def shown_of(plan: Plan, pinned: Iterable[int] = ()) -> tuple[Shown, ...]:
@@ -51,9 +58,9 @@ def recheck(
         phase = request.protocol.phase(given.phase)
         if phase:
             others[request.protocol.doses(phase)].append(given.day.toordinal())
-    for one in sorted(shown, key=lambda session: session.number):
+    for number, one in enumerate(sorted(shown, key=lambda session: session.number), len(request.given) + 1):
         session = wanted.get(one.number)
-        if session is None:
+        if session is None or one.number != number:
             broken[one.number] = [Violation(Code.UNSUPPORTED, {"number": one.number})]
             continue
         day = local_day(one.start, request.clinic.zone).toordinal()
@@ -72,6 +79,8 @@ def _violations(
     request: PlanRequest, occupancy: Occupancy, session: Wanted, one: Shown, around: Around
 ) -> list[Violation]:
     found = check_slot(request, occupancy, session, one.start, around)
+    if one.clinician_id and not is_free_for(request, occupancy, session.visit, one.start, one.clinician_id):
+        found.append(Violation(Code.RESOURCE, _named_facts(request, session.visit, one)))
     link = session.phase.link
     if link and one.linked_start is None:
         found.append(Violation(Code.LINK_WINDOW, {"visit": link.visit}))
@@ -80,6 +89,27 @@ def _violations(
     elif one.linked_start:
         found.append(Violation(Code.UNSUPPORTED, {"number": one.number}))
     return found
+
+
+def is_free_for(
+    request: PlanRequest, occupancy: Occupancy, visit: str, start: datetime, clinician_id: UUID
+) -> bool:
+    """Whether this person can be there for a visit as far as it needs one of their kind."""
+    zone, profile = request.clinic.zone, request.protocol.visits[visit]
+    day = local_day(start, zone)
+    return Choices(request, occupancy, None).has(profile, clinician_id, day.toordinal(), slot_of(start, day, zone))
+
+
+def _named_facts(request: PlanRequest, visit: str, one: Shown) -> dict[str, Fact]:
+    person = request.clinic.resource(one.clinician_id) if one.clinician_id else None
+    zone, minutes = request.clinic.zone, request.protocol.visits[visit].minutes
+    return {
+        "kind": person.kind if person else "clinician",
+        "mode": "named",
+        "have": 1,
+        "start": f"{one.start.astimezone(zone):%H:%M}",
+        "end": f"{one.start.astimezone(zone) + timedelta(minutes=minutes):%H:%M}",
+    }
 
 
 def check_linked(
@@ -109,7 +139,10 @@ def _placed(request: PlanRequest, occupancy: Occupancy, session: Wanted, one: Sh
     linked = None
     if session.phase.link and one.linked_start:
         visit = session.phase.link.visit
-        follow = Shown(one.number, one.linked_start, None, one.clinician_id)
+        person = one.clinician_id
+        if person and not is_free_for(request, occupancy, visit, one.linked_start, person):
+            person = None
+        follow = Shown(one.number, one.linked_start, None, person)
         linked = place(request, occupancy, session, visit, follow, None)
     return place(request, occupancy, session, session.visit, one, gap, linked)
 

@@ -29,6 +29,14 @@ def check_day(day: date, path: str) -> date:
     return day
 
 
+def check_instant(instant: datetime, path: str) -> datetime:
+    """Give an instant in UTC; raises InvalidValue for one without a zone, or too far away to be meant."""
+    if instant.tzinfo is None:
+        raise InvalidValue(path, "an instant needs its zone")
+    check_day(instant.date(), path)
+    return instant.astimezone(UTC)
+
+
 @dataclass(frozen=True, order=True)
 class Span:
     """A stretch of time [start, end) between two instants, kept in UTC; raises InvalidValue for a naive or reversed one."""
@@ -38,11 +46,7 @@ class Span:
 
     def __post_init__(self) -> None:
         for name in ("start", "end"):
-            instant = getattr(self, name)
-            if instant.tzinfo is None:
-                raise InvalidValue(name, "an instant needs its zone")
-            object.__setattr__(self, name, instant.astimezone(UTC))
-            check_day(getattr(self, name).date(), name)
+            object.__setattr__(self, name, check_instant(getattr(self, name), name))
         if self.end <= self.start:
             raise InvalidValue("end", "must be after start")
 

@@ -1,23 +1,25 @@
 """Booking: a whole series exactly as it was shown, and moving and cancelling what is booked."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from planner.domain.course import LIVE, CourseStatus, Override
-from planner.domain.errors import Conflict, InvalidMove, Violation
+from planner.domain.errors import Conflict, InvalidMove, InvalidValue, RuleViolated, Violation
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.planning import plan
 from planner.domain.rechecking import Shown, recheck, shown_of
 from planner.domain.replanning import compare
 from planner.domain.roles import Permission
+from planner.domain.rules import check_request
+from planner.domain.span import check_instant
 from planner.services.briefing import course_request, standing, taken_around, taken_from
 from planner.services.context import Context
 from planner.services.moving import check_overridable, moved
-from planner.services.reviews import owe_reviews
+from planner.services.reviews import course_changed, owe_reviews
 from planner.services.writing import Change, apply_change, audit, cancel_all, held_span
 from planner.storage.records import AppointmentRecord, CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -54,14 +56,17 @@ def book_series(
     """Book all sessions as shown, or none; without *shown*, plan under the lock. What was booked before is replaced.
 
     *version*: the course's version that was seen. *hold_ids*: holds that these sessions take over. Raises PlanChanged where
-    a session no longer fits, Conflict where the course was changed by somebody else, NotFound, Forbidden.
+    a session no longer fits, Conflict where the course was changed by somebody else, NotFound (a hold that has run out,
+    too), InvalidValue where nothing is to be booked, Forbidden.
     """
     ctx.require(Permission.BOOK)
+    if shown is not None and not shown:
+        raise InvalidValue("shown", "there is no session to book")
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
         course = bookable(uow, course_id, version)
-        uow.holds.remove(*hold_ids)
+        take_over(uow, hold_ids, course.patient_id)
         request = course_request(uow, course, now)
         sessions = shown if shown is not None else _planned(uow, request, now)
         written = _write_series(uow, course, request, sessions, told, now)
@@ -70,6 +75,14 @@ def book_series(
         facts = {"sessions": len(sessions), "appointments": len(written)}
         audit(ctx, uow, now, "book-series", "course", course.id, facts)
     return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version)
+
+
+def take_over(uow: UnitOfWork, hold_ids: Iterable[UUID], patient_id: UUID) -> None:
+    """Give up holds for what is booked in their place; raises NotFound for one that has run out."""
+    for hold_id in hold_ids:
+        if uow.holds.get(hold_id).patient_id != patient_id:
+            raise InvalidValue("hold_id", "the hold is for another patient")
+        uow.holds.remove(hold_id)
 
 
 def bookable(uow: UnitOfWork, course_id: UUID, version: int | None = None) -> CourseRecord:
@@ -83,10 +96,12 @@ def bookable(uow: UnitOfWork, course_id: UUID, version: int | None = None) -> Co
 
 
 def _planned(uow: UnitOfWork, request: PlanRequest, now: datetime) -> tuple[Shown, ...]:
+    if violations := check_request(request):
+        raise RuleViolated(violations)
     own = [booked.appointment_id for booked in request.standing]
     found = plan(request, Occupancy(request.clinic, taken_from(uow, now, own)))
-    if not found.complete:
-        raise PlanChanged({len(found.placed) + 1: []}, found)
+    if not found.complete or not found.placed:
+        raise PlanChanged({len(request.given) + len(found.placed) + 1: []}, found)
     return shown_of(found)
 
 
@@ -99,8 +114,8 @@ def _write_series(
     placed, broken = recheck(request, Occupancy(request.clinic, taken), shown)
     if broken:
         by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in broken}
-        whole = Occupancy(request.clinic, taken_from(uow, now, own))
-        raise PlanChanged(broken, plan(replace(request, pinned=by_hand), whole))
+        whole = Occupancy(request.clinic, taken_from(uow, now, own))  # so that the nearest starts are really free
+        raise PlanChanged(recheck(request, whole, shown)[1], plan(replace(request, pinned=by_hand), whole))
     diff = compare(request, Plan(placed, len(placed)))
     change = Change(diff, {one.id: one for one in uow.appointments.among(own).values()} if own else {}, told)
     return apply_change(uow, change, course.protocol, request.clinic, course.patient_id, course.id, taken, now)
@@ -124,13 +139,16 @@ def move(
     ctx.require(Permission.BOOK)
     if override:
         ctx.require(Permission.OVERRIDE)
+    instant = check_instant(start, "start")
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
         record = _live(uow, appointment_id, version)
-        change = moved(uow, record, start, now, told=told)
+        change = moved(uow, record, instant, now, told=told)
         check_overridable(change.violations, override, change.nearest)
         changed = change.write(uow, now)
+        if record.course_id:
+            course_changed(uow, record.course_id, now)
         facts = {"from": record.wall_start, "to": changed[0].wall_start}
         facts |= {"overridden": ",".join(violation.code for violation in change.violations)} if override else {}
         reason = override.reason if override else None
@@ -160,6 +178,8 @@ def cancel(
         uow.calendar.lock(now)
         record = _live(uow, appointment_id, version)
         cancelled = cancel_all(uow, _in_scope(uow, record, scope, now), now)
+        if record.course_id:
+            course_changed(uow, record.course_id, now)
         facts = {"scope": scope.value, "appointments": len(cancelled)}
         audit(ctx, uow, now, "cancel", "appointment", appointment_id, facts, reason)
     return tuple(cancelled)

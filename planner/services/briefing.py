@@ -1,40 +1,61 @@
 """What the planner must know of a course, gathered from storage: the request, and what is taken."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from planner.domain.clinic import Clinic
-from planner.domain.course import LIVE, Booked, Gate, Given, Neighbour, Preferences
+from planner.domain.course import LIVE, AppointmentStatus, Booked, Gate, Given, Neighbour, Preferences
 from planner.domain.occupancy import BusyRow
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Protocol
 from planner.domain.span import local_day, minute_of
-from planner.storage.records import AppointmentRecord, CourseRecord
+from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord
 from planner.storage.unit_of_work import UnitOfWork
 
 LEAST_BETWEEN_COURSES = 2
 """Days between doses of two courses where no clinician entered another number (assumed)."""
+COUNTS = LIVE | {AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
+"""Appointments that count as sessions, now or once they have begun: until somebody says otherwise, they took place."""
 _FARTHEST = timedelta(days=900)
 
 
-def course_request(uow: UnitOfWork, course: CourseRecord, now: datetime) -> PlanRequest:
-    """Gather all that a plan of the course depends on; its live appointments from now on are what a plan may change."""
+def course_request(
+    uow: UnitOfWork, course: CourseRecord, now: datetime, without: Collection[UUID] = ()
+) -> PlanRequest:
+    """Gather all that a plan of the course depends on; its live appointments from now on are what a plan may change.
+
+    *without*: appointments that are about to be changed, and count for nothing.
+    """
     clinic = uow.clinics.get(now)
-    given = tuple(Given(one.phase, one.day, one.elsewhere) for one in uow.given.of_course(course.id))
-    appointments = uow.appointments.of_course(course.id)
+    appointments = [one for one in uow.appointments.of_course(course.id) if one.id not in without]
+    given = _given(uow.given.of_course(course.id), appointments, clinic, now)
     return PlanRequest(
         clinic=clinic,
         protocol=course.protocol,
         patient_id=course.patient_id,
         preferences=_from_today(course, given, local_day(now, clinic.zone)),
-        given=tuple(sorted(given, key=lambda one: one.day)),
+        given=given,
         standing=tuple(booked_of(one) for one in standing(appointments, now)),
-        neighbours=neighbours_of(uow, course.patient_id, course, clinic, now),
-        gates=_gates(uow, course.protocol, course.patient_id),
+        neighbours=neighbours_of(uow, course.patient_id, course, clinic, without),
+        gates=gates_of(uow, course.protocol, course.patient_id),
         not_before=now,
     )
+
+
+def _given(
+    recorded: Sequence[GivenRecord], appointments: Iterable[AppointmentRecord], clinic: Clinic, now: datetime
+) -> tuple[Given, ...]:
+    """List the sessions that took place: those recorded, and those that have begun of which nobody has said otherwise."""
+    given = [Given(one.phase, one.day, one.elsewhere) for one in recorded]
+    known = {(one.phase, one.day) for one in recorded}
+    ours = {one.appointment_id for one in recorded}
+    for one in appointments:
+        day = local_day(one.start_at, clinic.zone)
+        if one.status in COUNTS and one.start_at < now and one.linked_to is None and one.id not in ours and one.phase:
+            given += [] if (one.phase, day) in known else [Given(one.phase, day)]
+    return tuple(sorted(given, key=lambda one: one.day))
 
 
 def standing(appointments: Iterable[AppointmentRecord], now: datetime) -> list[AppointmentRecord]:
@@ -56,26 +77,31 @@ def _from_today(course: CourseRecord, given: Sequence[Given], today: date) -> Pr
 
 
 def neighbours_of(
-    uow: UnitOfWork, patient_id: UUID, course: CourseRecord | None, clinic: Clinic, now: datetime
+    uow: UnitOfWork, patient_id: UUID, course: CourseRecord | None, clinic: Clinic, without: Collection[UUID] = ()
 ) -> tuple[Neighbour, ...]:
     """List the doses of the patient's other courses and single visits, with the days that must lie between.
 
-    That is the smaller of the two minimum gaps, never under two days, unless a clinician entered another number.
+    That is the smaller of the two minimum gaps, never under two days, unless a clinician entered another number for
+    either course: then that, and of two such numbers the larger.
     """
-    own = _least_gap(course.protocol) if course else LEAST_BETWEEN_COURSES
-    entered = course.preferences.other_course_days if course else None
-    neighbours: list[Neighbour] = []
-    for other in uow.courses.of_patient(patient_id):
-        if course and other.id == course.id:
-            continue
-        gap = entered or max(LEAST_BETWEEN_COURSES, min(own, _least_gap(other.protocol)))
-        days = {one.day for one in uow.given.of_course(other.id) if _doses(other.protocol, one.phase)}
-        live = standing(uow.appointments.of_course(other.id), now)
-        days |= {local_day(one.start_at, clinic.zone) for one in live if one.profile.dosing}
-        neighbours += (Neighbour(day, gap) for day in sorted(days))
-    singles = (one for one in uow.appointments.of_patient(patient_id) if one.course_id is None and one.profile.dosing)
-    live = standing(singles, now)
-    return (*neighbours, *(Neighbour(local_day(one.start_at, clinic.zone), entered or own) for one in live if course))
+    others = [other for other in uow.courses.of_patient(patient_id) if course is None or other.id != course.id]
+    doses: dict[UUID | None, set[date]] = {other.id: set() for other in others} | {None: set()}
+    for other in others:
+        doses[other.id] |= {one.day for one in uow.given.of_course(other.id) if _doses(other.protocol, one.phase)}
+    for one in uow.appointments.of_patient(patient_id):
+        if one.course_id in doses and one.status in COUNTS and one.profile.dosing and one.id not in without:
+            doses[one.course_id].add(local_day(one.start_at, clinic.zone))
+    gaps = {None: _apart(course, None)} | {other.id: _apart(course, other) for other in others}
+    return tuple(Neighbour(day, gaps[key]) for key, days in doses.items() for day in sorted(days))
+
+
+def _apart(*courses: CourseRecord | None) -> int:
+    """Give the days between doses of two courses; a single visit (None) has no minimum gap of its own."""
+    entered = [one.preferences.other_course_days or 0 for one in courses if one]
+    if any(entered):
+        return max(entered)
+    gaps = [_least_gap(one.protocol) if one else LEAST_BETWEEN_COURSES for one in courses]
+    return max(LEAST_BETWEEN_COURSES, min(gaps))
 
 
 def _doses(protocol: Protocol, phase_name: str) -> bool:
@@ -87,7 +113,7 @@ def _least_gap(protocol: Protocol) -> int:
     return min((phase.spacing.min_days for phase in protocol.phases if protocol.doses(phase)), default=1)
 
 
-def _gates(uow: UnitOfWork, protocol: Protocol, patient_id: UUID) -> tuple[Gate, ...]:
+def gates_of(uow: UnitOfWork, protocol: Protocol, patient_id: UUID) -> tuple[Gate, ...]:
     """List the gates that the protocol asks for; one that nobody has recorded is not met."""
     if not protocol.gates:
         return ()
@@ -95,10 +121,14 @@ def _gates(uow: UnitOfWork, protocol: Protocol, patient_id: UUID) -> tuple[Gate,
     return tuple(recorded.get(name, Gate(name, met=False)) for name in protocol.gates)
 
 
-def taken_from(uow: UnitOfWork, now: datetime, without: Iterable[UUID] = ()) -> list[BusyRow]:
-    """List what is taken from now on, less what some appointments take themselves."""
-    rows = uow.occupancy.rows(minute_of(now - timedelta(days=1)), minute_of(now + _FARTHEST))
-    return less(rows, uow, without)
+def taken_from(
+    uow: UnitOfWork, now: datetime, without: Iterable[UUID] = (), since: datetime | None = None
+) -> list[BusyRow]:
+    """List what is taken from now (or earlier) on, less what some appointments take themselves, or expired holds."""
+    first = min(now, since or now) - timedelta(days=1)
+    expired = set(uow.occupancy.of_expired_holds(now))
+    rows = uow.occupancy.rows(minute_of(first), minute_of(now + _FARTHEST))
+    return less(rows, uow, without) if not expired else [row for row in less(rows, uow, without) if row not in expired]
 
 
 def taken_around(

@@ -13,12 +13,15 @@ from planner.domain.clinic import Absence, Clinic, Closure, Resource, WeeklyHour
 from planner.domain.course import LIVE
 from planner.domain.errors import NotFound, Violation
 from planner.domain.occupancy import BusyRow, Occupancy
+from planner.domain.protocol import Protocol
 from planner.domain.roles import Permission
 from planner.domain.rules import check_hours, check_resources
 from planner.domain.seating import seat_visit
 from planner.domain.span import Span, minute_of
+from planner.services.assigned import assigned, preferred
 from planner.services.briefing import taken_from
 from planner.services.context import Context
+from planner.services.moving import with_promised
 from planner.services.writing import CHANGE_TASK, audit, held_span
 from planner.storage.records import AppointmentRecord, HolidayCalendar, Task
 from planner.storage.unit_of_work import UnitOfWork
@@ -49,11 +52,13 @@ def reopen(ctx: Context, *, span: Span) -> list[Broken]:
 
 def set_hours(ctx: Context, *, hours: WeeklyHours) -> list[Broken]:
     """Replace the clinic's weekly hours (each opening with its effective dates); gives what this breaks."""
+    ctx.require(Permission.CONFIGURE)
     return _change(ctx, "set-hours", lambda clinic: replace(clinic, hours=hours))
 
 
 def set_shifts(ctx: Context, *, resource_id: UUID, hours: WeeklyHours | None) -> list[Broken]:
     """Replace a resource's own hours, or let it follow whenever it is asked for; gives what this breaks."""
+    ctx.require(Permission.CONFIGURE)
     return _change(ctx, "set-shifts", lambda clinic: _with_resource(clinic, resource_id, lambda r: replace(r, hours=hours)))
 
 
@@ -79,7 +84,7 @@ def end_absence(ctx: Context, *, resource_id: UUID, span: Span) -> list[Broken]:
 
 def keep_holidays(ctx: Context, *, calendar: HolidayCalendar | None) -> list[Broken]:
     """Set whose public holidays the clinic keeps; gives what this breaks. Raises InvalidValue for an unknown country."""
-    ctx.require(Permission.CLOSE)
+    ctx.require(Permission.CONFIGURE)
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
@@ -136,7 +141,8 @@ def _examine(uow: UnitOfWork, now: datetime) -> tuple[list[Broken], dict[UUID, l
         if not violations and all(empty.is_there(row) for row in own[record.id] if row.subject_id != record.patient_id):
             continue
         others = taken.difference(own[record.id])
-        found = _reassigned(clinic, record, others) if not violations else Broken(record, tuple(violations))
+        theirs = with_promised(clinic, _protocol_of(uow, record), record.clinician_id)
+        found = _reassigned(theirs, record, own[record.id], others) if not violations else Broken(record, tuple(violations))
         if isinstance(found, Broken):
             broken.append(found)
         else:
@@ -145,24 +151,33 @@ def _examine(uow: UnitOfWork, now: datetime) -> tuple[list[Broken], dict[UUID, l
     return broken, reassigned
 
 
-def _reassigned(clinic: Clinic, record: AppointmentRecord, others: Iterable[BusyRow]) -> list[BusyRow] | Broken:
-    """Seat an appointment anew beside what the others take, or say what nobody can cover."""
+def _protocol_of(uow: UnitOfWork, record: AppointmentRecord) -> Protocol | None:
+    return uow.courses.get(record.course_id).protocol if record.course_id and record.clinician_id else None
+
+
+def _reassigned(
+    clinic: Clinic, record: AppointmentRecord, own: Iterable[BusyRow], others: Iterable[BusyRow]
+) -> list[BusyRow] | Broken:
+    """Seat an appointment anew beside what the others take, or say what nobody can cover; who still can, keeps it."""
     first, last = (minute_of(instant) for instant in held_span(record.start_at, record.profile))
     near = [row for row in others if row.start < last and first < row.end]
     occupancy = Occupancy(clinic, near)
     violations = check_resources(occupancy, record.profile, record.start_at)
     if violations:
         return Broken(record, tuple(violations))
-    assignments = assign(occupancy, record.profile, record.start_at, record.clinician_id)
+    has_now = preferred(assigned(record, own, clinic))
+    assignments = assign(occupancy, record.profile, record.start_at, record.clinician_id, has_now)
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
     return seat_visit(assignments, near, capacity, record.patient_id, record.span)
 
 
 def _keep_tasks(uow: UnitOfWork, broken: Sequence[Broken], now: datetime) -> None:
-    """Keep one open task for each broken appointment, and finish those of appointments that fit again."""
+    """Keep one open task for each broken appointment, and finish those of appointments to come that fit again."""
     concerned = {one.appointment.id: one for one in broken}
     for task in uow.tasks.open():
-        if task.kind == CHANGE_TASK and task.appointment_id and concerned.pop(task.appointment_id, None) is None:
+        if task.kind != CHANGE_TASK or task.appointment_id is None:
+            continue
+        if concerned.pop(task.appointment_id, None) is None and task.due_at >= now:
             uow.tasks.finish(task.id, at=now, reason="fits again")
     for one in concerned.values():
         record = one.appointment

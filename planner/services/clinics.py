@@ -1,7 +1,7 @@
 """Setting a clinic up: the clinic itself, its patients, protocols and gates."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
 from planner.domain.clinic import Clinic
@@ -21,8 +21,8 @@ _LONGEST_NAME = 200
 class NewPatient:
     """A patient to be entered; the record number is the clinic's own."""
 
-    name: str
-    record_number: str | None = None
+    name: str = field(repr=False)
+    record_number: str | None = field(default=None, repr=False)
 
 
 def open_clinic(store: Store, clinic: Clinic, calendar: HolidayCalendar | None = None) -> None:
@@ -41,12 +41,17 @@ def the_clinic(ctx: Context) -> Clinic:
 def register_patients(ctx: Context, patients: Sequence[NewPatient]) -> list[Patient]:
     """Enter patients, all or none; raises InvalidValue for an unusable name, Conflict for a record number in use."""
     ctx.require(Permission.REGISTER)
-    made = [Patient(uuid4(), _clean(one.name, f"{at}.name"), one.record_number) for at, one in enumerate(patients)]
+    made = [_patient(one, f"patients.{at}") for at, one in enumerate(patients)]
     with ctx.begin() as uow:
         uow.people.add(*made)
         for patient in made:
             audit(ctx, uow, ctx.clock(), "register", "patient", patient.id)
     return made
+
+
+def _patient(one: NewPatient, path: str) -> Patient:
+    number = None if one.record_number is None else _clean(one.record_number, f"{path}.record_number")
+    return Patient(uuid4(), _clean(one.name, f"{path}.name"), number)
 
 
 def _clean(name: str, path: str) -> str:

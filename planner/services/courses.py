@@ -10,16 +10,16 @@ from planner.domain.assembling import price
 from planner.domain.course import LIVE, CourseStatus, Given, Preferences
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue, Violation
 from planner.domain.explaining import Alternative, Reason, alternatives, reasons
-from planner.domain.occupancy import Occupancy
-from planner.domain.plan import Plan, PlanRequest, Relaxation
+from planner.domain.occupancy import BusyRow, Occupancy
+from planner.domain.plan import Placed, Plan, PlanRequest, Relaxation
 from planner.domain.planning import plan
 from planner.domain.protocol import Protocol, SpacingRule
-from planner.domain.rechecking import Shown, recheck
 from planner.domain.relaxing import Blocked, explain_blocked
 from planner.domain.replanning import Diff, compare
 from planner.domain.roles import Permission
 from planner.domain.rules import check_request
-from planner.domain.span import local_day
+from planner.domain.span import check_instant, local_day
+from planner.services.assigned import placed_of
 from planner.services.briefing import course_request, taken_from
 from planner.services.context import Context
 from planner.services.writing import audit
@@ -144,23 +144,32 @@ def booked(ctx: Context, *, course_id: UUID) -> Preview:
         now = ctx.clock()
         course = uow.courses.get(course_id)
         live = [one for one in uow.appointments.of_course(course_id) if one.status in LIVE]
-        asked = replace(course.preferences, clinician_id=course.clinician_id)
-        request = replace(course_request(uow, course, now), preferences=asked, standing=(), not_before=None)
-        first = min((one.start_at for one in live), default=now)
-        occupancy = Occupancy(request.clinic, taken_from(uow, min(first, now), [one.id for one in live]))
+        own = [one.id for one in live]
+        request = replace(course_request(uow, course, now, own), standing=(), not_before=None)
+        first = max([course.preferences.start, *(one.day for one in request.given)])
+        request = replace(request, preferences=replace(request.preferences, start=first))
+        since = min((one.start_at for one in live), default=now)
+        occupancy = Occupancy(request.clinic, taken_from(uow, now, own, since))
+        placed = _placed(live, uow.occupancy.of_appointments(own), request)
     began = perf_counter()
     plan(request, occupancy)
     took = perf_counter() - began
-    placed, _ = recheck(request, occupancy, _shown(live))
     priced = price(request, occupancy, placed, len(placed))
     told = reasons(request, occupancy, priced)
     return Preview(course, request, priced, Diff((), (), (), ()), told, planning_seconds=took)
 
 
-def _shown(live: Sequence[AppointmentRecord]) -> list[Shown]:
-    follows = {one.linked_to: one.start_at for one in live if one.linked_to}
-    sessions = (one for one in live if one.linked_to is None)
-    return [Shown(one.number or 0, one.start_at, follows.get(one.id), one.clinician_id) for one in sessions]
+def _placed(
+    live: Sequence[AppointmentRecord], rows: Mapping[UUID, Sequence[BusyRow]], request: PlanRequest
+) -> list[Placed]:
+    """Give the appointments as the sessions that follow those given, each with its linked visit."""
+    visits = {one.id: placed_of(one, rows[one.id], request.clinic) for one in live}
+    follows = {one.linked_to: visits[one.id] for one in live if one.linked_to}
+    sessions = [one for one in live if one.linked_to is None]
+    return [
+        replace(visits[one.id], number=number, linked=follows.get(one.id))
+        for number, one in enumerate(sessions, len(request.given) + 1)
+    ]
 
 
 def _wished(request: PlanRequest, wish: Wish, now: datetime) -> PlanRequest:
@@ -170,7 +179,7 @@ def _wished(request: PlanRequest, wish: Wish, now: datetime) -> PlanRequest:
         request,
         protocol=wish.protocol or request.protocol,
         preferences=replace(preferences, start=first),
-        pinned=wish.pinned,
+        pinned={number: check_instant(start, f"pinned.{number}") for number, start in wish.pinned.items()},
         relaxation=wish.relaxation,
         horizon=wish.horizon,
     )

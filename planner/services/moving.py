@@ -2,22 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from planner.domain.assembling import Preferred
 from planner.domain.bitmaps import instant_of
 from planner.domain.choices import Choices
 from planner.domain.clinic import Clinic
-from planner.domain.course import Override, Preferences
+from planner.domain.course import Gate, Override, Preferences
 from planner.domain.errors import Code, RuleViolated, Violation
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Placed, PlanRequest
 from planner.domain.protocol import MOST_SESSIONS, DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
-from planner.domain.rechecking import Shown, check_linked, link_window, place
+from planner.domain.rechecking import Shown, check_linked, is_free_for, place
 from planner.domain.rules import Around, check_slot, nearest_start
 from planner.domain.spacing import Pace, Wanted, wanted_sessions
 from planner.domain.span import local_day
 from planner.domain.visit import VisitProfile
+from planner.services.assigned import assigned, preferred
 from planner.services.briefing import course_request, neighbours_of, standing, taken_from
 from planner.services.writing import Visit, changed_visit, finish_tasks, rows_of
 from planner.storage.records import AppointmentRecord
@@ -48,7 +50,7 @@ class Move:
 
 def check_overridable(violations: list[Violation], override: Override | None, nearest: datetime | None) -> None:
     """Refuse violations, unless all are matters of judgement and somebody who may gave a reason; raises RuleViolated."""
-    if violations and not (override and all(violation.code.overridable for violation in violations)):
+    if violations and not (override and all(violation.overridable for violation in violations)):
         raise RuleViolated(violations, nearest)
 
 
@@ -70,8 +72,10 @@ class Sought:
         """Find the nearest start that breaks none."""
         return nearest_start(self.request, self.occupancy, self.wanted, start, self.around)
 
-    def placed(self, start: datetime, clinician_id: UUID | None, preferred: dict[tuple[str, str], UUID]) -> Placed:
-        """Give the visit its resources at a start that was checked."""
+    def placed(self, start: datetime, clinician_id: UUID | None, preferred: Preferred) -> Placed:
+        """Give the visit its resources at a start that was checked, and its clinician where they are free."""
+        if clinician_id and not is_free_for(self.request, self.occupancy, self.wanted.visit, start, clinician_id):
+            clinician_id = None
         shown = Shown(self.wanted.number, start, None, clinician_id, preferred)
         return place(self.request, self.occupancy, self.wanted, self.wanted.visit, shown, None)
 
@@ -80,16 +84,21 @@ def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: date
     """Check a move of one appointment and lay it out; a dose takes its linked visit along."""
     linked = _linked_of(uow, record, now)
     sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
-    violations = sought.violations(start) + _host_window(uow, sought, record, start)
+    window = _window(uow, sought, record)
+    violations = sought.violations(start) + _outside(window, start)
     follows = [(one, _follow(sought, one, start)) for one in linked]
     violations += [Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one, placed in follows if placed is None]
-    nearest = sought.nearest(start) if violations else None
-    if any(not violation.code.overridable for violation in violations):
+    nearest = _nearest(sought, window, start) if violations else None
+    if any(not violation.overridable for violation in violations):
         return Move(violations, nearest)
-    clinic, placed = sought.request.clinic, sought.placed(start, record.clinician_id, {})
+    clinic, placed = sought.request.clinic, sought.placed(start, record.clinician_id, _has_now(uow, record, sought))
     visits = [changed_visit(record, placed, record.profile, clinic, now, told=told)]
     visits += [changed_visit(one, at, one.profile, clinic, now, told=told) for one, at in follows if at]
     return Move(violations, nearest, visits, clinic, sought.taken)
+
+
+def _has_now(uow: UnitOfWork, record: AppointmentRecord, sought: Sought) -> Preferred:
+    return preferred(assigned(record, uow.occupancy.of_appointments([record.id])[record.id], sought.request.clinic))
 
 
 def _linked_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> list[AppointmentRecord]:
@@ -123,17 +132,31 @@ def _best_follow(sought: Sought, start: datetime) -> datetime | None:
     return instant_of(date.fromordinal(option.linked.day), option.linked.slot, zone)
 
 
-def _host_window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord, start: datetime) -> list[Violation]:
+def _window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord) -> tuple[datetime, datetime] | None:
+    """Give the first and the last start of a linked visit after the dose as it is booked; None for any other visit."""
+    phase = sought.request.protocol.phase(record.phase or "")
+    if record.linked_to is None or phase is None or phase.link is None:
+        return None
+    host = uow.appointments.get(record.linked_to)
+    dose = host.start_at + timedelta(minutes=host.profile.dose_offset)
+    return dose + timedelta(hours=phase.link.min_hours), dose + timedelta(hours=phase.link.max_hours)
+
+
+def _outside(window: tuple[datetime, datetime] | None, start: datetime) -> list[Violation]:
     """Check a linked visit against the dose that it follows."""
-    host, link = uow.appointments.get(record.linked_to) if record.linked_to else None, sought.wanted.phase.link
-    if host is None or link is None:
+    if window is None or window[0] <= start <= window[1]:
         return []
-    session = replace(sought.wanted, visit=host.profile.name)
-    first, last = link_window(sought.request, session, link, host.start_at)
-    if first <= start <= last:
-        return []
-    facts = {"after_hours": link.min_hours, "before_hours": link.max_hours}
-    return [Violation(Code.LINK_WINDOW, facts, nearest=first if start < first else last)]
+    return [Violation(Code.LINK_WINDOW, nearest=window[0] if start < window[0] else window[1])]
+
+
+def _nearest(sought: Sought, window: tuple[datetime, datetime] | None, start: datetime) -> datetime | None:
+    """Find the nearest start that breaks no rule, and for a linked visit lies inside its window."""
+    if window is None:
+        return sought.nearest(start)
+    first, last = window
+    bounded = replace(sought.request, not_before=max(first, sought.request.not_before or first))
+    tried = (replace(sought, request=bounded).nearest(at) for at in (min(max(start, first), last), first))
+    return next((found for found in tried if found and found <= last), None)
 
 
 def sought_for(
@@ -143,14 +166,36 @@ def sought_for(
     if record.course_id is None:
         return sought_single(uow, record.profile, record.patient_id, start, now, without)
     course = uow.courses.get(record.course_id)
-    request = course_request(uow, course, now)
-    clinic = request.clinic
-    request = replace(request, protocol=_with_profile(request.protocol, record.profile))
+    request = course_request(uow, course, now, without)
+    clinic = with_promised(request.clinic, request.protocol, record.clinician_id)
+    request = replace(request, clinic=clinic, protocol=_with_profile(request.protocol, record.profile))
     rows = taken_from(uow, now, without)
     live = [one for one in standing(uow.appointments.of_course(course.id), now) if one.linked_to is None]
     wanted = session_of(request, record)
-    around = Around() if record.linked_to else _around(request, record, live, wanted)
+    around = _around(request, record, live, wanted)
+    if record.linked_to:
+        request, wanted, around = _unbound(request, start), _following(wanted), Around()
     return Sought(request, wanted, around, Occupancy(clinic, rows), rows)
+
+
+def _unbound(request: PlanRequest, start: datetime) -> PlanRequest:
+    """Give the request as it is for a linked visit: its window alone says when, not the course's days."""
+    asked = replace(request.preferences, start=local_day(start, request.clinic.zone))
+    return replace(request, given=(), preferences=asked)
+
+
+def with_promised(clinic: Clinic, protocol: Protocol | None, clinician_id: UUID | None) -> Clinic:
+    """Give the clinic as one course sees it that keeps to a person whom its protocol requires: nobody else will do."""
+    person = clinic.resource(clinician_id) if clinician_id else None
+    if person is None or protocol is None or person.kind != protocol.clinician:
+        return clinic
+    there = (one for one in clinic.resources if one.kind != person.kind or one.id == person.id)
+    return replace(clinic, resources=tuple(there))
+
+
+def _following(wanted: Wanted) -> Wanted:
+    """Give a linked visit's place in its course: nothing follows it, and no week's count includes it."""
+    return replace(wanted, phase=replace(wanted.phase, link=None), cap=7)
 
 
 def _with_profile(protocol: Protocol, profile: VisitProfile) -> Protocol:
@@ -191,14 +236,16 @@ def _doses(request: PlanRequest, phase_name: str) -> bool:
 
 
 def sought_single(
-    uow: UnitOfWork, profile: VisitProfile, patient_id: UUID, start: datetime, now: datetime, without: Sequence[UUID]
-) -> Sought:
+    uow: UnitOfWork, profile: VisitProfile, patient_id: UUID, start: datetime, now: datetime, without: Sequence[UUID] = (),
+    gates: Sequence[Gate] = (),
+) -> Sought:  # fmt: skip
     """Gather what a visit without a course is checked against: it is planned as a course of one session."""
     clinic = uow.clinics.get(now)
     phase = Phase("visit", PhaseKind.MAINTENANCE, Rhythm.INTERVAL, 1, SpacingRule(1, 1, 366), (profile.name,))
     single = Protocol("visit", profile.title, 1, "visit", (phase,), {profile.name: profile}, DrivingRule())
     day = local_day(start, clinic.zone)
-    near = neighbours_of(uow, patient_id, None, clinic, now) if profile.dosing else ()
-    request = PlanRequest(clinic, single, patient_id, Preferences(day), neighbours=near, not_before=now)
+    near = neighbours_of(uow, patient_id, None, clinic, without)
+    asked = Preferences(day)
+    request = PlanRequest(clinic, single, patient_id, asked, neighbours=near, gates=tuple(gates), not_before=now)
     rows = taken_from(uow, now, without)
     return Sought(request, wanted_sessions(request, 0)[0], Around(), Occupancy(clinic, rows), rows)

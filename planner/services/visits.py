@@ -5,16 +5,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from planner.domain.course import LIVE, Override
+from planner.domain.course import LIVE, CourseStatus, Override
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue
+from planner.domain.protocol import MOST_SESSIONS
 from planner.domain.roles import Permission
-from planner.domain.visit import VisitProfile
-from planner.services.booking import bookable
-from planner.services.briefing import standing
+from planner.domain.spacing import wanted_sessions
+from planner.domain.span import check_instant
+from planner.services.booking import bookable, take_over
+from planner.services.briefing import course_request, gates_of, standing
 from planner.services.context import Context
 from planner.services.moving import Sought, check_overridable, sought_for, sought_single
-from planner.services.writing import audit, new_visit, rows_of
-from planner.storage.records import AppointmentRecord, HoldRecord
+from planner.services.reviews import owe_reviews
+from planner.services.writing import Visit, audit, new_visit, rows_of
+from planner.storage.records import AppointmentRecord, CourseRecord, HoldRecord
 from planner.storage.unit_of_work import UnitOfWork
 
 LONGEST_HOLD = timedelta(minutes=60)
@@ -28,16 +31,17 @@ class VisitKind:
     visit: str
 
 
-def _profile(uow: UnitOfWork, kind: VisitKind) -> VisitProfile:
+def _sought(uow: UnitOfWork, kind: VisitKind, patient_id: UUID, start: datetime, now: datetime) -> Sought:
+    """Gather what a new visit is checked against: a dose waits for what its protocol's courses wait for."""
+    uow.people.get(patient_id)
     protocol = uow.protocols.get(kind.protocol)
     if kind.visit not in protocol.visits:
         raise InvalidValue("visit", f"{kind.protocol} has no visit {kind.visit!r}")
-    return protocol.visits[kind.visit]
+    gates = gates_of(uow, protocol, patient_id)
+    return sought_single(uow, protocol.visits[kind.visit], patient_id, start, now, gates=gates)
 
 
-def _checked(
-    sought: Sought, start: datetime, override: Override | None
-) -> tuple[str, ...]:
+def _checked(sought: Sought, start: datetime, override: Override | None) -> tuple[str, ...]:
     violations = sought.violations(start)
     check_overridable(violations, override, sought.nearest(start) if violations else None)
     return tuple(violation.code.value for violation in violations)
@@ -54,23 +58,25 @@ def book_visit(
     ctx.require(Permission.BOOK)
     if override:
         ctx.require(Permission.OVERRIDE)
+    instant = check_instant(start, "start")
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
-        uow.people.get(patient_id)
-        if hold_id:
-            uow.holds.get(hold_id)
-            uow.holds.remove(hold_id)
-        profile = _profile(uow, kind)
-        sought = sought_single(uow, profile, patient_id, start, now, ())
-        overridden = _checked(sought, start, override)
-        clinic = sought.request.clinic
-        visit = new_visit(sought.placed(start, None, {}), profile, clinic, patient_id, now, told=told)
+        take_over(uow, [hold_id] if hold_id else [], patient_id)
+        sought = _sought(uow, kind, patient_id, instant, now)
+        overridden = _checked(sought, instant, override)
+        visit = _visit(sought, instant, now, told=told)
         uow.appointments.add(visit.record)
-        uow.occupancy.put_all(rows_of([visit], clinic, sought.taken))
+        uow.occupancy.put_all(rows_of([visit], sought.request.clinic, sought.taken))
         facts = {"wall_start": visit.record.wall_start, "overridden": ",".join(overridden)}
         audit(ctx, uow, now, "book-visit", "appointment", visit.record.id, facts, override.reason if override else None)
     return visit.record
+
+
+def _visit(sought: Sought, start: datetime, now: datetime, *, told: bool) -> Visit:
+    request = sought.request
+    profile = request.protocol.visits[sought.wanted.visit]
+    return new_visit(sought.placed(start, None, {}), profile, request.clinic, request.patient_id, now, told=told)
 
 
 def hold(
@@ -83,16 +89,16 @@ def hold(
     ctx.require(Permission.BOOK)
     if not timedelta(0) < lasting <= LONGEST_HOLD:
         raise InvalidValue("lasting", "a hold lasts between a moment and 60 minutes")
+    instant = check_instant(start, "start")
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
-        uow.people.get(patient_id)
-        profile = _profile(uow, kind)
-        sought = sought_single(uow, profile, patient_id, start, now, ())
-        _checked(sought, start, None)
-        visit = new_visit(sought.placed(start, None, {}), profile, sought.request.clinic, patient_id, now, told=False)
+        sought = _sought(uow, kind, patient_id, instant, now)
+        _checked(sought, instant, None)
+        visit = _visit(sought, instant, now, told=False)
         record, (_, rows) = visit.record, rows_of([visit], sought.request.clinic, sought.taken)[0]
-        kept = HoldRecord(uuid4(), record.start_at, record.end_at, profile, now + lasting, ctx.actor.id, patient_id)
+        expires, by = now + lasting, ctx.actor.id
+        kept = HoldRecord(uuid4(), record.start_at, record.end_at, record.profile, expires, by, patient_id)
         uow.holds.add(kept)
         uow.occupancy.put(rows, hold_id=kept.id)
         audit(ctx, uow, now, "hold", "hold", kept.id, {"wall_start": record.wall_start})
@@ -103,8 +109,12 @@ def release(ctx: Context, *, hold_ids: Sequence[UUID]) -> None:
     """Give holds up before they expire; those that have run out are gone already."""
     ctx.require(Permission.BOOK)
     with ctx.begin() as uow:
-        uow.calendar.lock(ctx.clock())
-        uow.holds.remove(*hold_ids)
+        now = ctx.clock()
+        uow.calendar.lock(now)
+        for kept in uow.holds.all():
+            if kept.id in hold_ids:
+                uow.holds.remove(kept.id)
+                audit(ctx, uow, now, "release", "hold", kept.id)
 
 
 def adopt(ctx: Context, *, appointment_id: UUID, course_id: UUID, version: int) -> AppointmentRecord:
@@ -124,33 +134,25 @@ def adopt(ctx: Context, *, appointment_id: UUID, course_id: UUID, version: int) 
             raise InvalidMove("only a live appointment without a course can be adopted")
         if record.patient_id != course.patient_id:
             raise InvalidValue("course_id", "the course is another patient's")
-        adopted = _as_next_session(uow, record, course_id, now)
+        adopted = _as_next_session(uow, record, course, now)
         sought = sought_for(uow, adopted, record.start_at, now, without=[record.id])
         _checked(sought, record.start_at, None)
-        visit = replace(adopted, updated_at=now)
-        saved = uow.appointments.save(visit)
+        saved = uow.appointments.save(replace(adopted, updated_at=now))
+        uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
+        owe_reviews(uow, course, standing(uow.appointments.of_course(course_id), now), now)
         audit(ctx, uow, now, "adopt", "appointment", record.id, {"number": saved.number})
     return saved
 
 
 def _as_next_session(
-    uow: UnitOfWork, record: AppointmentRecord, course_id: UUID, now: datetime
+    uow: UnitOfWork, record: AppointmentRecord, course: CourseRecord, now: datetime
 ) -> AppointmentRecord:
     """Give the appointment as the first session of the course that has none, counting those given and booked."""
-    course = uow.courses.get(course_id)
-    numbers = {one.number for one in standing(uow.appointments.of_course(course_id), now)}
-    given = uow.given.of_course(course_id)
-    number = len(given) + 1
-    while number in numbers:
-        number += 1
-    ahead = number - len(given)
-    for phase in course.protocol.phases:
-        left = (phase.sessions or number) - sum(one.phase == phase.name for one in given)
-        if ahead <= left:
-            if record.profile.dosing != course.protocol.doses(phase):
-                raise InvalidValue("appointment_id", f"the next session is one of {phase.name!r}, which this is not")
-            return replace(record, course_id=course_id, phase=phase.name, number=number)
-        ahead -= max(0, left)
-    raise InvalidValue("course_id", "the course has no session left")
-
-
+    booked = {one.number for one in standing(uow.appointments.of_course(course.id), now)}
+    request = course_request(uow, course, now, [record.id])
+    free = next((one for one in wanted_sessions(request, MOST_SESSIONS) if one.number not in booked), None)
+    if free is None:
+        raise InvalidValue("course_id", "the course has no session left")
+    if record.profile.name not in free.phase.visits:
+        raise InvalidValue("appointment_id", f"the next session is one of {free.phase.name!r}, which this is not")
+    return replace(record, course_id=course.id, phase=free.phase.name, number=free.number)

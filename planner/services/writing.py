@@ -1,6 +1,6 @@
 """Writing visits into the calendar, under its lock: appointments with what they take, and what follows from a change."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -87,24 +87,6 @@ def changed_visit(
     return Visit(changed, placed)
 
 
-def series_visits(
-    placed: Iterable[Placed], protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID, now: datetime, *,
-    told: bool,
-) -> list[Visit]:  # fmt: skip
-    """Make the appointments of new sessions, each followed by its linked visit."""
-    visits: list[Visit] = []
-    for one in placed:
-        profile = protocol.visits[one.visit]
-        visits.append(new_visit(one, profile, clinic, patient_id, now, told=told, course_id=course_id))
-        if one.linked:
-            follow = new_visit(
-                one.linked, protocol.visits[one.linked.visit], clinic, patient_id, now, told=told,
-                course_id=course_id, linked_to=visits[-1].record.id,
-            )  # fmt: skip
-            visits.append(follow)
-    return visits
-
-
 def rows_of(visits: Sequence[Visit], clinic: Clinic, taken: Sequence[BusyRow]) -> list[tuple[UUID, list[BusyRow]]]:
     """Seat visits one after the other beside what others take; raises Conflict where a resource is full."""
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
@@ -167,8 +149,8 @@ def apply_change(
     uow.occupancy.release(*(visit.record.id for visit in changed))
     hosts = {visit.placed.number: visit.record.id for visit in changed if visit.record.linked_to is None}
     added = _added(change, hosts, protocol, clinic, patient_id, course_id, now)
+    uow.appointments.add(*(visit.record for visit in added))  # first: a visit that is kept may follow a new session
     saved = uow.appointments.save_all([_relinked(visit, hosts) for visit in changed])
-    uow.appointments.add(*(visit.record for visit in added))
     uow.occupancy.put_all(rows_of([*changed, *added], clinic, taken))
     finish_tasks(uow, [one.booked.appointment_id for one, moved in stays if moved], now, "moved")
     return [*saved, *(visit.record for visit in added)]

@@ -1,0 +1,179 @@
+"""A clinic's desk in a test: a clinic in a real database, a clock that is set by hand, and people of each role."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, date, datetime, time
+from uuid import UUID
+
+from sqlalchemy import text
+
+from builders import clinic, esketamine, hours, infusion, phase, protocol, resources, spravato, talk, uid, wall, weekdays
+from planner.domain.clinic import Clinic
+from planner.domain.course import LIVE, Given, Preferences
+from planner.domain.protocol import Link, Protocol, Review
+from planner.domain.rechecking import Shown, shown_of
+from planner.domain.roles import Actor, Role
+from planner.services import booking, clinics, courses
+from planner.services.context import Context
+from planner.services.visits import VisitKind
+from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, HolidayCalendar, Task
+from planner.storage.unit_of_work import Store
+
+NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
+"""A Monday, 07:00 in New York."""
+SITE_ID = uid("clinic")
+TUESDAY = date(2027, 1, 5)
+OVERLAPS = """
+    SELECT count(*) FROM occupancy a JOIN occupancy b
+    ON a.subject_id = b.subject_id AND a.seat = b.seat AND a.starts < b.ends AND b.starts < a.ends
+    AND a.starts < b.starts
+"""
+
+
+class HandClock:
+    """A clock that stands still until it is set."""
+
+    def __init__(self, now: datetime = NOW) -> None:
+        self.now = now
+
+    def __call__(self) -> datetime:
+        return self.now
+
+
+@dataclass
+class Desk:
+    """One clinic, and what its people do."""
+
+    store: Store
+    clock: HandClock = field(default_factory=HandClock)
+    clinic_id: UUID = SITE_ID
+    people: dict[str, UUID] = field(default_factory=dict)
+
+    def acting(self, role: Role) -> Context:
+        return Context(Actor(uid(role), role, self.clinic_id), self.store, self.clock)
+
+    @property
+    def scheduler(self) -> Context:
+        return self.acting(Role.SCHEDULER)
+
+    @property
+    def clinician(self) -> Context:
+        return self.acting(Role.CLINICIAN)
+
+    @property
+    def admin(self) -> Context:
+        return self.acting(Role.ADMIN)
+
+    def patient(self, name: str = "Ada Lovelace") -> UUID:
+        if name not in self.people:
+            (made,) = clinics.register_patients(self.scheduler, [clinics.NewPatient(name)])
+            self.people[name] = made.id
+        return self.people[name]
+
+    def publish(self, *protocols: Protocol) -> None:
+        for one in protocols:
+            clinics.publish(self.clinician, one)
+
+    def begin(
+        self, name: str = "course", start: date = TUESDAY, days: str = "", at: str | None = "10:00", *,
+        patient: str = "Ada Lovelace", given: Iterable[Given] = (), by: Context | None = None, **more: object,
+    ) -> CourseRecord:  # fmt: skip
+        asked = Preferences(start, weekdays(days), at=time.fromisoformat(at) if at else None)
+        return courses.begin(
+            by or self.scheduler, patient_id=self.patient(patient), protocol=name, preferences=replace(asked, **more),
+            given=tuple(given),
+        )  # fmt: skip
+
+    def shown(self, course: CourseRecord, **wish: object) -> tuple[Shown, ...]:
+        preview = courses.preview(self.scheduler, course_id=course.id, wish=courses.Wish(**wish), choices=False)
+        return shown_of(preview.plan, preview.request.pinned)
+
+    def book(self, course: CourseRecord, shown: Iterable[Shown] | None = None, **more: object) -> booking.Booking:
+        wanted = None if shown is None else tuple(shown)
+        return booking.book_series(self.scheduler, course_id=course.id, shown=wanted, **more)
+
+    def records(self, course: CourseRecord) -> list[AppointmentRecord]:
+        """All appointments of a course by start, cancelled ones included."""
+        with self.store.read(self.clinic_id) as uow:
+            return uow.appointments.of_course(course.id)
+
+    def live(self, course: CourseRecord) -> list[AppointmentRecord]:
+        return [one for one in self.records(course) if one.status in LIVE]
+
+    def walls(self, course: CourseRecord) -> list[str]:
+        """The wall starts of a course's live appointments: "01-05 10:00"."""
+        return [one.wall_start[5:].replace("T", " ") for one in self.live(course)]
+
+    def tasks(self, kind: str) -> list[Task]:
+        with self.store.read(self.clinic_id) as uow:
+            return [task for task in uow.tasks.open() if task.kind == kind]
+
+    def audit(self, action: str) -> list[AuditEntry]:
+        with self.store.read(self.clinic_id) as uow:
+            return [entry for entry in uow.audit.all() if entry.action == action]
+
+    def taken_by(self, appointment_id: UUID) -> set[UUID]:
+        """The resources (and the patient) that an appointment takes."""
+        with self.store.read(self.clinic_id) as uow:
+            return {row.subject_id for row in uow.occupancy.of_appointments([appointment_id])[appointment_id]}
+
+    def course(self, course: CourseRecord) -> CourseRecord:
+        with self.store.read(self.clinic_id) as uow:
+            return uow.courses.get(course.id)
+
+    def overlaps(self) -> int:
+        with self.store.engine.connect() as connection:
+            return int(connection.execute(text(OVERLAPS)).scalar() or 0)
+
+
+EVALUATION = VisitKind("consultations", "evaluation")
+
+
+def consultations() -> Protocol:
+    """Visits without a course: an evaluation of an hour, and one dose of its own."""
+    talks = talk("evaluation"), spravato("single-dose")
+    return replace(
+        protocol(phase("evaluation", 1, (1, 1, 30), visits=("evaluation",)), visits=talks), name="consultations"
+    )
+
+
+def psychotherapy() -> Protocol:
+    """Two doses a week apart with a therapist, each followed by a conversation a day to three days later."""
+    dosing = phase("dosing", 2, (5, 7, 9), visits=("dosing",), link=Link("talk", 24, 72))
+    dose = spravato("dosing")
+    with_therapist = replace(dose, steps=tuple(_with_therapist(step) for step in dose.steps))
+    return replace(protocol(dosing, visits=(with_therapist, talk()), clinician="therapist"), name="psychotherapy")
+
+
+def _with_therapist(step):
+    if step.lead or step.turnover:
+        return step
+    need = talk().steps[0].needs[0]
+    return replace(step, needs=(*step.needs, replace(need, steady=True)))
+
+
+def induction(sessions: int = 4, name: str = "course") -> Protocol:
+    """A few sessions on Tuesdays and Thursdays, with a review after the last."""
+    rows = phase("induction", sessions, (2, 3, 5), pattern="Tue Thu", per_week=2)
+    return replace(protocol(replace(rows, review=Review("Evaluate the benefit"))), name=name)
+
+
+def open_desk(store: Store, site: Clinic | None = None, calendar: HolidayCalendar | None = None) -> Desk:
+    """Open a clinic with two chairs, two nurses, a prescriber and two therapists, and publish what it prescribes."""
+    therapists = resources("therapist", 2, 1, hours())
+    standard = clinic(
+        resources("chair", 2), resources("nurse", 2, 4, hours()), resources("prescriber", 1, 1, hours()), therapists,
+        resources("pump", 1),
+    )  # fmt: skip
+    site = site or standard
+    clinics.open_clinic(store, site, calendar)
+    desk = Desk(store, clinic_id=site.id)
+    rows = phase("series", 6, (2, 2, 4), pattern="Mon Wed Fri", visits=("infusion",))
+    series = replace(protocol(rows, visits=(infusion(),)), name="infusions")
+    desk.publish(induction(), replace(esketamine(), name="esketamine"), consultations(), psychotherapy(), series)
+    return desk
+
+
+def at(day: str, time_of_day: str = "10:00") -> datetime:
+    """The instant of a wall time in January 2027 or whenever: at("01-05", "10:00")."""
+    return wall(date.fromisoformat(f"2027-{day}"), time_of_day)
