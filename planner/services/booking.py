@@ -62,6 +62,37 @@ def book_series(
     ctx.require(Permission.BOOK)
     if shown is not None and not shown:
         raise InvalidValue("shown", "there is no session to book")
+    try:
+        return _book_series(ctx, course_id, shown, version, told, hold_ids)
+    except _NoLongerFits as refusal:
+        raise _changed(ctx, course_id, shown or (), refusal.broken) from None
+
+
+class _NoLongerFits(Exception):
+    """What was shown is refused under the lock; the fresh plan is looked for after it is given up."""
+
+    def __init__(self, broken: Mapping[int, list[Violation]]) -> None:
+        self.broken = broken
+        super().__init__("a shown session no longer fits")
+
+
+def _changed(
+    ctx: Context, course_id: UUID, shown: Sequence[Shown], refused: Mapping[int, list[Violation]]
+) -> PlanChanged:
+    """Say what each session breaks, with the nearest starts that are really free, and plan anew, rows by hand kept."""
+    with ctx.read() as uow:
+        now = ctx.clock()
+        request = course_request(uow, uow.courses.get(course_id), now)
+        taken = taken_from(uow, now, [booked.appointment_id for booked in request.standing])
+    whole = Occupancy(request.clinic, taken)
+    by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in refused}
+    return PlanChanged({**refused, **recheck(request, whole, shown)[1]}, plan(replace(request, pinned=by_hand), whole))
+
+
+def _book_series(
+    ctx: Context, course_id: UUID, shown: Sequence[Shown] | None, version: int | None, told: bool,  # noqa: FBT001
+    hold_ids: Sequence[UUID],
+) -> Booking:  # fmt: skip
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
@@ -113,9 +144,7 @@ def _write_series(
     taken = taken_around(uow, _spans(request, shown), own)
     placed, broken = recheck(request, Occupancy(request.clinic, taken), shown)
     if broken:
-        by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in broken}
-        whole = Occupancy(request.clinic, taken_from(uow, now, own))  # so that the nearest starts are really free
-        raise PlanChanged(recheck(request, whole, shown)[1], plan(replace(request, pinned=by_hand), whole))
+        raise _NoLongerFits(broken)
     diff = compare(request, Plan(placed, len(placed)))
     change = Change(diff, {one.id: one for one in uow.appointments.among(own).values()} if own else {}, told)
     return apply_change(uow, change, course.protocol, request.clinic, course.patient_id, course.id, taken, now)
