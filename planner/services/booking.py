@@ -217,10 +217,11 @@ def cancel(
 def _in_scope(uow: UnitOfWork, record: AppointmentRecord, scope: Scope, now: datetime) -> list[AppointmentRecord]:
     if record.course_id is None:
         return [record]
-    live = [one for one in uow.appointments.of_course(record.course_id) if one.status in LIVE]
+    everything = uow.appointments.of_course(record.course_id)
+    live = [one for one in everything if one.status in LIVE]
     if scope is Scope.ONE:
         return [one for one in live if record.id in {one.id, one.linked_to}]
     if scope is Scope.LATER:
         later = {one.id for one in live if one.start_at >= record.start_at}
         return [one for one in live if one.id in later or one.linked_to in later]
-    return [one for one in standing(live, now) if one.id != record.id] + [record]
+    return [one for one in standing(everything, now) if one.id != record.id] + [record]

@@ -59,10 +59,13 @@ def _given(
 
 
 def standing(appointments: Iterable[AppointmentRecord], now: datetime) -> list[AppointmentRecord]:
-    """List the appointments of a course that a plan may still change; a visit linked to a past dose is not one."""
-    live = [one for one in appointments if one.status in LIVE and one.start_at >= now]
-    ids = {one.id for one in live}
-    return [one for one in live if one.linked_to is None or one.linked_to in ids]
+    """List the appointments of a course, given all of them, that a plan may still change.
+
+    A visit that follows a dose which has begun is not one; where that dose was lost, it is.
+    """
+    everything = list(appointments)
+    begun = {one.id for one in everything if one.status in COUNTS and one.start_at < now}
+    return [one for one in everything if one.status in LIVE and one.start_at >= now and one.linked_to not in begun]
 
 
 def booked_of(one: AppointmentRecord) -> Booked:

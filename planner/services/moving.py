@@ -2,19 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from planner.domain.assembling import Preferred
-from planner.domain.bitmaps import instant_of
-from planner.domain.choices import Choices
 from planner.domain.clinic import Clinic
 from planner.domain.course import Gate, Override, Preferences
 from planner.domain.errors import Code, RuleViolated, Violation
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Placed, PlanRequest
 from planner.domain.protocol import MOST_SESSIONS, DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
-from planner.domain.rechecking import Shown, check_linked, is_free_for, place
+from planner.domain.rechecking import Shown, check_linked, is_free_for, link_window, place
 from planner.domain.rules import Around, check_slot, nearest_start
 from planner.domain.spacing import Pace, Wanted, wanted_sessions
 from planner.domain.span import local_day
@@ -86,7 +84,7 @@ def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: date
     sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
     window = _window(uow, sought, record)
     violations = sought.violations(start) + _outside(window, start)
-    follows = [(one, _follow(sought, one, start)) for one in linked]
+    follows = [(one, _follow(sought, record, one, start)) for one in linked]
     violations += [Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one, placed in follows if placed is None]
     nearest = _nearest(sought, window, start) if violations else None
     if any(not violation.overridable for violation in violations):
@@ -107,29 +105,18 @@ def _linked_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> lis
     return [one for one in standing(uow.appointments.of_course(record.course_id), now) if one.linked_to == record.id]
 
 
-def _follow(sought: Sought, linked: AppointmentRecord, start: datetime) -> Placed | None:
-    """Place the linked visit: where it is, if that still fits, else at the cheapest start in its new window."""
-    link = sought.wanted.phase.link
+def _follow(sought: Sought, record: AppointmentRecord, linked: AppointmentRecord, start: datetime) -> Placed | None:
+    """Place the linked visit: where it is, if that still fits, else as long after the dose as before, or nearest to that."""
+    request, link = sought.request, sought.wanted.phase.link
     if link is None:
         return None
-    follow = replace(sought.wanted, visit=link.visit, dosing=False)
-    request, at = sought.request, linked.start_at
-    if check_linked(request, sought.occupancy, sought.wanted, start, at):
-        found = _best_follow(sought, start)
-        if found is None:
-            return None
-        at = found
-    return place(request, sought.occupancy, follow, link.visit, Shown(follow.number, at, None, linked.clinician_id), None)
-
-
-def _best_follow(sought: Sought, start: datetime) -> datetime | None:
-    """Let the planner choose the linked visit of a dose that is pinned to its start."""
-    zone, day = sought.request.clinic.zone, local_day(start, sought.request.clinic.zone).toordinal()
-    pinned = replace(sought.request, pinned={sought.wanted.number: start}, standing=())
-    option = Choices(pinned, sought.occupancy, None).on(sought.wanted, day)
-    if option is None or option.linked is None:
-        return None
-    return instant_of(date.fromordinal(option.linked.day), option.linked.slot, zone)
+    window = link_window(request, sought.wanted, link, start)
+    wanted = _following(replace(sought.wanted, visit=link.visit, dosing=False))
+    beside = replace(sought, request=_unbound(request, window[0]), wanted=wanted, around=Around())
+    at: datetime | None = linked.start_at
+    if check_linked(request, sought.occupancy, sought.wanted, start, linked.start_at):
+        at = _nearest(beside, window, start + (linked.start_at - record.start_at))
+    return beside.placed(at, linked.clinician_id, {}) if at else None
 
 
 def _window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord) -> tuple[datetime, datetime] | None:
