@@ -87,7 +87,7 @@ def _placed(
         start=start,
         end=start + timedelta(minutes=profile.minutes),
         gap_days=gap,
-        assignments=assign(occupancy, profile, start, option.clinician_id),
+        assignments=assign(occupancy, profile, start, (option.clinician_id, choices.clinician_id)),
         costs=days + _own_costs(choices, profile, option),
         clinician_id=option.clinician_id,
         linked=linked,
@@ -98,7 +98,7 @@ def _own_costs(choices: Choices, profile: VisitProfile, option: Option) -> tuple
     items = []
     if time := choices.time_units(option.day, option.slot):
         items.append(CostItem(CostCode.TIME_OF_DAY, time, {"minutes": choices.minutes_off(option.day, option.slot)}))
-    if other := choices.other_than_named(profile, option):
+    if other := choices.other_units(profile, option.day, option.slot, option.clinician_id):
         items.append(CostItem(CostCode.OTHER_CLINICIAN, other))
     return tuple(items)
 
@@ -122,10 +122,10 @@ def assign(
     occupancy: Occupancy,
     profile: VisitProfile,
     start: datetime,
-    clinician_id: UUID | None = None,
+    clinicians: Sequence[UUID | None] = (),
     preferred: Preferred | None = None,
 ) -> tuple[Assignment, ...]:
-    """Give each held need of a visit its resource: the promised clinician, who was preferred, else the first free in rank.
+    """Give each held need its resource: a clinician promised, who was preferred, else the first free in rank.
 
     Raises Conflict where nobody is free: check first.
     """
@@ -134,7 +134,7 @@ def assign(
     for requirement in profile.requirements:
         if requirement.mode is Mode.PRESENCE:
             continue
-        wish = (clinician_id, (preferred or {}).get((requirement.kind, requirement.step)))
+        wish = (*clinicians, (preferred or {}).get((requirement.kind, requirement.step)))
         free = (one.id for one in occupancy.clinic.of_kind(requirement.kind) if occupancy.is_free(one, requirement, day, slot))
         chosen = _chosen(free, [resource_id for resource_id in wish if resource_id])
         begin = start + timedelta(minutes=requirement.offset)

@@ -52,7 +52,7 @@ class Choices:
     """The options of one request, given the clinician whom the course keeps to (None: nobody in particular)."""
 
     def __init__(self, request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | None) -> None:
-        self._request, self._occupancy, self._clinician_id = request, occupancy, clinician_id
+        self._request, self._occupancy, self.clinician_id = request, occupancy, clinician_id
         self._zone, self._costs = request.clinic.zone, request.clinic.costs
         self._blocked: dict[int, int] = {}
         self._raw: dict[tuple[str, bool, int], bytes] = {}
@@ -98,8 +98,8 @@ class Choices:
     def _candidates(self, phase: str, profile: VisitProfile, day: int, lane: int, *, linked: bool) -> Iterator[Option]:
         """Go through the starts of a day that can be the best: nearest to the wish, with the clinician, as promised."""
         yield self._priced(phase, profile, day, self._nearest(lane, day), linked=linked)
-        if self._clinician_id:
-            named = lane & self._named_lane(profile, self._clinician_id, day)
+        if self.clinician_id:
+            named = lane & self._named_lane(profile, self.clinician_id, day)
             if named:
                 yield self._priced(phase, profile, day, self._nearest(named, day), linked=linked)
         for slot, _ in self._promised.get((phase, linked, day), ()):
@@ -137,17 +137,17 @@ class Choices:
 
     def _priced(self, phase: str, profile: VisitProfile, day: int, slot: int, *, linked: bool) -> Option:
         """Price one start: time of day and clinician, less the price of a promise it keeps."""
-        time = self.time_units(day, slot)
-        named = self._clinician_id if self._clinician_id and self.has(profile, self._clinician_id, day, slot) else None
-        other = self.other_units(profile) if self._clinician_id and not named else 0
-        best = Option(time + other, day, slot, named)
+        time, named = self.time_units(day, slot), self.clinician_id
+        if named and not (self._needs(profile, named) and self.has(profile, named, day, slot)):
+            named = None
+        best = Option(time + self.other_units(profile, day, slot, named), day, slot, named)
         for at, booked in self._promised.get((phase, linked, day), ()):
             if at != slot or not (booked.clinician_id is None or self.has(profile, booked.clinician_id, day, slot)):
                 continue
             person = booked.clinician_id or named
-            other = self.other_units(profile) if self._clinician_id and person != self._clinician_id else 0
-            kept = Option(time + other - self._costs.told * POINT, day, slot, person, booked.appointment_id)
-            best = min(best, kept, key=_order)
+            units = time + self.other_units(profile, day, slot, person) - self._costs.told * POINT
+            if units <= best.units:
+                best = Option(units, day, slot, person, booked.appointment_id)
         return best
 
     def time_units(self, day: int, slot: int) -> int:
@@ -159,16 +159,24 @@ class Choices:
         """Give the minutes on the wall from the preferred time to a start: negative where it is earlier."""
         return 0 if self._at is None else wall_minutes(date.fromordinal(day), slot, self._zone) - self._at
 
-    def other_than_named(self, profile: VisitProfile, option: Option) -> int:
-        """Give what an option pays for another clinician than the course's."""
-        return self.other_units(profile) if self._clinician_id and option.clinician_id != self._clinician_id else 0
-
-    def other_units(self, profile: VisitProfile) -> int:
-        """Price another clinician than the named one, for a visit that needs one of the kind."""
-        named = self._request.clinic.resource(self._clinician_id) if self._clinician_id else None
-        if named is None or not any(requirement.kind == named.kind for requirement in profile.requirements):
+    def other_units(self, profile: VisitProfile, day: int, slot: int, person_id: UUID | None) -> int:
+        """Price another clinician than the named one: the named one is not there, or *person_id* is held instead."""
+        named = self.clinician_id
+        if named is None or named == person_id or not self._needs(profile, named):
+            return 0
+        if self.has(profile, named, day, slot) and not self._takes_the_place(profile, person_id, named):
             return 0
         return self._costs.other_clinician * POINT
+
+    def _takes_the_place(self, profile: VisitProfile, person_id: UUID | None, named_id: UUID) -> bool:
+        """Whether holding one person for a visit leaves no need for the other."""
+        person, named = (self._request.clinic.resource(one) if one else None for one in (person_id, named_id))
+        held = {requirement.kind for requirement in profile.requirements if requirement.mode is Mode.HOLD}
+        return person is not None and named is not None and person.kind == named.kind and named.kind in held
+
+    def _needs(self, profile: VisitProfile, person_id: UUID) -> bool:
+        person = self._request.clinic.resource(person_id)
+        return person is not None and any(requirement.kind == person.kind for requirement in profile.requirements)
 
     def has(self, profile: VisitProfile, clinician_id: UUID, day: int, slot: int) -> bool:
         """Whether this person covers the visit's needs of their kind from this start."""

@@ -40,7 +40,7 @@ class Occupancy:
         self.clinic, self.extend = clinic, extend
         self._capacity = {resource.id.int: resource.capacity for resource in clinic.resources}
         self._taken: dict[int, dict[int, list[int]]] = {}
-        self._absent = {resource.id.int: _lanes_of((a.span for a in resource.absences), clinic) for resource in clinic.resources}
+        self._absent = {one.id.int: _lanes_of((a.span for a in one.absences), clinic) for one in clinic.resources}
         self._closed = _lanes_of((closure.span for closure in clinic.closures), clinic)
         self._closed |= {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}
         self._cache: dict[object, int] = {}

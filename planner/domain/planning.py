@@ -69,7 +69,8 @@ def _open_ended(request: PlanRequest, occupancy: Occupancy) -> int:
     fixed = wanted_sessions(request, 0)
     last = request.given[-1].day.toordinal() if request.given else request.preferences.start.toordinal()
     if fixed:
-        paths = [_search(request, occupancy, clinician, 0) for clinician in _clinicians(request)]
+        unpromised = replace(request, standing=())  # what the patient was told does not change how many there are
+        paths = [_search(unpromised, occupancy, clinician, 0) for clinician in _clinicians(request)]
         best = min(paths, key=lambda path: path.rank)
         if len(best.options) < len(fixed):
             return 0

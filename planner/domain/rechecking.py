@@ -154,7 +154,7 @@ def place(
     """Give a checked start its resources; its cost is not looked at again."""
     profile = request.protocol.visits[visit]
     end = one.start + timedelta(minutes=profile.minutes)
-    assignments = assign(occupancy, profile, one.start, one.clinician_id, one.preferred)
+    assignments = assign(occupancy, profile, one.start, (one.clinician_id,), one.preferred)
     return Placed(
         session.number, session.phase.name, visit, one.start, end, gap, assignments, (), one.clinician_id, linked
     )

@@ -166,7 +166,7 @@ def _reassigned(
     if violations:
         return Broken(record, tuple(violations))
     has_now = preferred(assigned(record, own, clinic))
-    assignments = assign(occupancy, record.profile, record.start_at, record.clinician_id, has_now)
+    assignments = assign(occupancy, record.profile, record.start_at, (record.clinician_id,), has_now)
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
     return seat_visit(assignments, near, capacity, record.patient_id, record.span)
 

@@ -1,7 +1,7 @@
 """The best course by trying every list of dates: slow, plain, and the yardstick for small requests."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from oracles.course import Before, Choice, Rules, Wanted, candidates, last_given, wanted
@@ -49,7 +49,7 @@ def open_ended(request: PlanRequest, scan: Scan, most_lists: int | None = None) 
         return 0
     last = request.given[-1].day if request.given else request.preferences.start
     if wanted(request, 0):
-        earlier = _best_with(request, scan, 0, most_lists)
+        earlier = _best_with(replace(request, standing=()), scan, 0, most_lists)  # promises do not change how many
         if earlier.placed < earlier.wanted:
             return 0
         last = earlier.dates[-1]

@@ -13,7 +13,6 @@ from planner.domain.clinic import Clinic, Resource, Shift, WeeklyHours
 from planner.domain.course import Away, Booked, Gate, Given, Neighbour, Preferences
 from planner.domain.plan import PlanRequest, Relaxation
 from planner.domain.protocol import Protocol
-from planner.domain.visit import Mode
 
 CHANGES = (
     ("America/New_York", date(2027, 3, 14)),
@@ -126,18 +125,8 @@ def _instant(random: Random, request: PlanRequest, within: int) -> datetime:
 
 
 def _promisable(request: PlanRequest) -> list:
-    """Whom the patient can have been promised: somebody of the kind that the course keeps to, or who has left since.
-
-    Where visits ask for the kind's presence only, or for another kind, the planner is not exact yet
-    (test_planning_open_points.py): there a promise names the course's own clinician.
-    """
-    left, own = builders.uid("somebody who left"), request.preferences.clinician_id
-    named = own and request.clinic.resource(own)
-    kind = named.kind if named else request.protocol.clinician
-    needs = [need for visit in request.protocol.visits.values() for need in visit.requirements]
-    if kind and any(need.kind == kind and need.mode is Mode.PRESENCE for need in needs):
-        return [own or left, left]
-    return [*(person.id for person in request.clinic.of_kind(kind or "therapist")), left]
+    """Whom the patient can have been promised: anybody of the clinic, or somebody who has left since."""
+    return [*(person.id for person in request.clinic.resources), builders.uid("somebody who left")]
 
 
 def _standing(random: Random, request: PlanRequest) -> tuple[Booked, ...]:
