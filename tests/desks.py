@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 
 from builders import clinic, esketamine, hours, infusion, phase, protocol, resources, spravato, talk, uid, wall, weekdays
+from planner.documents.protocols import shipped
 from planner.domain.clinic import Clinic
 from planner.domain.course import LIVE, Given, Preferences
 from planner.domain.protocol import Link, Protocol, Review
@@ -127,14 +128,13 @@ class Desk:
 
 
 EVALUATION = VisitKind("consultations", "evaluation")
+SINGLE = VisitKind("singles", "single-dose")
 
 
-def consultations() -> Protocol:
-    """Visits without a course: an evaluation of an hour, and one dose of its own."""
-    talks = talk("evaluation"), spravato("single-dose")
-    return replace(
-        protocol(phase("evaluation", 1, (1, 1, 30), visits=("evaluation",)), visits=talks), name="consultations"
-    )
+def singles() -> Protocol:
+    """A dose of its own, for which a screening must be done."""
+    dose = protocol(phase("dose", 1, (1, 1, 30), visits=("single-dose",)), visits=(spravato("single-dose"),))
+    return replace(dose, name="singles", gates=("screening",))
 
 
 def psychotherapy() -> Protocol:
@@ -170,7 +170,8 @@ def open_desk(store: Store, site: Clinic | None = None, calendar: HolidayCalenda
     desk = Desk(store, clinic_id=site.id)
     rows = phase("series", 6, (2, 2, 4), pattern="Mon Wed Fri", visits=("infusion",))
     series = replace(protocol(rows, visits=(infusion(),)), name="infusions")
-    desk.publish(induction(), replace(esketamine(), name="esketamine"), consultations(), psychotherapy(), series)
+    whole = replace(esketamine(), name="esketamine")
+    desk.publish(induction(), whole, shipped()["consultations"], singles(), psychotherapy(), series)
     return desk
 
 

@@ -169,7 +169,7 @@ def test_each_dose_is_booked_with_the_conversation_that_follows_it(guided):
 def test_a_dose_takes_its_conversation_along(guided):
     desk, course = guided
     changed = move(desk, doses(desk, course)[1], at("01-14"))
-    assert [one.wall_start for one in changed] == ["2027-01-14T10:00", "2027-01-16T10:00"]
+    assert [one.wall_start for one in changed] == ["2027-01-14T10:00", "2027-01-15T10:15"]
     assert desk.walls(course) == ["01-05 10:00", "01-07 10:00", "01-14 10:00", "01-15 10:15"]
     assert desk.overlaps() == 0
 

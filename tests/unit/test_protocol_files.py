@@ -37,9 +37,10 @@ def _set(*path: Any, to: Any) -> Edit:
     return edit
 
 
-def test_seven_protocols_are_shipped():
+def test_seven_courses_and_the_visits_without_one_are_shipped():
     assert set(shipped()) == {
         "spravato-trd", "spravato-mdsi", "iv-twice-weekly", "iv-three-weekly", "im", "lozenge", "kap",
+        "consultations",
     }  # fmt: skip
 
 
@@ -49,7 +50,14 @@ def test_a_shipped_protocol_reads_back_as_it_was_written(name: str):
     assert read_protocol(write_protocol(protocol)) == protocol
 
 
-@pytest.mark.parametrize("name", shipped())
+def test_a_consultation_gives_no_dose_and_asks_for_a_prescriber_alone():
+    visits = shipped()["consultations"].visits
+    assert set(visits) == {"evaluation", "follow-up"}
+    for visit in visits.values():
+        assert (visit.dosing, visit.place, {need.kind for need in visit.requirements}) == (False, None, {"prescriber"})
+
+
+@pytest.mark.parametrize("name", sorted(set(shipped()) - {"consultations"}))
 def test_each_shipped_dosing_visit_holds_a_place_to_the_end_of_turnover(name: str):
     dosing = [visit for visit in shipped()[name].visits.values() if visit.dosing]
     assert dosing
