@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import and_, select
+from sqlalchemy import select
 
 from planner.domain.course import CourseStatus, Given
 from planner.domain.errors import NotFound
@@ -49,7 +49,6 @@ class Courses(Versioned[CourseRecord]):
 
     mapped = Mapped(CourseRow, CourseRecord)
     noun = "course"
-    given_rows = Mapped(GivenRow, GivenRecord, order_by="day")
 
     def of_patient(self, patient_id: UUID) -> list[CourseRecord]:
         """List a patient's courses, the oldest first."""
@@ -94,4 +93,4 @@ class Orders(Keyed[OrderRecord]):
 
     def of_course(self, course_id: UUID) -> list[OrderRecord]:
         """List the orders to a course, the oldest first."""
-        return self._list(and_(self.mapped.table.c.course_id == course_id))
+        return self._list(self.mapped.table.c.course_id == course_id)

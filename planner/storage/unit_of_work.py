@@ -83,7 +83,7 @@ class Store:
                 yield UnitOfWork(connection, clinic_id, self._clinics)
         except IntegrityError as error:
             if refusal := refusal_of(error):
-                raise refusal from error
+                raise refusal from None  # PostgreSQL's own words quote the row, and a log would keep them
             raise
 
     @contextmanager
