@@ -1,9 +1,8 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
-from itertools import islice
 from uuid import UUID
 
 from planner.domain.bitmaps import instant_of, slot_of
@@ -14,7 +13,7 @@ from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.spacing import Wanted, bounds_of, step_costs, wanted_sessions
 from planner.domain.span import local_day
-from planner.domain.visit import Mode, VisitProfile
+from planner.domain.visit import Mode, Requirement, VisitProfile
 
 
 @dataclass(frozen=True)
@@ -134,9 +133,8 @@ def assign(
     for requirement in profile.requirements:
         if requirement.mode is Mode.PRESENCE:
             continue
-        wish = (*clinicians, (preferred or {}).get((requirement.kind, requirement.step)))
-        free = (one.id for one in occupancy.clinic.of_kind(requirement.kind) if occupancy.is_free(one, requirement, day, slot))
-        chosen = _chosen(free, [resource_id for resource_id in wish if resource_id])
+        wished = (*clinicians, (preferred or {}).get((requirement.kind, requirement.step)))
+        chosen = _first_free(occupancy, requirement, day, slot, wished)
         begin = start + timedelta(minutes=requirement.offset)
         end = begin + timedelta(minutes=requirement.minutes)
         kind, mode, units, step = requirement.kind, requirement.mode, requirement.units, requirement.step
@@ -144,9 +142,15 @@ def assign(
     return tuple(assigned)
 
 
-def _chosen(free: Iterator[UUID], wished: Sequence[UUID]) -> UUID:
-    """Take the first that is free, unless one of those wished for is."""
-    found = list(free) if wished else list(islice(free, 1))
-    if not found:
-        raise Conflict("nobody is free")
-    return next((resource_id for resource_id in wished if resource_id in found), found[0])
+def _first_free(
+    occupancy: Occupancy, requirement: Requirement, day: date, slot: int, wished: Sequence[UUID | None]
+) -> UUID:
+    """Take the first that is free: of those wished for, else in rank order."""
+    for resource_id in wished:
+        one = occupancy.clinic.resource(resource_id) if resource_id else None
+        if one and one.kind == requirement.kind and occupancy.is_free(one, requirement, day, slot):
+            return one.id
+    for one in occupancy.clinic.of_kind(requirement.kind):
+        if occupancy.is_free(one, requirement, day, slot):
+            return one.id
+    raise Conflict("nobody is free")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, time
+from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -166,11 +167,22 @@ class Clinic:
 
     def of_kind(self, kind: str) -> Iterator[Resource]:
         """Go through the resources of a kind, in rank order."""
-        return (resource for resource in self.resources if resource.kind == kind)
+        return iter(self._by_kind.get(kind, ()))
+
+    @cached_property
+    def _by_kind(self) -> dict[str, list[Resource]]:
+        kinds: dict[str, list[Resource]] = {}
+        for resource in self.resources:
+            kinds.setdefault(resource.kind, []).append(resource)
+        return kinds
 
     def resource(self, resource_id: UUID) -> Resource | None:
         """Find a resource by its id."""
-        return next((resource for resource in self.resources if resource.id == resource_id), None)
+        return self._by_id.get(resource_id.int)
+
+    @cached_property
+    def _by_id(self) -> dict[int, Resource]:
+        return {resource.id.int: resource for resource in self.resources}
 
     def holiday_on(self, day: date) -> Holiday | None:
         """Find the public holiday of a local day, if it is one."""

@@ -16,7 +16,7 @@ from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.protocol import Protocol
 from planner.domain.roles import Permission
 from planner.domain.rules import check_hours, check_resources
-from planner.domain.seating import seat_visit
+from planner.domain.seating import by_subject, seat_visit
 from planner.domain.span import Span, minute_of
 from planner.services.assigned import assigned, preferred
 from planner.services.briefing import taken_from
@@ -168,7 +168,7 @@ def _reassigned(
     has_now = preferred(assigned(record, own, clinic))
     assignments = assign(occupancy, record.profile, record.start_at, (record.clinician_id,), has_now)
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
-    return seat_visit(assignments, near, capacity, record.patient_id, record.span)
+    return seat_visit(assignments, by_subject(near), capacity, record.patient_id, record.span)
 
 
 def _keep_tasks(uow: UnitOfWork, broken: Sequence[Broken], now: datetime) -> None:

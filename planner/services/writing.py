@@ -12,7 +12,7 @@ from planner.domain.occupancy import BusyRow
 from planner.domain.plan import Placed
 from planner.domain.protocol import Protocol
 from planner.domain.replanning import Diff
-from planner.domain.seating import seat_visit
+from planner.domain.seating import by_subject, seat_visit
 from planner.domain.span import Span
 from planner.domain.visit import VisitProfile
 from planner.services.context import Context
@@ -90,11 +90,12 @@ def changed_visit(
 def rows_of(visits: Sequence[Visit], clinic: Clinic, taken: Sequence[BusyRow]) -> list[tuple[UUID, list[BusyRow]]]:
     """Seat visits one after the other beside what others take; raises Conflict where a resource is full."""
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
-    busy, seated = list(taken), list[tuple[UUID, list[BusyRow]]]()
+    busy, seated = by_subject(taken), list[tuple[UUID, list[BusyRow]]]()
     for visit in visits:
         span = Span(visit.record.start_at, visit.record.end_at)
         rows = seat_visit(visit.placed.assignments, busy, capacity, visit.record.patient_id, span)
-        busy += rows
+        for row in rows:
+            busy.setdefault(row.subject_id.int, []).append(row)
         seated.append((visit.record.id, rows))
     return seated
 

@@ -69,7 +69,7 @@ def section(*, quick: bool) -> Table:
     """Run 4 and 16 clients on both databases at the middle size."""
     place, each = site(SIZES[1]), 10 if quick else 40
     protocol = replace(builders.esketamine(), phases=builders.esketamine().phases[:2])
-    plans = _plans(place, protocol, 12 if quick else 60)
+    plans = _plans(place, protocol, 40 if quick else 160)
     rows = []
     with tempfile.TemporaryDirectory(prefix="planner-bench-", dir="/tmp") as folder, _databases(Path(folder)) as urls:
         for name, url in urls.items():
@@ -90,7 +90,11 @@ def _row(name: str, clients: int, outcomes: list[Outcome], overlaps: int) -> tup
     )  # fmt: skip
 
 
-def _plans(place: Site, protocol: Protocol, number: int) -> list[tuple[Shown, ...]]:
+Planned = tuple[Preferences, tuple[Shown, ...]]
+"""What was asked for, and the series that was shown for it."""
+
+
+def _plans(place: Site, protocol: Protocol, number: int) -> list[Planned]:
     """Plan courses that begin in the first months, each as if it were the only one."""
     random, occupancy, found = Random(3), Occupancy(place.clinic, place.rows), []
     while len(found) < number:
@@ -99,7 +103,7 @@ def _plans(place: Site, protocol: Protocol, number: int) -> list[tuple[Shown, ..
         asked = Preferences(start, days, at=time(random.randint(8, 15)))
         planned = plan(PlanRequest(place.clinic, protocol, builders.PATIENT, asked), occupancy)
         if planned.complete:
-            found.append(shown_of(planned))
+            found.append((asked, shown_of(planned)))
     return found
 
 
@@ -136,7 +140,7 @@ def _context(url: str, clinic_id: UUID) -> Context:
 
 
 def _run(
-    url: str, place: Site, protocol: Protocol, plans: list[tuple[Shown, ...]], clients: int, each: int
+    url: str, place: Site, protocol: Protocol, plans: list[Planned], clients: int, each: int
 ) -> tuple[list[Outcome], int]:
     init_database(Settings(database_url=url))
     ctx = _context(url, place.clinic.id)
@@ -167,12 +171,11 @@ def _fill(ctx: Context, place: Site) -> None:
 
 
 def _series(
-    ctx: Context, protocol: Protocol, plans: list[tuple[Shown, ...]], each: int, client: int
+    ctx: Context, protocol: Protocol, plans: list[Planned], each: int, client: int
 ) -> Iterator[tuple[UUID, tuple[Shown, ...]]]:
     names = [clinics.NewPatient(f"Patient {client} {number}") for number in range(each)]
     for number, patient in enumerate(clinics.register_patients(ctx, names)):
-        shown = plans[(client * each + number) % len(plans)]
-        asked = Preferences(shown[0].start.date(), at=time(10))
+        asked, shown = plans[(client * each + number) % len(plans)]
         course = courses.begin(ctx, patient_id=patient.id, protocol=protocol.name, preferences=asked)
         yield course.id, shown
 
