@@ -29,7 +29,7 @@ class DemoUnusable(PlannerError):
 @click.option("--fresh", is_flag=True, help="Throw the demo's data away and start over.")
 @click.option("--no-serve", is_flag=True, help="Print and exit.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
-@click.option("--folder", type=click.Path(file_okay=False, path_type=Path), default=Path(), help="Where its data lies.")
+@click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where its data lies.")
 def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path) -> None:  # noqa: FBT001, ARG001 -- click passes flags so
     """Fill a demo clinic, plan and book two new courses, and print them. A second start finds the first one's data."""
     Settings.from_env(os.environ)

@@ -9,7 +9,7 @@ from planner.demo.clinic import CLINIC_ID, HOLIDAYS, demo_clinic, demo_id
 from planner.demo.patients import DemoCourse, names, new_courses, running_courses
 from planner.documents.protocols import shipped
 from planner.domain.course import Gate
-from planner.domain.errors import NotFound, PlannerError
+from planner.domain.errors import Conflict, NotFound, PlannerError
 from planner.domain.rechecking import shown_of
 from planner.domain.roles import Actor, Role
 from planner.domain.span import local_day
@@ -54,10 +54,13 @@ def finished_courses(ctx: Context) -> list[UUID]:
 
 
 def seed(parts: Parts, progress: Progress) -> list[Shown]:
-    """Make the clinic, book sixty courses, then plan and book the two new ones; an unfinished seeding is not resumed."""
+    """Make the clinic, book sixty courses, then plan and book the two new ones; what was interrupted is refused."""
     ctx, clinic, protocols = context(parts), demo_clinic(), shipped()
     progress("the clinic", 0, 1)
-    clinics.open_clinic(parts.store, clinic, HOLIDAYS)
+    try:
+        clinics.open_clinic(parts.store, clinic, HOLIDAYS)
+    except Conflict:
+        raise PlannerError("the demo was interrupted while it was being filled; start over with --fresh") from None
     for protocol in protocols.values():
         clinics.publish(ctx, protocol)
     for gate in sorted({gate for protocol in protocols.values() for gate in protocol.gates}):

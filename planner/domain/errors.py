@@ -84,6 +84,10 @@ class Conflict(PlannerError):
     """Somebody else changed it first: the page or the plan is stale."""
 
 
+class Unavailable(PlannerError):
+    """The database cannot be reached, or is too busy: nothing was written, and it may be tried again."""
+
+
 class InvalidMove(PlannerError):
     """The status does not allow this step (a cancelled appointment cannot be moved)."""
 

@@ -1,8 +1,11 @@
 """What the database refuses, in the words of the domain."""
 
-from sqlalchemy.exc import IntegrityError
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from planner.domain.errors import Conflict, NotFound, PlannerError
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from planner.domain.errors import Conflict, NotFound, PlannerError, Unavailable
 
 OVERLAP = "occupancy_no_overlap"
 _EXISTS = {"23505", "SQLITE_CONSTRAINT_UNIQUE", "SQLITE_CONSTRAINT_PRIMARYKEY"}
@@ -19,3 +22,13 @@ def refusal_of(error: IntegrityError) -> PlannerError | None:
     if code in _FOREIGN:
         return NotFound("it refers to something that this clinic does not have")
     return None
+
+
+@contextmanager
+def reachable() -> Iterator[None]:
+    """Say in one line that the database is away, full or too busy; raises Unavailable."""
+    try:
+        yield
+    except OperationalError as error:
+        reason = (str(error.orig).splitlines() or ["no reason given"])[0]
+        raise Unavailable(f"the database cannot be used: {reason}") from error

@@ -10,10 +10,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect
-from sqlalchemy.exc import DatabaseError, OperationalError
+from sqlalchemy.exc import DatabaseError
 
 from planner.domain.errors import PlannerError
 from planner.storage.engine import reading
+from planner.storage.refusals import reachable
 
 _ONE_AT_A_TIME = 7_041_733
 """The PostgreSQL advisory lock under which a schema changes: two servers that start at once do it one after the other."""
@@ -39,7 +40,10 @@ def config(connection: Connection | None = None) -> Config:
 
 
 def init(engine: Engine) -> None:
-    """Make the tables of an empty database, or bring older ones up to date, all or nothing; raises SchemaOutdated."""
+    """Make the tables of an empty database, or bring older ones up to date, all or nothing.
+
+    Raises SchemaOutdated, and Unavailable for a database that cannot be reached.
+    """
     with _readable(engine), engine.begin() as connection:
         if engine.dialect.name == "postgresql":
             connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({_ONE_AT_A_TIME})")
@@ -74,9 +78,8 @@ def _made_by_another(revision: str) -> str:
 @contextmanager
 def _readable(engine: Engine) -> Iterator[None]:
     try:
-        yield
-    except OperationalError:
-        raise
+        with reachable():
+            yield
     except DatabaseError as error:
         if engine.dialect.name == "sqlite" and "not a database" in str(error.orig):
             raise SchemaOutdated("this file is not a planner database") from None

@@ -21,7 +21,7 @@ from planner.storage.engine import reading
 from planner.storage.journal import Audit, Tasks
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.people import Gates, People, StaffMembers
-from planner.storage.refusals import refusal_of
+from planner.storage.refusals import reachable, refusal_of
 from planner.storage.tables import table_of
 
 _HOLD = table_of(HoldRow)
@@ -79,7 +79,7 @@ class Store:
     def begin(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
         """Open a transaction that writes; what the database refuses is raised as Conflict or NotFound."""
         try:
-            with self.engine.begin() as connection:
+            with reachable(), self.engine.begin() as connection:
                 yield UnitOfWork(connection, clinic_id, self._clinics)
         except IntegrityError as error:
             if refusal := refusal_of(error):
@@ -89,13 +89,13 @@ class Store:
     @contextmanager
     def read(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
         """Open a snapshot that locks nothing; what is written in it is dropped, or refused."""
-        with self._reading.connect() as connection, connection.begin() as transaction:
+        with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
             yield UnitOfWork(connection, clinic_id, self._clinics)
             transaction.rollback()
 
     def clinics(self) -> list[ClinicName]:
         """List all clinics by name."""
-        with self._reading.connect() as connection:
+        with reachable(), self._reading.connect() as connection:
             return clinic_names(connection)
 
     def close(self) -> None:
