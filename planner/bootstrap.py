@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from planner.clock import Clock, system_clock
 from planner.config import Settings
+from planner.domain.errors import PlannerError
 from planner.storage.engine import open_engine
 from planner.storage.schema import check_migrated, init
 from planner.storage.unit_of_work import Store
@@ -20,7 +21,11 @@ class Parts:
 def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
     """Open the settings' database for work; raises SchemaOutdated where it is missing, foreign, older or newer."""
     engine = open_engine(settings)
-    check_migrated(engine)
+    try:
+        check_migrated(engine)
+    except PlannerError:
+        engine.dispose()
+        raise
     return Parts(Store(engine), clock)
 
 

@@ -8,6 +8,7 @@ from time import perf_counter
 import click
 from rich.console import Console
 
+from planner.cli.files import text_of
 from planner.documents.answers import plan_document
 from planner.documents.explanations import (
     alternative_documents,
@@ -22,7 +23,6 @@ from planner.documents.explanations import (
 from planner.documents.tables import print_plan
 from planner.documents.whatif import read_whatif
 from planner.documents.wording import reasons_in_words
-from planner.domain.errors import InvalidValue
 from planner.domain.explaining import alternatives, reasons
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Plan, PlanRequest
@@ -31,7 +31,6 @@ from planner.domain.relaxing import explain_blocked
 from planner.domain.replanning import compare
 from planner.domain.rules import check_request
 
-MOST_BYTES = 10_000_000
 INCOMPLETE = 3
 """The exit code of a plan that lacks sessions, or of a request that cannot be as asked."""
 
@@ -45,7 +44,7 @@ def plan_file(file: Path, as_json: bool, others: bool) -> None:  # noqa: FBT001 
 
     Nothing is stored. Exit code 0: a whole course; 3: some sessions have no date; 1: the file cannot be used.
     """
-    whatif = read_whatif(_text(file), file.suffix)
+    whatif = read_whatif(text_of(file), file.suffix)
     request, occupancy = whatif.request, Occupancy(whatif.request.clinic, whatif.busy)
     began = perf_counter()
     found = plan(request, occupancy)
@@ -53,15 +52,6 @@ def plan_file(file: Path, as_json: bool, others: bool) -> None:  # noqa: FBT001 
     show = _print_json if as_json else _print_table
     show(request, occupancy, found, took, others)
     sys.exit(0 if found.complete and not check_request(request) else INCOMPLETE)
-
-
-def _text(file: Path) -> str:
-    if file.stat().st_size > MOST_BYTES:
-        raise InvalidValue(str(file), f"is larger than {MOST_BYTES // 1_000_000} MB")
-    try:
-        return file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InvalidValue(str(file), f"cannot be read: {error}") from None
 
 
 def _print_json(request: PlanRequest, occupancy: Occupancy, found: Plan, took: float, others: bool) -> None:  # noqa: FBT001

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import click
 
+from planner.cli.files import text_of
 from planner.documents.protocols import read_protocol, shipped, write_protocol
 from planner.domain.errors import NotFound
 
@@ -34,5 +35,5 @@ def show_protocol(name: str) -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 def check_protocol(file: Path) -> None:
     """Check a protocol file, and name every field that is wrong."""
-    found = read_protocol(file.read_text(encoding="utf-8"))
+    found = read_protocol(text_of(file))
     click.echo(f"{found.name} v{found.version} is a usable protocol.")

@@ -52,7 +52,8 @@ def _sqlite(url: URL, settings: Settings) -> Engine:
     def _prepare(connection: SQLiteConnection, _: object) -> None:
         connection.isolation_level = None  # we begin, below; the driver's own BEGIN comes too late
         connection.execute(f"PRAGMA busy_timeout = {int(settings.busy_timeout_seconds * 1000)}")
-        connection.execute("PRAGMA journal_mode = WAL")
+        if not _is_foreign(connection):
+            connection.execute("PRAGMA journal_mode = WAL")  # stays in the file: another program's is left as it is
         connection.execute("PRAGMA synchronous = FULL")
         connection.execute("PRAGMA foreign_keys = ON")
 
@@ -64,6 +65,11 @@ def _sqlite(url: URL, settings: Settings) -> Engine:
             _begin_writing(connection, settings.busy_timeout_seconds)
 
     return engine
+
+
+def _is_foreign(connection: SQLiteConnection) -> bool:
+    tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    return bool(tables) and "alembic_version" not in tables
 
 
 def _begin_writing(connection: Connection, seconds: float) -> None:
