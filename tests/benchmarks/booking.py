@@ -71,7 +71,7 @@ def section(*, quick: bool) -> Table:
     protocol = replace(builders.esketamine(), phases=builders.esketamine().phases[:2])
     plans = _plans(place, protocol, 40 if quick else 160)
     rows = []
-    with tempfile.TemporaryDirectory(prefix="planner-bench-", dir="/tmp") as folder, _databases(Path(folder)) as urls:
+    with tempfile.TemporaryDirectory(prefix="planner-bench-", dir="/tmp") as folder, databases(Path(folder)) as urls:
         for name, url in urls.items():
             for clients in (4, 16):
                 outcomes, overlaps = _run(url(clients), place, protocol, plans, clients, each)
@@ -108,7 +108,7 @@ def _plans(place: Site, protocol: Protocol, number: int) -> list[Planned]:
 
 
 @contextmanager
-def _databases(folder: Path) -> Iterator[dict[str, Callable[[int], str]]]:
+def databases(folder: Path) -> Iterator[dict[str, Callable[[int], str]]]:
     """Give for each database a way to make a new empty one."""
     folder.chmod(0o755)
     runtime = folder / "runtime"
@@ -134,7 +134,7 @@ def _databases(folder: Path) -> Iterator[dict[str, Callable[[int], str]]]:
         shutil.rmtree(folder / "postgres", ignore_errors=True)
 
 
-def _context(url: str, clinic_id: UUID) -> Context:
+def context(url: str, clinic_id: UUID) -> Context:
     parts = assemble(Settings(database_url=url, busy_timeout_seconds=30), lambda: NOW)
     return Context(Actor(UUID(int=1), Role.SYSTEM, clinic_id), parts.store, parts.clock)
 
@@ -143,8 +143,8 @@ def _run(
     url: str, place: Site, protocol: Protocol, plans: list[Planned], clients: int, each: int
 ) -> tuple[list[Outcome], int]:
     init_database(Settings(database_url=url))
-    ctx = _context(url, place.clinic.id)
-    _fill(ctx, place)
+    ctx = context(url, place.clinic.id)
+    fill(ctx, place)
     clinics.publish(ctx, protocol)
     jobs = [Job(url, place.clinic.id, tuple(_series(ctx, protocol, plans, each, client))) for client in range(clients)]
     processes = get_context("spawn")
@@ -161,7 +161,7 @@ def _run(
     return outcomes, overlaps
 
 
-def _fill(ctx: Context, place: Site) -> None:
+def fill(ctx: Context, place: Site) -> None:
     """Take what the workload says, all of it by one hold that outlives the run."""
     clinics.open_clinic(ctx.store, place.clinic)
     far = HoldRecord(uuid4(), NOW, NOW + timedelta(hours=1), builders.spravato(), NOW + timedelta(days=900), UUID(int=1))
@@ -182,7 +182,7 @@ def _series(
 
 def _client(job: Job, barrier: Any, answers: Any) -> None:
     """Book and cancel one series after the other, in a process of its own."""
-    ctx = _context(job.url, job.clinic_id)
+    ctx = context(job.url, job.clinic_id)
     booked, refused, aborted = list[float](), 0, 0
     clinics.the_clinic(ctx)
     barrier.wait(timeout=120)
