@@ -1,4 +1,4 @@
-"""The demo's patients: sixty in the middle of courses and starting soon, and two who are new. All of it is invented."""
+"""The demo's patients: some sixty in the middle of courses or starting soon, and two who are new. All of it is invented."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -8,9 +8,9 @@ from random import Random
 
 from planner.domain.clinic import Clinic
 from planner.domain.course import Given, Preferences
-from planner.domain.protocol import Phase, Protocol, Rhythm
+from planner.domain.protocol import Protocol, Rhythm
 
-PATIENTS = 60
+PATIENTS = 64
 _FIRST = (
     "Nadia", "Owen", "Priya", "Tomas", "Leila", "Marcus", "Ingrid", "Dmitri", "Yara", "Felix", "Amara", "Hugo", "Mei",
     "Rafael", "Sunniva", "Elias",
@@ -20,7 +20,7 @@ _LAST = (
     "Castellan", "Whitlock", "Ferreira",
 )  # fmt: skip
 _PATTERNS = {2: ((0, 2), (0, 3), (1, 3), (1, 4), (2, 4)), 3: ((0, 2, 4),)}
-_TIMES = tuple(time(hour, minute) for hour in range(8, 15) for minute in (0, 30))
+_TIMES = tuple(time(hour, minute) for hour in range(9, 15) for minute in (0, 30))
 
 
 @dataclass(frozen=True)
@@ -40,39 +40,35 @@ def names() -> Iterator[str]:
 
 
 def running_courses(protocols: dict[str, Protocol], today: date) -> list[DemoCourse]:
-    """Give the sixty courses: most begun some weeks ago, some to begin in the weeks to come."""
+    """Give the courses that fill the clinic: most are on their way, some begin in the weeks to come."""
     random, courses = Random(20), list[DemoCourse]()
     mix = ["spravato-trd"] * 5 + ["iv-twice-weekly"] * 3 + ["iv-three-weekly"] + ["spravato-mdsi"] + ["im"]
     for number in range(PATIENTS):
         protocol = protocols[mix[number % len(mix)]]
-        begun = today + timedelta(days=random.randint(-56, 28))
+        begun = today + timedelta(days=random.randint(-21, 24))
         weekdays = random.choice(_PATTERNS[3 if protocol.name == "iv-three-weekly" else 2])
-        at = random.choice(_TIMES)
-        given = tuple(_given(protocol, weekdays, begun, today))
-        courses.append(DemoCourse(protocol.name, _asked(protocol, weekdays, at, max(begun, today)), given))
+        at, later = random.choice(_TIMES), random.randrange(5)
+        given = tuple(_given(protocol, weekdays, later, begun, today))
+        courses.append(DemoCourse(protocol.name, _asked(protocol, weekdays, later, at, max(begun, today)), given))
     return courses
 
 
-def _asked(protocol: Protocol, weekdays: tuple[int, ...], at: time, start: date) -> Preferences:
-    later = {phase.name: weekdays[:1] for phase in protocol.phases if phase.rhythm is Rhythm.INTERVAL}
-    return Preferences(start, weekdays, later, at)
+def _asked(protocol: Protocol, weekdays: tuple[int, ...], later: int, at: time, start: date) -> Preferences:
+    by_phase = {phase.name: (later,) for phase in protocol.phases if phase.rhythm is Rhythm.INTERVAL}
+    return Preferences(start, weekdays, by_phase, at)
 
 
-def _given(protocol: Protocol, weekdays: tuple[int, ...], begun: date, today: date) -> Iterator[Given]:
+def _given(protocol: Protocol, weekdays: tuple[int, ...], later: int, begun: date, today: date) -> Iterator[Given]:
     """Go through the sessions before today as they would have been without any trouble."""
     day = begun
     for phase in protocol.phases:
+        wanted = weekdays if phase.rhythm is Rhythm.PATTERN else (later,)
         for index in range(phase.sessions or 52):
-            day = _next(phase, day, weekdays) if index or phase is not protocol.phases[0] else _on(day, weekdays)
+            first = index == 0 and phase is protocol.phases[0]
+            day = _on(day if first else day + timedelta(days=phase.spacing.min_days), wanted)
             if day >= today:
                 return
             yield Given(phase.name, day)
-
-
-def _next(phase: Phase, day: date, weekdays: tuple[int, ...]) -> date:
-    if phase.rhythm is Rhythm.PATTERN:
-        return _on(day + timedelta(days=phase.spacing.min_days), weekdays)
-    return _on(day + timedelta(days=phase.spacing.min_days), weekdays[:1])
 
 
 def _on(day: date, weekdays: tuple[int, ...]) -> date:
