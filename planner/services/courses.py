@@ -152,9 +152,9 @@ def booked(ctx: Context, *, course_id: UUID) -> Preview:
         occupancy = Occupancy(request.clinic, taken_from(uow, now, own, since))
         placed = _placed(live, uow.occupancy.of_appointments(own), request)
     began = perf_counter()
-    plan(request, occupancy)
+    found = plan(request, occupancy)
     took = perf_counter() - began
-    priced = price(request, occupancy, placed, len(placed))
+    priced = price(request, occupancy, placed, max(found.wanted, len(placed)))
     told = reasons(request, occupancy, priced)
     return Preview(course, request, priced, Diff((), (), (), ()), told, planning_seconds=took)
 
