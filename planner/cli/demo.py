@@ -14,6 +14,7 @@ from planner.config import Settings
 from planner.demo.seeding import Shown, is_seeded, seed, show
 from planner.documents.answers import plan_document
 from planner.documents.explanations import alternative_documents, print_alternatives
+from planner.documents.tables import console as new_console
 from planner.documents.tables import print_plan
 from planner.documents.wording import reasons_in_words
 from planner.domain.errors import PlannerError
@@ -90,7 +91,7 @@ def _document(shown: list[Shown], seconds: float) -> dict[str, object]:
 
 
 def _print(shown: list[Shown], seconds: float) -> None:
-    console = Console()
+    console = new_console()
     for one in shown:
         console.rule()
         print_plan(console, one.preview.plan, one.preview.request, reasons_in_words(one.preview.reasons))

@@ -6,7 +6,6 @@ from pathlib import Path
 from time import perf_counter
 
 import click
-from rich.console import Console
 
 from planner.cli.files import text_of
 from planner.documents.answers import plan_document
@@ -20,6 +19,7 @@ from planner.documents.explanations import (
     print_violations,
     violation_documents,
 )
+from planner.documents.tables import console as new_console
 from planner.documents.tables import print_plan
 from planner.documents.whatif import read_whatif
 from planner.documents.wording import reasons_in_words
@@ -69,7 +69,7 @@ def _print_json(request: PlanRequest, occupancy: Occupancy, found: Plan, took: f
 
 
 def _print_table(request: PlanRequest, occupancy: Occupancy, found: Plan, took: float, others: bool) -> None:  # noqa: FBT001
-    console = Console()
+    console = new_console()
     print_violations(console, check_request(request))
     print_plan(console, found, request, reasons_in_words(reasons(request, occupancy, found)))
     console.print(f"Planned in {took * 1000:.1f} ms.", highlight=False)

@@ -20,21 +20,21 @@ CLINIC_ID = demo_id("clinic")
 
 
 def demo_clinic() -> Clinic:
-    """Make the clinic: open on weekdays from 9 to 17, each nurse with four units, each person with shifts of their own."""
+    """Make the clinic: open on weekdays from 8 to 18, each nurse with four units, each person with shifts of their own."""
     return Clinic(
         id=CLINIC_ID,
         name="Harbor Street",
         zone=zone_named("America/New_York"),
-        hours=_shifts("09:00", "17:00", MON, TUE, WED, THU, FRI),
+        hours=_shifts("08:00", "18:00", MON, TUE, WED, THU, FRI),
         resources=(
             *(_thing("chair", f"Chair {number}") for number in range(1, 7)),
             *(_thing("pump", f"Pump {number}") for number in range(1, 3)),
             _thing("room", "Quiet room"),
-            _person("nurse", "M. Ortega", 4, _shifts("08:45", "16:15", MON, TUE, WED, THU, FRI)),
-            _person("nurse", "J. Lindqvist", 4, _shifts("09:30", "17:15", MON, TUE, WED, THU, FRI)),
-            _person("nurse", "A. Okafor", 4, _shifts("08:45", "17:15", MON, TUE, THU, FRI)),
-            _person("prescriber", "Dr I. Cole", 1, _shifts("08:45", "15:30", MON, TUE, WED, THU, FRI)),
-            _person("prescriber", "Dr T. Brandt", 1, _shifts("10:30", "17:15", MON, TUE, WED, THU, FRI)),
+            _person("nurse", "M. Ortega", 4, _shifts("08:00", "16:30", MON, TUE, WED, THU, FRI)),
+            _person("nurse", "J. Lindqvist", 4, _shifts("09:30", "18:00", MON, TUE, WED, THU, FRI)),
+            _person("nurse", "A. Okafor", 4, _shifts("08:00", "18:00", MON, TUE, THU, FRI)),
+            _person("prescriber", "Dr I. Cole", 1, _shifts("08:00", "16:00", MON, TUE, WED, THU, FRI)),
+            _person("prescriber", "Dr T. Brandt", 1, _shifts("10:00", "18:00", MON, TUE, WED, THU, FRI)),
             _person("therapist", "S. Haddad", 1, _shifts("09:00", "17:00", TUE, WED, THU)),
         ),
     )

@@ -27,9 +27,19 @@ _WORDS = {
 Row = tuple[str, ...]
 
 
+WIDE, NARROW = 110, 100
+
+
+def console() -> Console:
+    """Make the console of a command: a pipe or a file is wide enough for whole names."""
+    return Console(width=None if Console().is_terminal else WIDE)
+
+
 def print_plan(console: Console, plan: Plan, request: PlanRequest, reasons: Reasons = NO_REASONS) -> None:
     """Print a plan within the console's width. Names are printed as they are, never read as markup."""
     answer = plan_document(plan, request, reasons)
+    if console.width < NARROW:
+        answer = _with_short_names(answer)
     console.print(Text(request.protocol.title, style="bold"))
     console.print(Text(f"{answer['clinic']}, times in {answer['zone']}"))
     rows = {phase.name: _rows_of(phase, answer) for phase in request.protocol.phases}
@@ -44,6 +54,17 @@ def print_plan(console: Console, plan: Plan, request: PlanRequest, reasons: Reas
             _print_reviews(console, phase, answer)
     console.print()
     _print_total(console, answer)
+
+
+def _with_short_names(answer: PlanAnswer) -> PlanAnswer:
+    """Call people by their last name only, for a narrow window."""
+    for session in answer["sessions"]:
+        for visit in (session, session["linked"]):
+            if visit:
+                visit["clinician"] = visit["clinician"] and visit["clinician"].split()[-1]
+                for one in visit["staff"]:
+                    one["name"] = one["name"] if one["kind"] == "pump" else one["name"].split()[-1]
+    return answer
 
 
 def _rows_of(phase: Phase, answer: PlanAnswer) -> list[Row]:
@@ -76,7 +97,9 @@ def _widths(rows: Iterable[Row], width: int) -> list[int]:
     room = max(width - fixed - _GUTTER * (len(_HEADS) - 1), 4 * _LEAST)
     words = max(_LEAST, min(widths[_WHY], room // 2))
     widths[_PLACE] = min(max(widths[_PLACE], len(_HEADS[_PLACE])), room // 4)
-    widths[_STAFF] = min(max(widths[_STAFF], len(_HEADS[_STAFF])), room - widths[_PLACE] - words)
+    longest = max((len(word) for cell in columns[_STAFF] for word in cell.split()), default=_LEAST)
+    staff = max(room - widths[_PLACE] - words, min(longest, room // 3))
+    widths[_STAFF] = min(max(widths[_STAFF], len(_HEADS[_STAFF])), staff)
     widths[_WHY] = room - widths[_PLACE] - widths[_STAFF]
     return widths
 
@@ -107,8 +130,21 @@ def _print_total(console: Console, answer: PlanAnswer) -> None:
     style = "bold" if answer["complete"] else "bold red"
     placed = f"{answer['placed']} of {answer['wanted']} sessions placed, {_points(answer['points'])} points"
     console.print(Text(placed, style=style))
+    for code, items in _items(answer).items():
+        sessions = f"session{'s' * (len(items) > 1)} {', '.join(str(number) for number, _ in items)}"
+        console.print(Text(f"{_points(sum(points for _, points in items)):>7}  {_WORDS[code]}: {sessions}"))
     for change in answer["changes"]:
-        console.print(Text(f"{_points(change['points'])} points: {_worded(change)}"))
+        console.print(Text(f"{_points(change['points']):>7}  {_worded(change)}: {change['facts']['start']}"))
+
+
+def _items(answer: PlanAnswer) -> dict[CostCode, list[tuple[int, float]]]:
+    """Gather the cost item by item: of each kind, the sessions that have it and their points."""
+    items: dict[CostCode, list[tuple[int, float]]] = {}
+    for session in answer["sessions"]:
+        linked = session["linked"]["costs"] if session["linked"] else []
+        for cost in (*session["costs"], *linked):
+            items.setdefault(CostCode(cost["code"]), []).append((session["number"], cost["points"]))
+    return items
 
 
 def _worded(cost: CostAnswer) -> str:

@@ -113,8 +113,8 @@ def _broken_promises(request: PlanRequest, path: Path) -> tuple[CostItem, ...]:
     )
 
 
-Preferred = Mapping[tuple[str, str], UUID]
-"""Who was shown, or has the visit now, by kind and step."""
+Preferred = Mapping[tuple[str, Mode, str], UUID]
+"""Who was shown, or has the visit now, by kind, mode and step."""
 
 
 def assign(
@@ -133,7 +133,7 @@ def assign(
     for requirement in profile.requirements:
         if requirement.mode is Mode.PRESENCE:
             continue
-        wished = (*clinicians, (preferred or {}).get((requirement.kind, requirement.step)))
+        wished = (*clinicians, (preferred or {}).get((requirement.kind, requirement.mode, requirement.step)))
         chosen = _first_free(occupancy, requirement, day, slot, wished)
         begin = start + timedelta(minutes=requirement.offset)
         end = begin + timedelta(minutes=requirement.minutes)

@@ -40,7 +40,7 @@ def shown_of(plan: Plan, pinned: Iterable[int] = ()) -> tuple[Shown, ...]:
     return tuple(
         Shown(
             placed.number, placed.start, placed.linked.start if placed.linked else None, placed.clinician_id,
-            {(one.kind, one.step): one.resource_id for one in placed.assignments}, placed.number in by_hand,
+            {(one.kind, one.mode, one.step): one.resource_id for one in placed.assignments}, placed.number in by_hand,
         )
         for placed in plan.placed
     )  # fmt: skip

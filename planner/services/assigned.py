@@ -43,7 +43,7 @@ def _holder(requirement: Requirement, minute: int, taken: Sequence[tuple[BusyRow
 
 def preferred(assignments: Iterable[Assignment]) -> Preferred:
     """Give them as a wish: who has the visit now keeps it where they are free."""
-    return {(one.kind, one.step): one.resource_id for one in assignments}
+    return {(one.kind, one.mode, one.step): one.resource_id for one in assignments}
 
 
 def placed_of(record: AppointmentRecord, rows: Iterable[BusyRow], clinic: Clinic) -> Placed:
