@@ -1,5 +1,6 @@
 """Putting the parts together for a process: settings in, store and clock out."""
 
+import logging
 from dataclasses import dataclass
 
 from planner.clock import Clock, system_clock
@@ -20,6 +21,7 @@ class Parts:
 
 def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
     """Open the settings' database for work; raises SchemaOutdated where it is missing, foreign, older or newer."""
+    logging.getLogger("planner").setLevel(settings.log_level)
     engine = open_engine(settings)
     try:
         check_migrated(engine)

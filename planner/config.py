@@ -28,7 +28,7 @@ class Settings:
     """
 
     database_url: str = field(default="sqlite:///planner.db", repr=False)
-    log_level: str = "INFO"
+    log_level: str = "WARNING"
     busy_timeout_seconds: float = 5.0
     pool_size: int = 10
 

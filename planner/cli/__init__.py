@@ -1,5 +1,6 @@
 """The `planner` command: each command parses, calls one use-case or one pure function, and prints."""
 
+import logging
 import os
 import sys
 
@@ -27,6 +28,7 @@ for command in (demo, init, plan_file, protocol):
 
 def main() -> None:
     """Run the command: a refusal is one clear line (or one for each problem) and exit code 1."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     try:
         planner.main(standalone_mode=False)
     except click.ClickException as error:

@@ -2,6 +2,7 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 
@@ -33,8 +34,7 @@ class DemoUnusable(PlannerError):
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where its data lies.")
 def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path) -> None:  # noqa: FBT001, ARG001 -- click passes flags so
     """Fill a demo clinic, plan and book two new courses, and print them. A second start finds the first one's data."""
-    Settings.from_env(os.environ)
-    settings = Settings(database_url=f"sqlite:///{_database(folder, fresh=fresh)}")
+    settings = replace(Settings.from_env(os.environ), database_url=f"sqlite:///{_database(folder, fresh=fresh)}")
     init_database(settings)
     parts = assemble(settings)
     try:

@@ -135,10 +135,15 @@ def units_of(items: Iterable[CostItem]) -> int:
 
 
 def wanted_sessions(request: PlanRequest, open_ended: int) -> list[Wanted]:
-    """List the sessions still to be placed, in order; *open_ended*: how many of an open-ended last phase."""
+    """List the sessions still to be placed, in order; *open_ended*: how many of an open-ended last phase.
+
+    A phase before one that has begun is behind: who enters a course in its taper need not count the induction's doses.
+    """
     wanted: list[Wanted] = []
     before = request.protocol.phase(request.given[-1].phase) if request.given else None
-    for phase in request.protocol.phases:
+    given = {one.phase for one in request.given}
+    begun = [index for index, phase in enumerate(request.protocol.phases) if phase.name in given]
+    for phase in request.protocol.phases[max(begun, default=0) :]:
         done = sum(given.phase == phase.name for given in request.given)
         total = done + open_ended if phase.sessions is None else phase.sessions
         for index in range(done, total):

@@ -79,6 +79,13 @@ def published(ctx: Context, name: str) -> list[ProtocolRecord]:
         return uow.protocols.versions(name)
 
 
+def one_published(ctx: Context, name: str, version: int | None = None) -> Protocol:
+    """Give a published version of a protocol, or the latest; raises NotFound."""
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        return uow.protocols.get(name, version)
+
+
 def next_version(ctx: Context, protocol: Protocol) -> Protocol:
     """Publish a changed protocol as the version after the latest; gives it as published."""
     versions = published(ctx, protocol.name)

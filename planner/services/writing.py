@@ -1,5 +1,6 @@
 """Writing visits into the calendar, under its lock: appointments with what they take, and what follows from a change."""
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ from planner.domain.visit import VisitProfile
 from planner.services.context import Context
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
+
+log = logging.getLogger(__name__)
 
 CHANGE_TASK = "move-or-cancel"
 """The task that an appointment leaves which its clinic can no longer give as booked."""
@@ -196,7 +199,8 @@ def audit(
     ctx: Context, uow: UnitOfWork, now: datetime, action: str, subject_kind: str, subject_id: UUID,
     facts: Mapping[str, Any] | None = None, reason: str | None = None,
 ) -> None:  # fmt: skip
-    """Write down who did what; facts are ids and numbers."""
+    """Write down who did what, and log it: facts are ids and numbers, and a reason, which may hold a name, is not logged."""
+    log.info("%s of %s %s by %s", action, subject_kind, subject_id, ctx.actor.id)
     uow.audit.put(
         at=now, actor_id=ctx.actor.id, action=action, subject_kind=subject_kind, subject_id=subject_id, facts=facts,
         reason=reason,

@@ -333,3 +333,35 @@ def test_a_command_mistyped_shows_how_it_is_used(planner, words):
     assert (code, out) == (2, "")
     assert "Error: " in err
     assert "Traceback" not in err
+
+
+def test_a_clinics_protocols_are_exported_changed_and_imported(demo, planner, tmp_path, monkeypatch):
+    folder, _ = demo
+    monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{folder}/planner-demo.db")
+    code, exported, _ = planner("protocol", "export", "kap")
+    assert code == 0
+    mine = tmp_path / "mine.toml"
+    mine.write_text(exported.replace("version = 1", "version = 2"))
+    assert planner("protocol", "import", mine)[:2] == (0, "kap v2 is published.\n")
+    assert planner("protocol", "export", "kap")[1] == mine.read_text()
+    assert planner("protocol", "export", "kap", "--version", "1")[1] == exported
+
+
+def test_a_published_version_is_never_replaced(demo, planner, tmp_path, monkeypatch):
+    folder, _ = demo
+    monkeypatch.setenv("PLANNER_DATABASE_URL", f"sqlite:///{folder}/planner-demo.db")
+    (tmp_path / "im.toml").write_text(planner("protocol", "export", "im")[1])
+    assert refused(planner("protocol", "import", tmp_path / "im.toml"))
+    assert refused(planner("protocol", "export", "im", "--clinic", "Elsewhere")) == [
+        "name one clinic with --clinic; there is: Harbor Street"
+    ]
+
+
+def test_what_is_done_is_logged_by_id_and_nothing_else(tmp_path):
+    command = [sys.executable, "-c", "from planner.cli import main; main()", "demo", "--no-serve", "--json"]
+    told = os.environ | {"PLANNER_LOG_LEVEL": "DEBUG"}
+    done = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, check=True, env=told)
+    assert "book-series of course" in done.stderr
+    invented = {part for _, name in zip(range(90), names(), strict=False) for part in name.split()}
+    for word in invented | {"ketamine", "spravato", "infusion"}:
+        assert word.lower() not in done.stderr.lower()

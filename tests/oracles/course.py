@@ -44,7 +44,9 @@ class Choice:
 def wanted(request: PlanRequest, open_ended: int) -> list[Wanted]:
     """The sessions still to be placed, in order, with *open_ended* of an open-ended phase."""
     done, number, sessions = Counter(given.phase for given in request.given), len(request.given), []
-    for phase in request.protocol.phases:
+    begun = [phase.name in done for phase in request.protocol.phases]
+    ahead = len(begun) - 1 - begun[::-1].index(True) if any(begun) else 0  # phases before one that has begun are behind
+    for phase in request.protocol.phases[ahead:]:
         first = done[phase.name]
         last = first + open_ended if phase.sessions is None else phase.sessions
         for index in range(first, last):

@@ -6,7 +6,7 @@ from planner.config import InvalidSettings, Settings
 
 
 def test_an_empty_environment_gives_the_defaults():
-    assert Settings.from_env({"HOME": "/root", "PATH": "/bin"}) == Settings("sqlite:///planner.db", "INFO", 5.0, 10)
+    assert Settings.from_env({"HOME": "/root", "PATH": "/bin"}) == Settings("sqlite:///planner.db", "WARNING", 5.0, 10)
 
 
 def test_every_setting_is_read():

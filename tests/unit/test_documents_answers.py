@@ -160,8 +160,8 @@ def test_without_reasons_a_row_says_what_its_cost_is_for():
 
 def test_a_reason_takes_the_place_of_the_costs_words():
     printed = _printed(_example(), 160, reasons={6: ["Fri instead of Thu: closed on 18 March"]})
-    assert "Fri instead of Thu: closed on 18 March" in printed
-    assert "not on a pattern day" not in printed
+    row = next(line for line in printed.splitlines() if line.startswith("  6  "))
+    assert row.rstrip().endswith("4  Fri instead of Thu: closed on 18 March")
 
 
 def test_a_name_is_never_read_as_markup():
@@ -182,7 +182,12 @@ def test_a_plan_without_any_session_prints_no_table():
     assert "Date" not in _printed((replace(found, placed=()), request))
 
 
+def test_the_cost_is_listed_item_by_item_with_the_sessions_that_have_it():
+    lines = [line.strip() for line in _printed(_example(), 120).splitlines()]
+    assert "4  not on a pattern day: session 6" in lines
+
+
 def test_a_broken_promise_is_priced():
     found, request = _example()
     told = CostItem(CostCode.TOLD, 4800, {"start": "2027-03-04T15:00:00+00:00"})
-    assert "20 points: the patient was told otherwise" in _printed((replace(found, changes=(told,)), request))
+    assert "20  the patient was told otherwise" in _printed((replace(found, changes=(told,)), request))

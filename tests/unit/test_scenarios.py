@@ -262,3 +262,17 @@ def test_a10_a_closed_monday_becomes_tuesday_and_the_rest_stays_on_its_days() ->
 
 def test_the_shipped_visit_takes_what_the_scenario_says() -> None:
     assert (spravato().minutes, spravato().held_minutes) == (155, 165)
+
+
+def test_a_patient_who_enters_in_the_taper_goes_on_from_there() -> None:
+    course = protocol(
+        phase("induction", 8, (2, 3, 5), pattern="Mon Thu", per_week=2),
+        phase("weekly", 4, (5, 7, 9)),
+        phase("fortnightly", 2, (10, 14, 18)),
+    )
+    asked = request(roomy(NEW_YORK, hours("Mon-Fri")), course, date(2027, 2, 16), at="10:00")
+    asked = replace(asked, given=(Given("weekly", date(2027, 2, 9), elsewhere=True),))
+    found = plan(asked, Occupancy(asked.clinic))
+    assert [(placed.number, placed.phase) for placed in found.placed] == [
+        (2, "weekly"), (3, "weekly"), (4, "weekly"), (5, "fortnightly"), (6, "fortnightly"),
+    ]  # fmt: skip
