@@ -11,7 +11,6 @@ from planner.domain.plan import CostCode
 
 _RULES = {
     Code.OFF_GRID: "visits start every {grid_minutes} minutes",
-    Code.NO_SUCH_WALL_TIME: "the clocks skip this time",
     Code.CLOSED: "closed on {day}",
     Code.OUTSIDE_HOURS: "open {opens} to {closes} on {day}, and the visit would end at {ends}",
     Code.ENDS_NEXT_DAY: "the visit would end on the next day",

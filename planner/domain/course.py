@@ -9,7 +9,7 @@ from uuid import UUID
 from planner.domain.clinic import WeeklyHours
 from planner.domain.errors import InvalidMove, InvalidValue
 from planner.domain.protocol import SpacingRule
-from planner.domain.span import Span, check_day
+from planner.domain.span import check_day
 
 
 class CourseStatus(StrEnum):
@@ -170,11 +170,3 @@ class Order:
     reason: str
     author_id: UUID
     given_at: datetime
-
-
-@dataclass(frozen=True)
-class Busy:
-    """A patient's or a resource's time that is taken by something else."""
-
-    subject_id: UUID
-    span: Span

@@ -10,7 +10,6 @@ class Code(StrEnum):
     """The rule that a proposed time breaks."""
 
     OFF_GRID = "off-grid"
-    NO_SUCH_WALL_TIME = "no-such-wall-time"
     CLOSED = "closed"
     OUTSIDE_HOURS = "outside-hours"
     ENDS_NEXT_DAY = "ends-next-day"
