@@ -166,6 +166,8 @@ def _other_wishes(request: PlanRequest) -> Iterator[tuple[PlanRequest, time | No
             yield replace(request, preferences=replace(asked, weekdays=(), phase_weekdays={})), None, ()
         return
     weekdays = asked.phase_weekdays.get(pattern.name) or asked.weekdays or pattern.weekdays
+    if asked.weekdays or len(asked.phase_weekdays) > 1:
+        yield replace(request, preferences=replace(asked, weekdays=(), phase_weekdays={pattern.name: weekdays})), None, ()
     for shift in range(1, 7):
         moved = tuple(sorted((weekday + shift) % 7 for weekday in weekdays))
         if moved != tuple(sorted(weekdays)) and all(_works_on(request, weekday) for weekday in moved):

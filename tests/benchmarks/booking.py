@@ -67,7 +67,7 @@ class Outcome:
 
 def section(*, quick: bool) -> Table:
     """Run 4 and 16 clients on both databases at the middle size."""
-    place, each = site(SIZES[1]), 10 if quick else 40
+    place, each = site(SIZES[1]), 4 if quick else 40
     protocol = replace(builders.esketamine(), phases=builders.esketamine().phases[:2])
     plans = _plans(place, protocol, 40 if quick else 160)
     rows = []

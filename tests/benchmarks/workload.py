@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from random import Random
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -46,6 +47,7 @@ class Site:
     used: float = 0.0
 
 
+@cache
 def site(size: Size, number: int = 0, seed: int = 1) -> Site:
     """Make up one site and fill its year."""
     random = Random(f"{seed} {size.name} {number}")
