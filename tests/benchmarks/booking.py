@@ -76,7 +76,7 @@ def section(*, quick: bool) -> Table:
             for clients in (4, 16):
                 outcomes, overlaps = _run(url(clients), place, protocol, plans, clients, each)
                 rows.append(_row(name, clients, outcomes, overlaps))
-    return Table("Booking at one site of 12 chairs at 60 %", HEADS, tuple(rows), NOTE)
+    return Table(f"Booking at one site of 12 chairs, {place.used:.0%} of their time taken", HEADS, tuple(rows), NOTE)
 
 
 def _row(name: str, clients: int, outcomes: list[Outcome], overlaps: int) -> tuple[str, ...]:
