@@ -1,9 +1,10 @@
 """Booking: a whole series exactly as it was shown, and moving and cancelling what is booked."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 from planner.domain.course import LIVE, CourseStatus, Override
@@ -28,9 +29,23 @@ from planner.storage.unit_of_work import UnitOfWork
 class PlanChanged(Conflict):
     """What was shown can no longer be booked: what each session breaks, and the best plan of now (rows by hand kept)."""
 
-    def __init__(self, broken: Mapping[int, list[Violation]], fresh: Plan) -> None:
-        self.broken, self.fresh = broken, fresh
-        super().__init__(f"sessions {', '.join(str(number) for number in sorted(broken))} can no longer be booked as shown")
+    def __init__(self, numbers: Iterable[int], look: Callable[[], tuple[Mapping[int, list[Violation]], Plan]]) -> None:
+        self._look = look
+        super().__init__(f"sessions {', '.join(str(number) for number in sorted(numbers))} can no longer be booked as shown")
+
+    @cached_property
+    def _found(self) -> tuple[Mapping[int, list[Violation]], Plan]:
+        return self._look()
+
+    @property
+    def broken(self) -> Mapping[int, list[Violation]]:
+        """What each session breaks, with the nearest starts that are really free; looked for when first asked."""
+        return self._found[0]
+
+    @property
+    def fresh(self) -> Plan:
+        """The best plan of now, rows by hand kept; looked for when first asked."""
+        return self._found[1]
 
 
 class Scope(StrEnum):
@@ -65,7 +80,8 @@ def book_series(
     try:
         return _book_series(ctx, course_id, shown, version, told, hold_ids)
     except _NoLongerFits as refusal:
-        raise _changed(ctx, course_id, shown or (), refusal.broken) from None
+        broken = refusal.broken
+        raise PlanChanged(broken, lambda: _changed(ctx, course_id, shown or (), broken)) from None
 
 
 class _NoLongerFits(Exception):
@@ -78,7 +94,7 @@ class _NoLongerFits(Exception):
 
 def _changed(
     ctx: Context, course_id: UUID, shown: Sequence[Shown], refused: Mapping[int, list[Violation]]
-) -> PlanChanged:
+) -> tuple[Mapping[int, list[Violation]], Plan]:
     """Say what each session breaks, with the nearest starts that are really free, and plan anew, rows by hand kept."""
     with ctx.read() as uow:
         now = ctx.clock()
@@ -86,7 +102,7 @@ def _changed(
         taken = taken_from(uow, now, [booked.appointment_id for booked in request.standing])
     whole = Occupancy(request.clinic, taken)
     by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in refused}
-    return PlanChanged({**refused, **recheck(request, whole, shown)[1]}, plan(replace(request, pinned=by_hand), whole))
+    return {**refused, **recheck(request, whole, shown)[1]}, plan(replace(request, pinned=by_hand), whole)
 
 
 def _book_series(
@@ -132,7 +148,8 @@ def _planned(uow: UnitOfWork, request: PlanRequest, now: datetime) -> tuple[Show
     own = [booked.appointment_id for booked in request.standing]
     found = plan(request, Occupancy(request.clinic, taken_from(uow, now, own)))
     if not found.complete or not found.placed:
-        raise PlanChanged({len(request.given) + len(found.placed) + 1: []}, found)
+        number = len(request.given) + len(found.placed) + 1
+        raise PlanChanged([number], lambda: ({number: []}, found))
     return shown_of(found)
 
 
