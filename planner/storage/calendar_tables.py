@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import JSON, CheckConstraint, Index, text
 from sqlmodel import Field
 
+from planner.domain.attendance import Outcome
 from planner.domain.course import AppointmentStatus
 from planner.domain.errors import Fact
 from planner.domain.visit import VisitProfile
@@ -49,6 +50,10 @@ class AppointmentRow(InClinic, table=True):
     version: int
     created_at: datetime
     updated_at: datetime
+    arrived_at: datetime | None
+    dosed_at: datetime | None
+    discharged_at: datetime | None
+    outcome: Outcome | None = Field(sa_type=word(Outcome))
 
 
 class HoldRow(InClinic, table=True):

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, union_all
 
 from planner.domain.course import Gate
 from planner.storage.records import Patient, Staff
-from planner.storage.repository import Keyed, Mapped, Versioned
+from planner.storage.repository import Mapped, Versioned
 from planner.storage.tables import GateRow, PatientRow, StaffRow, table_of
 
 
@@ -29,7 +29,7 @@ class People(Versioned[Patient]):
         return {patient.id: patient for patient in self._list(self.mapped.table.c.id.in_(patient_ids))}
 
 
-class StaffMembers(Keyed[Staff]):
+class StaffMembers(Versioned[Staff]):
     """The staff of a clinic who use the planner."""
 
     mapped = Mapped(StaffRow, Staff, order_by="name")

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from uuid import UUID
 
+from planner.domain.attendance import Outcome
 from planner.domain.course import AppointmentStatus, CourseStatus, Order, Preferences
 from planner.domain.errors import Fact
 from planner.domain.protocol import Protocol, SpacingRule
@@ -36,16 +37,26 @@ class Patient:
     email: str | None = field(default=None, repr=False)
     birth_date: date | None = field(default=None, repr=False)
     version: int = 1
+    search_key: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
 class Staff:
-    """A member of staff who uses the planner; *resource_id* where visits need them as well."""
+    """A member of staff who uses the planner; *resource_id* where visits need them as well.
+
+    *email* names the account, one of its kind in all clinics; without a *password* (a hash) nobody can sign in by it.
+    *uniquifier* is what the sign-in library knows the account by.
+    """
 
     id: UUID
     name: str
     role: Role
     resource_id: UUID | None = None
+    email: str | None = field(default=None, repr=False)
+    password: str | None = field(default=None, repr=False)
+    uniquifier: str | None = field(default=None, repr=False)
+    active: bool = True
+    version: int = 1
 
 
 @dataclass(frozen=True)
@@ -109,7 +120,8 @@ class AppointmentRecord:
     """The date of one session or of its linked visit: [start_at, end_at) from the appointed time to discharge.
 
     *wall_start* is the promise, the local time to the minute; UTC is the index. *profile* is the visit as it was booked.
-    *told_at*: when the patient heard of it. *sequence* counts what calendars must hear of.
+    *told_at*: when the patient heard of it. *sequence* counts what calendars must hear of, and *updated_at* is its time:
+    what really happened (*arrived_at*, *dosed_at*, *discharged_at*, *outcome*) changes neither.
     """
 
     id: UUID
@@ -129,6 +141,10 @@ class AppointmentRecord:
     told_at: datetime | None = None
     sequence: int = 0
     version: int = 1
+    arrived_at: datetime | None = None
+    dosed_at: datetime | None = None
+    discharged_at: datetime | None = None
+    outcome: Outcome | None = None
 
     @property
     def span(self) -> Span:

@@ -46,21 +46,21 @@ class Mapped(Generic[R]):
         self.table = table_of(row)
         self._make: Callable[..., R] = record
         columns = self.table.c
-        self._names = [item.name for item in fields(record)]
-        self._given = [name for name in self._names if columns[name].autoincrement is not True]
+        self.names = [item.name for item in fields(record)]
+        self._given = [name for name in self.names if columns[name].autoincrement is not True]
         self.in_clinic = columns.clinic_id == bindparam("_clinic_id")
-        self.all = select(*(columns[name] for name in self._names)).where(self.in_clinic)
+        self.all = select(*(columns[name] for name in self.names)).where(self.in_clinic)
         self._key = attrgetter(order_by)
         self.insert = self.table.insert()
         if "id" in columns:
             self.by_id = self.all.where(columns.id == bindparam("_id"))
             self.delete = self.table.delete().where(self.in_clinic, columns.id == bindparam("_id"))
             self.update = self.table.update().where(self.in_clinic, columns.id == bindparam("_id"))
-            self.update = self.update.values({name: bindparam(name) for name in self._names if name != "id"})
+            self.update = self.update.values({name: bindparam(name) for name in self.names if name != "id"})
         if "version" in columns and "id" in columns:
             self.update = self.update.where(columns.version == bindparam("_seen"))
 
-    def load(self, row: Row[Any]) -> R:
+    def load(self, row: Sequence[Any]) -> R:
         """Make the record of a row that holds its columns in order."""
         return self._make(*row)
 
@@ -74,7 +74,7 @@ class Mapped(Generic[R]):
 
     def change(self, record: R) -> dict[str, Any]:
         """Give the columns that may change: a key that is written, even unchanged, makes SQLite look for its children."""
-        return {name: getattr(record, name) for name in self._names if name != "id"}
+        return {name: getattr(record, name) for name in self.names if name != "id"}
 
 
 class Repository(Generic[R]):

@@ -113,16 +113,22 @@ class PatientRow(InClinic, table=True):
     email: str | None
     birth_date: date | None
     version: int
+    search_key: str
 
 
 class StaffRow(InClinic, table=True):
     """A member of staff."""
 
     __tablename__ = "staff"
-    __table_args__ = (in_clinic("resource_id", "resource"),)
+    __table_args__ = (in_clinic("resource_id", "resource"), UniqueConstraint("email"), UniqueConstraint("uniquifier"))
     name: str
     role: Role = Field(sa_type=word(Role))
     resource_id: UUID | None
+    email: str | None
+    password: str | None
+    uniquifier: str | None
+    active: bool
+    version: int
 
 
 class ProtocolRow(Row, table=True):

@@ -17,7 +17,9 @@ from planner.storage.appointments import Appointments, Holds
 from planner.storage.calendar_tables import HoldRow
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
+from planner.storage.desk import FeedLinks, Letterheads, Marks, Notices, SignIns, Undos
 from planner.storage.engine import reading
+from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.people import Gates, People, StaffMembers
@@ -64,6 +66,12 @@ class UnitOfWork:
         self.holds = Holds(connection, clinic_id)
         self.occupancy = OccupancyRows(connection, clinic_id)
         self.tasks = Tasks(connection, clinic_id)
+        self.marks = Marks(connection, clinic_id)
+        self.notices = Notices(connection, clinic_id)
+        self.feed_links = FeedLinks(connection, clinic_id)
+        self.letterheads = Letterheads(connection, clinic_id)
+        self.sign_ins = SignIns(connection, clinic_id)
+        self.undos = Undos(connection, clinic_id)
         self.audit = Audit(connection, clinic_id)
 
 
@@ -91,6 +99,19 @@ class Store:
         """Open a snapshot that locks nothing; what is written in it is dropped, or refused."""
         with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
             yield UnitOfWork(connection, clinic_id, self._clinics)
+            transaction.rollback()
+
+    @contextmanager
+    def begin_installation(self) -> Iterator[Installation]:
+        """Open a transaction that writes what belongs to no one clinic."""
+        with reachable(), self.engine.begin() as connection:
+            yield Installation(connection)
+
+    @contextmanager
+    def read_installation(self) -> Iterator[Installation]:
+        """Open a snapshot of what belongs to no one clinic."""
+        with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
+            yield Installation(connection)
             transaction.rollback()
 
     def clinics(self) -> list[ClinicName]:

@@ -1,0 +1,161 @@
+"""What happens at the desk, clinic by clinic: marks, notices owed, links, letterhead, undo. Lists are oldest first."""
+
+from collections.abc import Collection, Iterable, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, bindparam, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from planner.domain.errors import Conflict, NotFound
+from planner.storage.desk_records import FeedLink, Letterhead, Mark, Notice, SignIn, UndoRecord
+from planner.storage.desk_tables import FeedLinkRow, LetterheadRow, MarkRow, NoticeRow, SignInRow, UndoRow
+from planner.storage.repository import Keyed, Mapped, Repository
+from planner.storage.tables import table_of
+
+
+class Marks(Repository[Mark]):
+    """What was recorded about appointments; append-only."""
+
+    mapped = Mapped(MarkRow, Mark, order_by="recorded_at")
+
+    def of_appointment(self, appointment_id: UUID) -> list[Mark]:
+        """List the marks of an appointment, corrected ones included."""
+        return self._list(self.mapped.table.c.appointment_id == appointment_id)
+
+    def of_appointments(self, appointment_ids: Collection[UUID]) -> list[Mark]:
+        """List the marks of several appointments."""
+        return self._list(self.mapped.table.c.appointment_id.in_(set(appointment_ids)))
+
+
+class Notices(Keyed[Notice]):
+    """What a clinic owes to its patients."""
+
+    mapped = Mapped(NoticeRow, Notice, order_by="created_at")
+    noun = "notice"
+    _columns = mapped.table.c
+    _open = (_columns.sent_at.is_(None), _columns.given_up_at.is_(None), _columns.withdrawn_at.is_(None))
+
+    def put(self, *notices: Notice) -> int:
+        """Owe something, unless its key says that it is owed or done already; gives how many are new."""
+        if not notices:
+            return 0
+        insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(self.mapped.table)
+        statement = insert.on_conflict_do_nothing(index_elements=["clinic_id", "key"])
+        rows = [self.mapped.dump(notice) | {"clinic_id": self._clinic_id} for notice in notices]
+        return sum(self._connection.execute(statement, row).rowcount for row in rows)
+
+    def open_of(self, appointment_ids: Iterable[UUID]) -> list[Notice]:
+        """List what is still owed about some appointments."""
+        return self._list(self._columns.appointment_id.in_(set(appointment_ids)), *self._open)
+
+    def open_of_course(self, course_id: UUID) -> list[Notice]:
+        """List what is still owed about a course."""
+        return self._list(self._columns.course_id == course_id, *self._open)
+
+    def of_patient(self, patient_id: UUID) -> list[Notice]:
+        """List all that was ever owed to a patient."""
+        return self._list(self._columns.patient_id == patient_id)
+
+    def undelivered(self) -> list[Notice]:
+        """List what was given up."""
+        return self._list(self._columns.given_up_at.is_not(None))
+
+    def withdraw(self, notice_ids: Iterable[UUID], at: datetime, why: str) -> int:
+        """Take back what is not sent yet; gives how many were."""
+        mine = (self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)), *self._open)
+        change = self.mapped.table.update().where(*mine).values(withdrawn_at=at, outcome=why)
+        return self._connection.execute(change).rowcount
+
+    def hasten(self, notice_id: UUID, due_at: datetime) -> None:
+        """Make something owed due at another time."""
+        mine = (self._columns.clinic_id == self._clinic_id, self._columns.id == notice_id, *self._open)
+        self._connection.execute(self.mapped.table.update().where(*mine).values(due_at=due_at, next_attempt_at=due_at))
+
+
+class FeedLinks(Keyed[FeedLink]):
+    """The private addresses of patients' calendars."""
+
+    mapped = Mapped(FeedLinkRow, FeedLink, order_by="created_at")
+    noun = "link"
+
+    def of_patient(self, patient_id: UUID) -> list[FeedLink]:
+        """List a patient's links, switched-off ones included."""
+        return self._list(self.mapped.table.c.patient_id == patient_id)
+
+    def save(self, link: FeedLink) -> None:
+        """Write a changed link; raises NotFound."""
+        keys = {"_clinic_id": self._clinic_id, "_id": link.id}
+        if not self._connection.execute(self.mapped.update, {**keys, **self.mapped.change(link)}).rowcount:
+            raise NotFound(f"no link {link.id} in this clinic")
+
+
+class Letterheads:
+    """How the clinic appears in all that goes out."""
+
+    _table = table_of(LetterheadRow)
+
+    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
+        self._connection, self._clinic_id = connection, clinic_id
+
+    def get(self) -> Letterhead | None:
+        """Give it; None where the clinic has not set one yet."""
+        columns = self._table.c
+        wanted = select(columns.public_name, columns.sender, columns.phone, columns.version)
+        row = self._connection.execute(wanted.where(columns.clinic_id == self._clinic_id)).first()
+        return Letterhead(*row) if row else None
+
+    def save(self, letterhead: Letterhead) -> Letterhead:
+        """Write it and give it with its next version; raises Conflict where it is stale."""
+        columns, seen = self._table.c, letterhead.version
+        values: dict[str, Any] = {
+            "public_name": letterhead.public_name, "sender": letterhead.sender, "phone": letterhead.phone,
+        }  # fmt: skip
+        if self.get() is None:
+            self._connection.execute(self._table.insert(), {**values, "clinic_id": self._clinic_id, "version": 1})
+            return Letterhead(**values)
+        change = self._table.update().where(columns.clinic_id == self._clinic_id, columns.version == seen)
+        if not self._connection.execute(change.values(**values, version=seen + 1)).rowcount:
+            raise Conflict("somebody else changed this letterhead first")
+        return Letterhead(**values, version=seen + 1)
+
+
+class SignIns(Keyed[SignIn]):
+    """The browsers that are signed in to one clinic."""
+
+    mapped = Mapped(SignInRow, SignIn, order_by="created_at")
+    noun = "sign-in"
+
+    def of_staff(self, staff_id: UUID) -> list[SignIn]:
+        """List a person's sign-ins."""
+        return self._list(self.mapped.table.c.staff_id == staff_id)
+
+    def end(self, sign_in_ids: Sequence[UUID]) -> int:
+        """End sign-ins: their cookies are dead at once. Gives how many there were."""
+        return self._delete(sign_in_ids)
+
+
+class Undos(Keyed[UndoRecord]):
+    """What can be undone for some seconds."""
+
+    mapped = Mapped(UndoRow, UndoRecord, order_by="made_at")
+    noun = "undo"
+    _columns = mapped.table.c
+    _claim = (
+        mapped.table.update()
+        .where(mapped.in_clinic, _columns.id == bindparam("_id"), _columns.undone_at.is_(None))
+        .values(undone_at=bindparam("_at"))
+    )
+
+    def claim(self, undo_id: UUID, at: datetime) -> UndoRecord:
+        """Mark it as undone and give it; raises NotFound, or Conflict where it is undone already."""
+        found = self.get(undo_id)
+        if not self._connection.execute(self._claim, {"_clinic_id": self._clinic_id, "_id": undo_id, "_at": at}).rowcount:
+            raise Conflict("it is undone already")
+        return found
+
+    def forget(self, before: datetime) -> None:
+        """Drop what can no longer be undone."""
+        mine = (self._columns.clinic_id == self._clinic_id, self._columns.until < before)
+        self._connection.execute(self.mapped.table.delete().where(*mine))

@@ -1,0 +1,124 @@
+"""What belongs to no one clinic: who signs in, what is due to be sent, whose link a token is, and which workers live."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Generic, TypeVar
+from uuid import UUID
+
+from sqlalchemy import Connection, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from planner.storage.desk import FeedLinks, Notices, SignIns
+from planner.storage.desk_records import FeedLink, Notice, SignIn
+from planner.storage.desk_tables import HeartbeatRow, ThrottleRow
+from planner.storage.people import StaffMembers
+from planner.storage.records import Staff
+from planner.storage.repository import Mapped
+from planner.storage.tables import table_of
+
+T = TypeVar("T")
+_THROTTLE, _HEARTBEAT = table_of(ThrottleRow), table_of(HeartbeatRow)
+
+
+@dataclass(frozen=True)
+class Found(Generic[T]):
+    """A record, and the clinic whose it is."""
+
+    clinic_id: UUID
+    record: T
+
+
+class Installation:
+    """One transaction over all clinics. What it finds of a clinic says whose it is; it changes no clinic's own data."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _one(self, mapped: Mapped[Any], column: str, value: object) -> Any:
+        table = mapped.table
+        names = [table.c[name] for name in mapped.names]
+        row = self._connection.execute(select(table.c.clinic_id, *names).where(table.c[column] == value)).first()
+        return Found(row[0], mapped.load(row[1:])) if row else None
+
+    def staff_by_email(self, email: str) -> Found[Staff] | None:
+        """Find who signs in by a mail address, written in lower case."""
+        found: Found[Staff] | None = self._one(StaffMembers.mapped, "email", email)
+        return found
+
+    def staff_by_uniquifier(self, uniquifier: str) -> Found[Staff] | None:
+        """Find whom the sign-in library knows by this."""
+        found: Found[Staff] | None = self._one(StaffMembers.mapped, "uniquifier", uniquifier)
+        return found
+
+    def sign_in(self, token_hash: str) -> Found[SignIn] | None:
+        """Find the sign-in of a cookie."""
+        found: Found[SignIn] | None = self._one(SignIns.mapped, "token_hash", token_hash)
+        return found
+
+    def see(self, token_hash: str, at: datetime) -> None:
+        """Write down that a sign-in was used."""
+        table = SignIns.mapped.table
+        self._connection.execute(table.update().where(table.c.token_hash == token_hash).values(seen_at=at))
+
+    def feed_link(self, token_hash: str) -> Found[FeedLink] | None:
+        """Find the calendar of an address."""
+        found: Found[FeedLink] | None = self._one(FeedLinks.mapped, "token_hash", token_hash)
+        return found
+
+    def hit(self, key: str, start: int) -> int:
+        """Count one more try of something in the window that begins at *start*; gives how many there are now."""
+        insert = self._insert(_THROTTLE).values(key=key, start=start, hits=1)
+        counted = insert.on_conflict_do_update(index_elements=["key", "start"], set_={"hits": _THROTTLE.c.hits + 1})
+        hits: int = self._connection.execute(counted.returning(_THROTTLE.c.hits)).scalar_one()
+        return hits
+
+    def forget_hits(self, before: int) -> None:
+        """Drop windows that began earlier."""
+        self._connection.execute(_THROTTLE.delete().where(_THROTTLE.c.start < before))
+
+    def beat(self, worker: str, at: datetime) -> None:
+        """Write down that a worker is alive, and forget those that have been silent for a day."""
+        insert = self._insert(_HEARTBEAT).values(worker=worker, seen_at=at)
+        self._connection.execute(insert.on_conflict_do_update(index_elements=["worker"], set_={"seen_at": at}))
+        self._connection.execute(_HEARTBEAT.delete().where(_HEARTBEAT.c.seen_at < at - timedelta(days=1)))
+
+    def last_beat(self) -> datetime | None:
+        """Tell when a worker was last alive."""
+        last: datetime | None = self._connection.execute(select(func.max(_HEARTBEAT.c.seen_at))).scalar()
+        return last
+
+    def lease(self, now: datetime, until: datetime, limit: int) -> list[Found[Notice]]:
+        """Take what is due, so that no other worker does before *until*; what is taken comes back by itself then.
+
+        On PostgreSQL several workers take at once without waiting; on SQLite the transaction already has the write lock.
+        """
+        table = Notices.mapped.table
+        due = select(table.c.clinic_id, table.c.id).where(*_open(table), table.c.next_attempt_at <= now)
+        due = due.order_by(table.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
+        keys = self._connection.execute(due).all()
+        for clinic_id in {key.clinic_id for key in keys}:
+            ids = [key.id for key in keys if key.clinic_id == clinic_id]
+            taken = table.update().where(table.c.clinic_id == clinic_id, table.c.id.in_(ids))
+            self._connection.execute(taken.values(next_attempt_at=until, attempts=table.c.attempts + 1))
+        return self._notices(keys)
+
+    def _notices(self, keys: Sequence[Any]) -> list[Found[Notice]]:
+        table = Notices.mapped.table
+        columns = [table.c[name] for name in Notices.mapped.names]
+        wanted = select(table.c.clinic_id, *columns).where(table.c.id.in_([key.id for key in keys]))
+        rows = self._connection.execute(wanted.order_by(table.c.due_at)).all() if keys else []
+        return [Found(row[0], Notices.mapped.load(row[1:])) for row in rows]
+
+    def oldest_due(self) -> datetime | None:
+        """Tell when the first thing was due that is still owed."""
+        table = Notices.mapped.table
+        oldest: datetime | None = self._connection.execute(select(func.min(table.c.due_at)).where(*_open(table))).scalar()
+        return oldest
+
+    def _insert(self, table: Any) -> Any:
+        return (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
+
+
+def _open(table: Any) -> tuple[Any, ...]:
+    return table.c.sent_at.is_(None), table.c.given_up_at.is_(None), table.c.withdrawn_at.is_(None)
