@@ -1,0 +1,56 @@
+"""What is noted of a dose beside its time: the devices used, or when the infusion ran. Nothing else is."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+
+from planner.domain.attendance import MarkKind
+from planner.domain.errors import Fact, InvalidValue
+from planner.domain.span import check_instant
+
+_LONGEST_INFUSION = timedelta(hours=6)
+_TIMES = ("infusion_start", "infusion_end")
+
+
+def check_facts(kind: MarkKind, facts: Mapping[str, object], at: datetime, now: datetime) -> dict[str, Fact]:
+    """Give the facts of a mark as they are kept: *devices* (1 to 3), *infusion_start* and *infusion_end* in UTC.
+
+    Instants, or ISO text with an offset; empty ones are left out. Raises InvalidValue that names the fact.
+    """
+    given = {name: value for name, value in facts.items() if value not in {None, ""}}
+    for name in given:
+        if kind is not MarkKind.DOSED or name not in {"devices", *_TIMES}:
+            raise InvalidValue(f"facts.{name}", f"is not noted of {kind}")
+    kept: dict[str, Fact] = {}
+    if "devices" in given:
+        kept["devices"] = _devices(given["devices"])
+    times = {name: _instant(given[name], f"facts.{name}", now) for name in _TIMES if name in given}
+    _check_infusion(times, at)
+    return kept | {name: instant.isoformat() for name, instant in times.items()}
+
+
+def _devices(value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 1 <= value <= 3:
+        raise InvalidValue("facts.devices", "a session uses 1 to 3 devices")
+    return value
+
+
+def _instant(value: object, path: str, now: datetime) -> datetime:
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            raise InvalidValue(path, "must be a time") from None
+    if not isinstance(value, datetime):
+        raise InvalidValue(path, "must be a time")
+    instant = check_instant(value, path).astimezone(UTC)
+    if instant > now:
+        raise InvalidValue(path, "has not come yet")
+    return instant
+
+
+def _check_infusion(times: Mapping[str, datetime], at: datetime) -> None:
+    start, end = times.get("infusion_start", at), times.get("infusion_end")
+    if abs(start - at) > _LONGEST_INFUSION:
+        raise InvalidValue("facts.infusion_start", "is more than 6 hours from the dose")
+    if end and not timedelta(0) < end - start <= _LONGEST_INFUSION:
+        raise InvalidValue("facts.infusion_end", "must be after the start, by at most 6 hours")

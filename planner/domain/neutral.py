@@ -1,0 +1,33 @@
+"""Neutral wording: what goes out to a patient must not say what the appointment is for (domain.md, sections 7 and A12)."""
+
+import re
+from unicodedata import category, normalize
+
+from planner.domain.errors import InvalidValue
+
+FORBIDDEN = (
+    "ketamine", "esketamine", "spravato", "ketalar", "infusion", "infusions", "dose", "doses", "dosed", "dosing", "mg",
+    "milligram", "milligrams", "treatment", "treatments", "depression", "depressive", "psychiatry", "psychiatric",
+    "psychiatrist", "psychotherapy", "psychedelic", "suicide", "suicidal", "bipolar", "PTSD", "mental health", "PHQ",
+    "MADRS", "REMS", "UDS", "pregnancy", "no-show",
+)  # fmt: skip
+"""Words that say what the appointment is for: a drug, an amount, a diagnosis, a kind of clinic, a scale, a programme."""
+_ANYWHERE = ("ketamin", "spravato", "depress", "psych", "infusion", "suicid")
+_LETTER = r"[^\W\d_]"
+_WHOLE = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in FORBIDDEN)
+_WORDS = re.compile(
+    rf"(?<!{_LETTER})(?:{_WHOLE})(?!{_LETTER})|{_LETTER}*(?:{'|'.join(_ANYWHERE)}){_LETTER}*", re.IGNORECASE
+)
+
+
+def forbidden_in(text: str) -> list[str]:
+    """List the forbidden words of a text: whole words, and words built on the telling stems, whatever their dress."""
+    plain = "".join(one for one in normalize("NFKD", text) if category(one) not in {"Mn", "Cf"})
+    return [found.group() for found in _WORDS.finditer(plain)]
+
+
+def check_neutral(text: str, path: str) -> str:
+    """Give a text that may go out as it is; raises InvalidValue that names the word which may not."""
+    if found := forbidden_in(text):
+        raise InvalidValue(path, f"{found[0]!r} would tell what the appointment is for; choose a neutral word")
+    return text

@@ -1,0 +1,71 @@
+"""Which notices an event owes to the patient, when each is due, and until when it still makes sense."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from enum import StrEnum
+from zoneinfo import ZoneInfo
+
+from planner.domain.driving import advise
+from planner.domain.protocol import DrivingRule
+from planner.domain.span import DAY, at_wall, local_day
+
+UNDO_WINDOW = timedelta(seconds=10)
+"""How long a change can be undone, and how long its message waits for that."""
+_EVENING, _MORNING = time(20), time(8)
+_BOUND_LASTS = timedelta(hours=12)
+
+
+class NoticeKind(StrEnum):
+    """What a patient is told."""
+
+    BOOKED = "booked"
+    MOVED = "moved"
+    CANCELLED = "cancelled"
+    DISCHARGE = "no-driving-discharge"
+    EVENING = "no-driving-evening"
+    MORNING = "no-driving-morning"
+    BOUND = "no-driving-bound"
+
+    @property
+    def safety(self) -> bool:
+        """Whether it tells a dosed patient not to drive: it is never switched off, and one that fails is a phone call."""
+        return self in NO_DRIVING
+
+
+NO_DRIVING = frozenset({NoticeKind.DISCHARGE, NoticeKind.EVENING, NoticeKind.MORNING, NoticeKind.BOUND})
+ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCELLED})
+
+
+@dataclass(frozen=True)
+class Owed:
+    """A notice before it is anybody's: due at an instant, and misleading from another on (both UTC)."""
+
+    kind: NoticeKind
+    due_at: datetime
+    expires_at: datetime
+
+
+def owed_after_dose(rule: DrivingRule, *, leaves_at: datetime, zone: ZoneInfo) -> tuple[Owed, ...]:
+    """List what a dose owes: as the patient leaves, at 20:00 that local day, at 08:00 on the next, and at a later bound.
+
+    *leaves_at*: the recorded discharge, or while there is none the planned end. Who leaves at 20:00 or later gets no
+    evening message.
+    """
+    day = local_day(leaves_at, zone)
+    evening, morning = at_wall(day, _EVENING, zone), at_wall(day + DAY, _MORNING, zone)
+    night = evening if leaves_at < evening else morning
+    found = [Owed(NoticeKind.DISCHARGE, leaves_at, night)]
+    if night == evening:
+        found.append(Owed(NoticeKind.EVENING, evening, morning))
+    found.append(Owed(NoticeKind.MORNING, morning, at_wall(day + DAY, _EVENING, zone)))
+    bound = advise(rule, leaves_at, zone).not_before
+    if bound and bound > morning:
+        found.append(Owed(NoticeKind.BOUND, bound, bound + _BOUND_LASTS))
+    return tuple(found)
+
+
+def owed_for_change(kind: NoticeKind, now: datetime, starts: Iterable[datetime]) -> Owed | None:
+    """Owe one message about a change, after the time to undo it, until the last of the starts it is about; none is past."""
+    ahead = [start for start in starts if start > now]
+    return Owed(kind, now + UNDO_WINDOW, max(ahead)) if ahead else None
