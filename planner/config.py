@@ -9,6 +9,7 @@ from planner.domain.errors import PlannerError
 
 PREFIX = "PLANNER_"
 _SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
+_SHORTEST_KEY, _FEWEST_LETTERS = 32, 12
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -25,12 +26,19 @@ class Settings:
     """How this process runs. What belongs to a clinic (its zone, hours, costs) is data, never a setting.
 
     *busy_timeout_seconds* is how long a writer waits for SQLite's lock or a row's; *pool_size* counts connections kept.
+    *secret_key* signs cookies and one-time links. *base_url* is where browsers and calendars find this server, and the only
+    host it answers to; *proxy_hops* is how many proxies stand before it. *smtp_url* is the mail server, such as
+    smtp://user:password@mail.example.org:587?starttls=1; without one, messages wait.
     """
 
     database_url: str = field(default="sqlite:///planner.db", repr=False)
     log_level: str = "WARNING"
     busy_timeout_seconds: float = 5.0
     pool_size: int = 10
+    secret_key: str | None = field(default=None, repr=False)
+    base_url: str = "http://127.0.0.1:8000"
+    proxy_hops: int = 0
+    smtp_url: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -61,6 +69,30 @@ def _database_url(text: str) -> str:
     return text
 
 
+def _secret_key(text: str) -> str:
+    if len(text) < _SHORTEST_KEY or len(set(text)) < _FEWEST_LETTERS:
+        raise ValueError(f"must be at least {_SHORTEST_KEY} random characters")
+    return text
+
+
+def _base_url(text: str) -> str:
+    parts = urlsplit(text)
+    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+        raise ValueError("must be like https://planner.example.org")
+    return text.rstrip("/")
+
+
+def _smtp_url(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        usable = parts.scheme in {"smtp", "smtps"} and parts.hostname and (parts.port or True) and parts.path in {"", "/"}
+    except ValueError:
+        usable = False
+    if not usable or parts.query not in {"", "starttls=1"}:
+        raise ValueError("must be like smtp://user:password@mail.example.org:587?starttls=1, or begin with smtps://")
+    return text
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in _LEVELS:
         raise ValueError(f"must be one of {', '.join(_LEVELS)}")
@@ -85,4 +117,8 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "PLANNER_LOG_LEVEL": _log_level,
     "PLANNER_BUSY_TIMEOUT_SECONDS": _number(float, 0.1, 60),
     "PLANNER_POOL_SIZE": _number(int, 1, 100),
+    "PLANNER_SECRET_KEY": _secret_key,
+    "PLANNER_BASE_URL": _base_url,
+    "PLANNER_PROXY_HOPS": _number(int, 0, 5),
+    "PLANNER_SMTP_URL": _smtp_url,
 }

@@ -50,11 +50,12 @@ def register_patients(ctx: Context, patients: Sequence[NewPatient]) -> list[Pati
 
 
 def _patient(one: NewPatient, path: str) -> Patient:
-    number = None if one.record_number is None else _clean(one.record_number, f"{path}.record_number")
-    return Patient(uuid4(), _clean(one.name, f"{path}.name"), number)
+    number = None if one.record_number is None else clean(one.record_number, f"{path}.record_number")
+    return Patient(uuid4(), clean(one.name, f"{path}.name"), number)
 
 
-def _clean(name: str, path: str) -> str:
+def clean(name: str, path: str) -> str:
+    """Give a name without spaces around it; raises InvalidValue for an empty, long or unprintable one."""
     if not name.strip() or len(name) > _LONGEST_NAME:
         raise InvalidValue(path, f"must be 1 to {_LONGEST_NAME} characters")
     if not name.isprintable():

@@ -1,0 +1,31 @@
+"""The Flask application: settings in, pages out."""
+
+from importlib import import_module
+
+from flask import Flask
+
+from planner.bootstrap import Parts, assemble
+from planner.config import InvalidSettings, Settings
+from planner.documents.templates import templates_directory
+from planner.web import accounts, errors, render, security
+
+BLUEPRINTS = (
+    "entrance",
+    "health",
+)
+
+
+def create_app(settings: Settings, parts: Parts | None = None) -> Flask:
+    """Make the application on an assembled planner; raises InvalidSettings without a secret key."""
+    if not settings.secret_key:
+        raise InvalidSettings(["PLANNER_SECRET_KEY: is missing; any 32 random characters will do, and keep them secret"])
+    app = Flask("planner", template_folder=str(templates_directory()), static_folder="web/static")
+    app.secret_key = settings.secret_key
+    app.extensions["planner"] = parts or assemble(settings)
+    security.secure(app, settings)
+    errors.register(app)
+    accounts.register(app)
+    render.register(app)
+    for name in BLUEPRINTS:
+        app.register_blueprint(import_module(f"planner.web.{name}").bp)
+    return app

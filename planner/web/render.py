@@ -1,0 +1,112 @@
+"""What templates say dates, times and people with: always on the clinic's wall, and an instant always with its zone."""
+
+from collections.abc import Callable, Mapping
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask import Flask, g, request
+from flask_security import current_user
+
+from planner.domain.span import local_day
+from planner.services import clinics, health
+from planner.web.asking import context, may, parts, present, signed_in
+
+
+def register(app: Flask) -> None:
+    """Give all templates their words."""
+    app.jinja_env.filters.update(_FILTERS)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.context_processor(_everywhere)
+
+
+def _everywhere() -> dict[str, Any]:
+    if not request or g.get("bare") or not current_user.is_authenticated:
+        return {"member": None, "may": may}
+    return {
+        "member": signed_in(), "may": may, "clinic": the_clinic(), "health": _health, "today": today(), "now": present(),
+    }  # fmt: skip
+
+
+def _health() -> health.Health:
+    return health.look(parts().store, parts().clock)
+
+
+def the_clinic() -> Any:
+    """Give the clinic of whoever asks, read once in a request."""
+    if "clinic" not in g:
+        g.clinic = clinics.the_clinic(context())
+    return g.clinic
+
+
+def zone() -> ZoneInfo:
+    """Give the clinic's zone."""
+    found: ZoneInfo = the_clinic().zone
+    return found
+
+
+def today() -> date:
+    """Give the clinic's present day."""
+    return local_day(present(), zone())
+
+
+def day_long(day: date) -> str:
+    """Write "Tuesday 16 March 2027"."""
+    return f"{day:%A} {day.day} {day:%B %Y}"
+
+
+def day_short(day: date) -> str:
+    """Write "Tue 16 March"."""
+    return f"{day:%a} {day.day} {day:%B}"
+
+
+def day_brief(day: date) -> str:
+    """Write "16 Mar 2027"."""
+    return f"{day.day} {day:%b %Y}"
+
+
+def clock_time(instant: datetime) -> str:
+    """Write the wall time, "10:00"."""
+    return f"{instant.astimezone(zone()):%H:%M}"
+
+
+def zone_name(instant: datetime) -> str:
+    """Write the zone's abbreviation at an instant, "EST"."""
+    return f"{instant.astimezone(zone()):%Z}"
+
+
+def local(instant: datetime) -> datetime:
+    """Give an instant on the clinic's wall."""
+    return instant.astimezone(zone())
+
+
+def stamp(instant: datetime) -> str:
+    """Write "Tue 16 March 2027, 10:00 EST"."""
+    wall = instant.astimezone(zone())
+    return f"{wall:%a} {wall.day} {wall:%B %Y, %H:%M %Z}"
+
+
+def iso(instant: datetime) -> str:
+    """Write an instant for a machine, with its offset."""
+    return instant.astimezone(zone()).isoformat(timespec="minutes")
+
+
+def initials(name: str) -> str:
+    """Write "D.O." for "Dana Okafor"."""
+    return "".join(f"{part[0].upper()}." for part in name.split()[:3])
+
+
+def ago(instant: datetime) -> str:
+    """Say how long ago, in the largest unit that fits."""
+    seconds = int((present() - instant.astimezone(UTC)) / timedelta(seconds=1))
+    for size, unit in ((86_400, "day"), (3_600, "hour"), (60, "minute")):
+        if seconds >= size:
+            count = seconds // size
+            return f"{count} {unit}{'s' if count > 1 else ''} ago"
+    return "just now"
+
+
+_FILTERS: Mapping[str, Callable[..., Any]] = {
+    "day_long": day_long, "day_short": day_short, "day_brief": day_brief, "clock_time": clock_time, "zone_name": zone_name,
+    "local": local, "stamp": stamp, "iso": iso, "initials": initials, "ago": ago,
+}  # fmt: skip

@@ -1,0 +1,18 @@
+"""The desk behind its pages, on SQLite; what a database decides is tested on both in tests/integration."""
+
+import pytest
+
+from desks import open_desk
+from webdesk import web_desk
+
+
+@pytest.fixture
+def desk(sqlite_store):
+    """A clinic's desk."""
+    return open_desk(sqlite_store)
+
+
+@pytest.fixture
+def web(desk):
+    """The same desk behind its pages."""
+    return web_desk(desk)

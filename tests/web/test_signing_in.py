@@ -1,0 +1,119 @@
+"""Sign-in: revocable rows behind the cookie, the same answer for everybody unknown, and limits that hold."""
+
+from datetime import timedelta
+
+import pytest
+
+from planner.domain.roles import Role
+from planner.services import accounts
+from webdesk import BASE, PASSWORD
+
+
+def test_the_right_password_opens_the_desk(web):
+    browser = web.browser()
+    assert browser.sign_in(web.hire(Role.SCHEDULER)).status_code == 302
+    assert browser.get("/account").status_code == 200
+
+
+def test_whoever_is_not_signed_in_is_asked_to(web):
+    response = web.browser().get("/account")
+    assert (response.status_code, response.location) == (303, "/sign-in?next=/account")
+
+
+@pytest.mark.parametrize("address", ["scheduler@clinic.example", "nobody@clinic.example"])
+def test_a_wrong_password_and_an_unknown_address_get_the_same_page(web, address):
+    web.hire(Role.SCHEDULER)
+    response = web.browser().sign_in(address, "not the password")
+    assert response.status_code == 200
+    assert "The address or the password is not right." in response.text
+
+
+def test_signing_out_kills_a_copy_of_the_cookie(web):
+    browser = web.signed_in()
+    copied = browser.client.get_cookie("planner", "127.0.0.1").value
+    browser.post("/sign-out")
+    thief = web.browser()
+    thief.client.set_cookie("planner", copied, domain="127.0.0.1")
+    assert thief.get("/account").status_code == 303
+
+
+def test_a_quarter_of_an_hour_without_a_page_ends_a_sign_in(web, desk):
+    browser = web.signed_in()
+    desk.clock.now += timedelta(minutes=14)
+    assert browser.get("/account").status_code == 200
+    desk.clock.now += timedelta(minutes=15)
+    assert browser.get("/account").status_code == 303
+
+
+def test_twelve_hours_end_a_sign_in_however_busy(web, desk):
+    browser = web.signed_in()
+    for _ in range(12 * 6 - 1):
+        desk.clock.now += timedelta(minutes=10)
+        assert browser.get("/account").status_code == 200
+    desk.clock.now += timedelta(minutes=10)
+    assert browser.get("/account").status_code == 303
+
+
+def test_one_of_two_sign_ins_can_be_ended(web):
+    mine, other = web.signed_in(), web.signed_in()
+    page = mine.get("/account").text
+    (path,) = [line.split('action="')[1].split('"')[0] for line in page.splitlines() if "/end" in line]
+    assert mine.post(path).status_code == 303
+    assert other.get("/account").status_code == 303
+    assert mine.get("/account").status_code == 200
+
+
+def test_another_password_ends_the_other_sign_ins(web):
+    mine, other = web.signed_in(), web.signed_in()
+    new = "another horse battery"
+    mine.post("/account/password", {"password": PASSWORD, "new_password": new, "new_password_confirm": new})
+    assert (mine.get("/account").status_code, other.get("/account").status_code) == (200, 303)
+    assert web.browser().sign_in("scheduler@clinic.example", new).status_code == 302
+
+
+def test_too_many_tries_are_refused_until_the_window_has_passed(web, desk):
+    browser, address = web.browser(), web.hire(Role.SCHEDULER)
+    answers = [browser.sign_in(address, "guess").status_code for _ in range(11)]
+    assert answers == [200] * 10 + [429]
+    assert browser.sign_in(address).status_code == 429
+    desk.clock.now += timedelta(minutes=5)
+    assert browser.sign_in(address).status_code == 302
+
+
+def test_a_form_without_its_token_is_refused(web):
+    response = web.browser().client.post("/sign-in", base_url=BASE, data={"email": "a@b.example", "password": "x"})
+    assert response.status_code == 400
+
+
+def test_a_foreign_host_is_refused(web):
+    assert web.app.test_client().get("/sign-in", base_url="http://evil.example").status_code == 400
+
+
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example"])
+def test_nobody_is_sent_to_a_foreign_page_after_signing_in(web, target):
+    browser, address = web.browser(), web.hire(Role.SCHEDULER)
+    response = browser.post("/sign-in", {"email": address, "password": PASSWORD, "next": target})
+    assert (response.location or "/").startswith("/")
+    assert not (response.location or "/").startswith(("//", "/\\"))
+
+
+def test_a_closed_account_is_out_at_once(web, desk):
+    browser = web.signed_in()
+    (person,) = [one for one in accounts.staff(desk.admin) if one.role is Role.SCHEDULER]
+    accounts.change_account(desk.admin, staff_id=person.id, version=person.version, role=person.role, active=False)
+    assert browser.get("/account").status_code == 303
+    assert web.browser().sign_in("scheduler@clinic.example").status_code == 200
+
+
+def test_the_session_cookie_is_out_of_scripts_and_other_sites_reach(web):
+    response = web.browser().sign_in(web.hire(Role.SCHEDULER))
+    cookie = next(value for value in response.headers.getlist("Set-Cookie") if value.startswith("planner="))
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+
+
+def test_every_page_forbids_inline_scripts_and_frames(web):
+    policy = web.browser().get("/sign-in").headers["Content-Security-Policy"]
+    for rule in ("script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert rule in policy
+    assert "unsafe" not in policy

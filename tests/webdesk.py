@@ -1,0 +1,92 @@
+"""A clinic's desk behind its pages: the application on a real database, and a browser's session for each role."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from html import unescape
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_security import hash_password
+from werkzeug.test import TestResponse
+
+from desks import Desk
+from planner.app import create_app
+from planner.bootstrap import Parts
+from planner.config import Settings
+from planner.domain.roles import Actor, Role
+from planner.services import accounts
+from planner.services.context import Context
+
+BASE = "http://127.0.0.1:8000"
+SECRET = "a-secret-of-the-tests-0123456789abcdef"
+PASSWORD = "correct horse battery"
+
+
+@lru_cache
+def hashed(password: str) -> str:
+    """Hash a password once for all tests: argon2 is slow on purpose."""
+    return str(hash_password(password))
+
+
+class Browser:
+    """A browser at the desk: it keeps cookies, and sends each form with its token."""
+
+    def __init__(self, client: FlaskClient) -> None:
+        self.client = client
+
+    def get(self, path: str, **options: object) -> TestResponse:
+        return self.client.get(path, base_url=BASE, **options)
+
+    def post(self, path: str, data: object = None, **options: object) -> TestResponse:
+        token = self.token()
+        sent = {**(data or {}), "csrf_token": token}
+        return self.client.post(path, data=sent, base_url=BASE, headers={"Referer": BASE}, **options)
+
+    def token(self) -> str:
+        page = self.get("/account").text if self._signed_in() else self.get("/sign-in").text
+        found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+        assert found, page[:2000]
+        return unescape(found[1])
+
+    def _signed_in(self) -> bool:
+        return self.get("/account").status_code == 200
+
+    def sign_in(self, email: str, password: str = PASSWORD) -> TestResponse:
+        return self.post("/sign-in", {"email": email, "password": password})
+
+
+@dataclass
+class WebDesk:
+    """The desk of a test, and its pages."""
+
+    desk: Desk
+    app: Flask
+
+    def browser(self) -> Browser:
+        """Open a browser in which nobody is signed in."""
+        return Browser(self.app.test_client())
+
+    def hire(self, role: Role, email: str | None = None) -> str:
+        """Give the address of a person of this role, with a password."""
+        desk, address = self.desk, email or f"{role}@clinic.example"
+        if accounts.member_by_email(desk.store, address) is None:
+            ctx = Context(Actor(desk.admin.actor.id, Role.ADMIN, desk.clinic_id), desk.store, desk.clock)
+            member = accounts.hire(ctx, name=f"{role} person".title(), email=address, role=role)
+            with self.app.app_context():
+                accounts.set_password(desk.store, desk.clock, member, hashed(PASSWORD))
+        return address
+
+    def signed_in(self, role: Role = Role.SCHEDULER) -> Browser:
+        """Open a browser in which a person of this role is signed in."""
+        browser = self.browser()
+        response = browser.sign_in(self.hire(role))
+        assert response.status_code == 302, response.text
+        return browser
+
+
+def web_desk(desk: Desk) -> WebDesk:
+    """Put pages before a desk."""
+    app = create_app(Settings(secret_key=SECRET), Parts(desk.store, desk.clock))
+    app.testing = True
+    return WebDesk(desk, app)
