@@ -11,6 +11,8 @@ from planner.web import accounts, errors, render, security
 
 BLUEPRINTS = (
     "entrance",
+    "patients",
+    "tasks",
     "health",
 )
 

@@ -6,6 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from alembic import op
 
+from planner.domain.contact import search_key
+
 revision = "0004"
 down_revision = "0003"
 
@@ -41,6 +43,7 @@ def upgrade() -> None:
 
 def _people() -> None:
     op.add_column("patient", sa.Column("search_key", STRING, nullable=False, server_default=""))
+    _make_searchable()
     for column in columns(STRING, "email", "password", "uniquifier", nullable=True):
         op.add_column("staff", column)
     op.add_column("staff", sa.Column("active", BOOLEAN, nullable=False, server_default=sa.true()))
@@ -48,6 +51,14 @@ def _people() -> None:
     with op.batch_alter_table("staff") as staff:
         staff.create_unique_constraint("uq_staff_email", ["email"])
         staff.create_unique_constraint("uq_staff_uniquifier", ["uniquifier"])
+
+
+def _make_searchable() -> None:
+    keys, texts = columns(UUID, "clinic_id", "id"), columns(STRING, "name", "record_number", "phone", "search_key")
+    patient = sa.table("patient", *keys, *texts)
+    for row in op.get_bind().execute(sa.select(patient)).all():
+        mine = patient.update().where(patient.c.clinic_id == row.clinic_id, patient.c.id == row.id)
+        op.get_bind().execute(mine.values(search_key=search_key(row.name, row.record_number, row.phone)))
 
 
 def _appointments() -> None:

@@ -1,6 +1,5 @@
 """Accounts and sign-ins: who may enter, and which browsers have. Before somebody has signed in, there is no actor."""
 
-import re
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -8,9 +7,9 @@ from hashlib import sha256
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
+from planner.domain.contact import clean, mail_address
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.roles import Actor, Permission, Role
-from planner.services.clinics import clean
 from planner.services.context import Context
 from planner.services.writing import audit
 from planner.storage.desk_records import SignIn
@@ -20,7 +19,6 @@ from planner.storage.unit_of_work import Store
 IDLE, ABSOLUTE = timedelta(minutes=15), timedelta(hours=12)
 """A sign-in ends after so long without a page, and after so long altogether."""
 _SEEN_EVERY = timedelta(minutes=1)
-_ADDRESS = re.compile(r"[^@\s,;<>\"]{1,64}@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+")
 
 
 @dataclass(frozen=True)
@@ -34,14 +32,6 @@ class Member:
     def actor(self) -> Actor:
         """What they are to the use-cases."""
         return Actor(self.staff.id, self.staff.role, self.clinic_id)
-
-
-def mail_address(text: str, path: str = "email") -> str:
-    """Give a mail address in lower case; raises InvalidValue for one that cannot be."""
-    found = text.strip().lower()
-    if len(found) > 254 or not found.isascii() or not found.isprintable() or not _ADDRESS.fullmatch(found):
-        raise InvalidValue(path, "must be a mail address, such as name@example.org")
-    return found
 
 
 def member_by_email(store: Store, email: str) -> Member | None:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from uuid import UUID, uuid4
 
 from planner.domain.clinic import Clinic
+from planner.domain.contact import clean, mail_address, phone_number, search_key
 from planner.domain.course import Gate
 from planner.domain.errors import InvalidValue
 from planner.domain.protocol import Protocol
@@ -14,15 +16,17 @@ from planner.services.writing import audit
 from planner.storage.records import HolidayCalendar, Patient, ProtocolRecord
 from planner.storage.unit_of_work import Store
 
-_LONGEST_NAME = 200
-
+_FIRST_BIRTH = date(1900, 1, 1)
 
 @dataclass(frozen=True)
 class NewPatient:
-    """A patient to be entered; the record number is the clinic's own."""
+    """A patient to be entered, or as corrected; the record number is the clinic's own."""
 
     name: str = field(repr=False)
     record_number: str | None = field(default=None, repr=False)
+    phone: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    birth_date: date | None = field(default=None, repr=False)
 
 
 def open_clinic(store: Store, clinic: Clinic, calendar: HolidayCalendar | None = None) -> None:
@@ -41,7 +45,8 @@ def the_clinic(ctx: Context) -> Clinic:
 def register_patients(ctx: Context, patients: Sequence[NewPatient]) -> list[Patient]:
     """Enter patients, all or none; raises InvalidValue for an unusable name, Conflict for a record number in use."""
     ctx.require(Permission.REGISTER)
-    made = [_patient(one, f"patients.{at}") for at, one in enumerate(patients)]
+    today = ctx.clock().date()
+    made = [patient_of(one, uuid4(), today, f"patients.{at}.") for at, one in enumerate(patients)]
     with ctx.begin() as uow:
         uow.people.add(*made)
         for patient in made:
@@ -49,18 +54,15 @@ def register_patients(ctx: Context, patients: Sequence[NewPatient]) -> list[Pati
     return made
 
 
-def _patient(one: NewPatient, path: str) -> Patient:
-    number = None if one.record_number is None else clean(one.record_number, f"{path}.record_number")
-    return Patient(uuid4(), clean(one.name, f"{path}.name"), number)
-
-
-def clean(name: str, path: str) -> str:
-    """Give a name without spaces around it; raises InvalidValue for an empty, long or unprintable one."""
-    if not name.strip() or len(name) > _LONGEST_NAME:
-        raise InvalidValue(path, f"must be 1 to {_LONGEST_NAME} characters")
-    if not name.isprintable():
-        raise InvalidValue(path, "must not contain control characters")
-    return name.strip()
+def patient_of(one: NewPatient, patient_id: UUID, today: date, path: str = "", version: int = 1) -> Patient:
+    """Give the patient that was entered; raises InvalidValue, with *path* before the field's name."""
+    name = clean(one.name, f"{path}name")
+    number = None if one.record_number is None else clean(one.record_number, f"{path}record_number")
+    phone = None if one.phone is None else phone_number(one.phone, f"{path}phone")
+    email = None if one.email is None else mail_address(one.email, f"{path}email")
+    if one.birth_date and not _FIRST_BIRTH <= one.birth_date <= today:
+        raise InvalidValue(f"{path}birth_date", "must be a day since 1900 that has come")
+    return Patient(patient_id, name, number, phone, email, one.birth_date, version, search_key(name, number, phone))
 
 
 def publish(ctx: Context, protocol: Protocol) -> None:

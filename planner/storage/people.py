@@ -1,8 +1,10 @@
 """Patients and staff, and the gates that must be open before a patient is booked."""
 
+from collections.abc import Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, union_all
+from sqlalchemy import Connection, Select, union_all
 
 from planner.domain.course import Gate
 from planner.storage.records import Patient, Staff
@@ -19,6 +21,20 @@ class People(Versioned[Patient]):
     def all(self) -> list[Patient]:
         """List all patients by name."""
         return self._list()
+
+    def page(self, first: int, count: int) -> list[Patient]:
+        """List patients by name, *count* of them from number *first* on, counted from 0."""
+        return self._some(self.mapped.all, first, count)
+
+    def search(self, words: Sequence[str], count: int) -> list[Patient]:
+        """Find patients whose search key holds all the words, by name, *count* at most."""
+        key = self.mapped.table.c.search_key
+        return self._some(self.mapped.all.where(*(key.contains(word, autoescape=True) for word in words)), 0, count)
+
+    def _some(self, wanted: Select[Any], first: int, count: int) -> list[Patient]:
+        columns = self.mapped.table.c
+        page = wanted.order_by(columns.name, columns.id).offset(first).limit(count)
+        return [self.mapped.load(row) for row in self._connection.execute(page, {"_clinic_id": self._clinic_id})]
 
     def with_record_number(self, record_number: str) -> Patient | None:
         """Find the patient who has a record number."""

@@ -106,7 +106,34 @@ def ago(instant: datetime) -> str:
     return "just now"
 
 
+_TASKS = {
+    "move-or-cancel": "Move or cancel: the clinic can no longer give it as booked",
+    "review": "Decide how the course goes on",
+    "phone-no-driving": "Phone: no driving today (the message did not arrive)",
+    "undeliverable": "Tell the patient: a message did not arrive",
+    "outcome-missing": "Say what happened: the visit is over and has no outcome",
+}
+_NOTICES = {
+    "booked": "Appointments booked", "moved": "Appointment moved", "cancelled": "Appointment cancelled",
+    "no-driving-discharge": "No driving, at discharge", "no-driving-evening": "No driving, in the evening",
+    "no-driving-morning": "No driving, next morning", "no-driving-bound": "No driving, when the hours have passed",
+}  # fmt: skip
+
+
+def task_words(task: Any) -> str:
+    """Say what a task asks for."""
+    kind = str(task.kind)
+    return _TASKS.get(kind, kind.replace("-", " ").capitalize())
+
+
+def notice_words(notice: Any) -> str:
+    """Say what a message is about, for the desk."""
+    kind = str(notice.kind)
+    return _NOTICES.get(kind, kind.replace("-", " ").capitalize())
+
+
 _FILTERS: Mapping[str, Callable[..., Any]] = {
     "day_long": day_long, "day_short": day_short, "day_brief": day_brief, "clock_time": clock_time, "zone_name": zone_name,
     "local": local, "stamp": stamp, "iso": iso, "initials": initials, "ago": ago,
+    "task_words": task_words, "notice_words": notice_words,
 }  # fmt: skip

@@ -1,0 +1,46 @@
+"""Tasks: listed by when they are due, ticked off with what was done."""
+
+from datetime import timedelta
+from uuid import uuid4
+
+from desks import NOW, SITE_ID
+from planner.domain.roles import Role
+from planner.storage.records import Task
+
+
+def owe(desk, kind="phone-no-driving", **more):
+    task = Task(uuid4(), kind, NOW - timedelta(minutes=5), NOW, **more)
+    with desk.store.begin(SITE_ID) as uow:
+        uow.tasks.add(task)
+    return task
+
+
+def test_a_task_says_what_for_whom_and_how_late(web, desk):
+    owe(desk, patient_id=desk.patient("Ada Lovelace"))
+    page = web.signed_in().get("/tasks").text
+    for words in ("Phone: no driving today", "Ada Lovelace", "5 minutes over"):
+        assert words in page
+
+
+def test_ticking_off_says_what_was_done(web, desk):
+    task, browser = owe(desk), web.signed_in()
+    assert browser.post(f"/tasks/{task.id}/done", {"reason": "phoned, will be fetched"}).status_code == 303
+    assert "Nothing is waiting" in browser.get("/tasks").text
+    assert [entry.reason for entry in desk.audit("finish")] == ["phoned, will be fetched"]
+
+
+def test_a_task_is_ticked_off_once(web, desk):
+    task, browser = owe(desk), web.signed_in()
+    browser.post(f"/tasks/{task.id}/done", {"reason": "phoned"})
+    assert browser.post(f"/tasks/{task.id}/done", {"reason": "phoned"}).status_code == 409
+
+
+def test_ticking_off_needs_words(web, desk):
+    task = owe(desk)
+    assert web.signed_in().post(f"/tasks/{task.id}/done", {"reason": " "}).status_code == 422
+    assert len(desk.tasks("phone-no-driving")) == 1
+
+
+def test_who_may_only_look_cannot_tick_off(web, desk):
+    task = owe(desk)
+    assert web.signed_in(Role.ADMIN).post(f"/tasks/{task.id}/done", {"reason": "phoned"}).status_code == 403
