@@ -8,33 +8,15 @@ from rich.console import Console
 from rich.text import Text
 
 from planner.documents.answers import PlanAnswer, plan_document, points
-from planner.documents.wording import day_in_words, rule_in_words
+from planner.documents.wording import BLOCKING, day_in_words, rule_in_words, way_in_words
 from planner.domain.clinic import WEEKDAYS
 from planner.domain.course import Booked
 from planner.domain.errors import Fact, Violation
 from planner.domain.explaining import Alternative
 from planner.domain.plan import Placed, PlanRequest
-from planner.domain.relaxing import Blocked, Rule, Way
+from planner.domain.relaxing import Blocked, Way
 from planner.domain.replanning import Change, Diff
 from planner.domain.span import local_day
-
-_BLOCKING = {
-    Rule.MIN_DAYS: "the least days between sessions",
-    Rule.WEEK_CAP: "the most sessions in a week",
-    Rule.OVERRUN: "the longest gap, and the latest first session",
-    Rule.OTHER_COURSE: "the distance to another course's doses",
-    Rule.GATES: "something that must be met before booking",
-    Rule.AVAILABILITY: "when the patient can come",
-    Rule.BOOKED: "what is booked already",
-    Rule.HOURS: "opening hours, closures and shifts",
-}
-_WAYS = {
-    "availability": "let the patient come outside the times given",
-    "min_days": "allow {amount} fewer days between sessions",
-    "per_week": "allow {amount} more sessions in a week",
-    "hours_minutes": "stay open {amount} minutes longer at both ends",
-    "overrun_days": "allow {amount} days more than the longest gap",
-}
 
 
 class ViolationAnswer(TypedDict):
@@ -108,7 +90,7 @@ def _way(way: Way, request: PlanRequest) -> WayAnswer:
     return {
         "relax": way.kind,
         "amount": way.amount,
-        "words": _WAYS[way.kind].format(amount=way.amount),
+        "words": way_in_words(way),
         "points": points(way.plan.units),
         "uses": [dict(use) for use in way.uses],
         "plan": plan_document(way.plan, request),
@@ -160,10 +142,10 @@ def print_blocked(console: Console, blocked: Blocked, request: PlanRequest) -> N
     """Print why a plan is incomplete and what would help."""
     console.print(Text("What stands in the way, all of it together:", style="bold"))
     for rule in blocked.rules:
-        console.print(Text(f"  - {_BLOCKING[rule]}"))
+        console.print(Text(f"  - {BLOCKING[rule]}"))
     console.print(Text("What would work, cheapest first:" if blocked.ways else "No single relaxation works.", style="bold"))
     for way in blocked.ways:
-        words = _WAYS[way.kind].format(amount=way.amount)
+        words = way_in_words(way)
         console.print(Text(f"  - {words}: {points(way.plan.units):g} points, used by {_used(way)}"))
     if blocked.proposals:
         console.print(Text("The next session could then be, cheapest first:", style="bold"))

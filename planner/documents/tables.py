@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from planner.documents.answers import NO_REASONS, CostAnswer, PlanAnswer, Reasons, SessionAnswer, VisitAnswer, plan_document
+from planner.documents.wording import COSTS, cost_items
 from planner.domain.plan import CostCode, Plan, PlanRequest
 from planner.domain.protocol import Phase
 
@@ -14,16 +15,6 @@ _HEADS = ("No.", "Date", "Day", "Time", "Place", "Staff", "Days since", "Points"
 _DATE, _GAP, _GUTTER, _LEAST = 10, 5, 2, 6
 _PLACE, _STAFF, _WHY = 4, 5, 8
 _RIGHT = {0, 6, 7}
-_WORDS = {
-    CostCode.OFF_PATTERN: "not on a pattern day",
-    CostCode.PASSED_OVER: "a pattern day passed over",
-    CostCode.INTERVAL: "not at the usual interval",
-    CostCode.OFF_WEEKDAY: "not on a weekday asked for",
-    CostCode.BEYOND_MAX: "a gap beyond its maximum",
-    CostCode.TIME_OF_DAY: "not at the time asked for",
-    CostCode.OTHER_CLINICIAN: "another clinician",
-    CostCode.TOLD: "the patient was told otherwise",
-}
 Row = tuple[str, ...]
 
 
@@ -130,25 +121,15 @@ def _print_total(console: Console, answer: PlanAnswer) -> None:
     style = "bold" if answer["complete"] else "bold red"
     placed = f"{answer['placed']} of {answer['wanted']} sessions placed, {_points(answer['points'])} points"
     console.print(Text(placed, style=style))
-    for code, items in _items(answer).items():
+    for code, items in cost_items(answer).items():
         sessions = f"session{'s' * (len(items) > 1)} {', '.join(str(number) for number, _ in items)}"
-        console.print(Text(f"{_points(sum(points for _, points in items)):>7}  {_WORDS[code]}: {sessions}"))
+        console.print(Text(f"{_points(sum(points for _, points in items)):>7}  {COSTS[code]}: {sessions}"))
     for change in answer["changes"]:
         console.print(Text(f"{_points(change['points']):>7}  {_worded(change)}: {change['facts']['start']}"))
 
 
-def _items(answer: PlanAnswer) -> dict[CostCode, list[tuple[int, float]]]:
-    """Gather the cost item by item: of each kind, the sessions that have it and their points."""
-    items: dict[CostCode, list[tuple[int, float]]] = {}
-    for session in answer["sessions"]:
-        linked = session["linked"]["costs"] if session["linked"] else []
-        for cost in (*session["costs"], *linked):
-            items.setdefault(CostCode(cost["code"]), []).append((session["number"], cost["points"]))
-    return items
-
-
 def _worded(cost: CostAnswer) -> str:
-    return _WORDS[CostCode(cost["code"])]
+    return COSTS[CostCode(cost["code"])]
 
 
 def _points(points: float) -> str:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping, Sequence
 from datetime import date, timedelta
 
-from planner.documents.answers import Reasons
+from planner.documents.answers import PlanAnswer, Reasons
 from planner.domain.clinic import WEEKDAYS
 from planner.domain.errors import Code, Fact, Violation
 from planner.domain.explaining import Because, Reason
 from planner.domain.plan import CostCode
+from planner.domain.relaxing import Rule, Way
 
 _RULES = {
     Code.OFF_GRID: "visits start every {grid_minutes} minutes",
@@ -44,7 +45,51 @@ _TRADES = {
     Because.NO_ROOM: "no room left that day",
     Because.CHEAPER: "the course as a whole is better so",
 }
+COSTS = {
+    CostCode.OFF_PATTERN: "not on a pattern day",
+    CostCode.PASSED_OVER: "a pattern day passed over",
+    CostCode.INTERVAL: "not at the usual interval",
+    CostCode.OFF_WEEKDAY: "not on a weekday asked for",
+    CostCode.BEYOND_MAX: "a gap beyond its maximum",
+    CostCode.TIME_OF_DAY: "not at the time asked for",
+    CostCode.OTHER_CLINICIAN: "another clinician",
+    CostCode.TOLD: "the patient was told otherwise",
+}
+"""What a cost is for."""
+BLOCKING = {
+    Rule.MIN_DAYS: "the least days between sessions",
+    Rule.WEEK_CAP: "the most sessions in a week",
+    Rule.OVERRUN: "the longest gap, and the latest first session",
+    Rule.OTHER_COURSE: "the distance to another course's doses",
+    Rule.GATES: "something that must be met before booking",
+    Rule.AVAILABILITY: "when the patient can come",
+    Rule.BOOKED: "what is booked already",
+    Rule.HOURS: "opening hours, closures and shifts",
+}
+"""What stands in the way of a whole course, by the rule that does."""
+_WAYS = {
+    "availability": "let the patient come outside the times given",
+    "min_days": "allow {amount} fewer days between sessions",
+    "per_week": "allow {amount} more sessions in a week",
+    "hours_minutes": "stay open {amount} minutes longer at both ends",
+    "overrun_days": "allow {amount} days more than the longest gap",
+}
 _DAYS = {"day", "neighbour", "week_from"}
+
+
+def cost_items(answer: PlanAnswer) -> dict[CostCode, list[tuple[int, float]]]:
+    """Gather the cost item by item: of each kind, the sessions that have it and their points."""
+    items: dict[CostCode, list[tuple[int, float]]] = {}
+    for session in answer["sessions"]:
+        linked = session["linked"]["costs"] if session["linked"] else []
+        for cost in (*session["costs"], *linked):
+            items.setdefault(CostCode(cost["code"]), []).append((session["number"], cost["points"]))
+    return items
+
+
+def way_in_words(way: Way) -> str:
+    """Say what would have to be allowed."""
+    return _WAYS[way.kind].format(amount=way.amount)
 
 
 class _Facts(dict[str, str]):
