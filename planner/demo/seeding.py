@@ -12,8 +12,9 @@ from planner.domain.course import Gate
 from planner.domain.errors import Conflict, NotFound, PlannerError
 from planner.domain.rechecking import shown_of
 from planner.domain.roles import Actor, Role
-from planner.domain.span import local_day
+from planner.domain.span import day_start, local_day
 from planner.services import booking, clinics, courses
+from planner.services.clinics import NewPatient
 from planner.services.context import Context
 from planner.services.courses import Preview
 
@@ -55,7 +56,10 @@ def finished_courses(ctx: Context) -> list[UUID]:
 
 def seed(parts: Parts, progress: Progress) -> list[Shown]:
     """Make the clinic, book some sixty courses, then plan and book the two new ones; what was interrupted is refused."""
-    ctx, clinic, protocols = context(parts), demo_clinic(), shipped()
+    clinic, protocols = demo_clinic(), shipped()
+    today = local_day(parts.clock(), clinic.zone)
+    dawn = day_start(today, clinic.zone)
+    ctx = context(Parts(parts.store, lambda: dawn))  # so that today's board is full, whatever the time
     progress("the clinic", 0, 1)
     try:
         clinics.open_clinic(parts.store, clinic, HOLIDAYS)
@@ -65,37 +69,45 @@ def seed(parts: Parts, progress: Progress) -> list[Shown]:
         clinics.publish(ctx, protocol)
     for gate in sorted({gate for protocol in protocols.values() for gate in protocol.gates}):
         clinics.set_gate(ctx, Gate(gate))
-    today = local_day(parts.clock(), clinic.zone)
     wanted = running_courses(protocols, today)
     invented = names()
     for number, course in enumerate(wanted):
         progress("booking courses", number, len(wanted))
-        _book(ctx, next(invented), f"{20400 + number}", course)
+        _book(ctx, _invented(next(invented), f"{20400 + number}", number), course)
     progress("booking courses", len(wanted), len(wanted))
-    new = zip(_NEW, new_courses(clinics.the_clinic(ctx), protocols, today), strict=True)
-    return [_book_shown(ctx, next(invented), f"{_MARK}{name}", course) for name, course in new]
+    new = zip(_NEW, new_courses(clinics.the_clinic(ctx), protocols, today), (90, 91), strict=True)
+    return [
+        _book_shown(ctx, _invented(next(invented), f"{_MARK}{name}", number), course) for name, course, number in new
+    ]
 
 
-def _book(ctx: Context, name: str, record_number: str, course: DemoCourse) -> None:
-    """Begin and book one course; where the whole of it does not fit, as far as it goes."""
-    course_id = _begin(ctx, name, record_number, course)
+def _invented(name: str, record_number: str, number: int) -> NewPatient:
+    """Give a patient who can be reached at addresses that belong to nobody."""
+    return NewPatient(name, record_number, f"555-01{number:02}", f"{record_number}@patients.example")
+
+
+def _book(ctx: Context, patient: NewPatient, course: DemoCourse) -> None:
+    """Begin and book one course, as far as it goes; its patient heard of it before there was a demo."""
+    course_id = _begin(ctx, patient, course)
     preview = courses.preview(ctx, course_id=course_id, choices=False, explain=False)
     if preview.plan.placed:
         booking.book_series(ctx, course_id=course_id, shown=shown_of(preview.plan))
+    with ctx.store.begin(CLINIC_ID) as uow:
+        uow.notices.withdraw([notice.id for notice in uow.notices.open_of_course(course_id)], ctx.clock(), "told before")
 
 
-def _book_shown(ctx: Context, name: str, record_number: str, course: DemoCourse) -> Shown:
-    course_id = _begin(ctx, name, record_number, course)
+def _book_shown(ctx: Context, patient: NewPatient, course: DemoCourse) -> Shown:
+    course_id = _begin(ctx, patient, course)
     preview = courses.preview(ctx, course_id=course_id)
     if preview.plan.placed:
         booking.book_series(ctx, course_id=course_id, shown=shown_of(preview.plan))
     return Shown(course_id, preview)
 
 
-def _begin(ctx: Context, name: str, record_number: str, course: DemoCourse) -> UUID:
-    (patient,) = clinics.register_patients(ctx, [clinics.NewPatient(name, record_number)])
+def _begin(ctx: Context, patient: NewPatient, course: DemoCourse) -> UUID:
+    (known,) = clinics.register_patients(ctx, [patient])
     begun = courses.begin(
-        ctx, patient_id=patient.id, protocol=course.protocol, preferences=course.preferences, given=course.given
+        ctx, patient_id=known.id, protocol=course.protocol, preferences=course.preferences, given=course.given
     )
     return begun.id
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import Flask, g, redirect, request, session, url_for
+from flask import Flask, current_app, g, redirect, request, session, url_for
 from flask_login import user_logged_out
 from flask_security import RoleMixin, Security, UserDatastore, UserMixin, current_user, password_changed, user_authenticated
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -21,7 +21,7 @@ from planner.web.asking import parts
 from planner.web.errors import page_of
 
 PUBLIC = frozenset(
-    {"static", "security.login", "security.logout", "entrance.welcome", "entrance.set_password", "feeds.calendar",
+    {"static", "security.static", "security.login", "security.logout", "entrance.welcome", "entrance.set_password", "feeds.calendar",
      "feeds.robots", "health.alive", "health.ready"}
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
@@ -147,7 +147,8 @@ def _count_tries() -> Response | None:
 
 
 def _ask_to_sign_in() -> Response | None:
-    if request.endpoint is None or request.endpoint in PUBLIC or current_user.is_authenticated:
+    public = PUBLIC | current_app.config["PLANNER_PUBLIC"]
+    if request.endpoint is None or request.endpoint in public or current_user.is_authenticated:
         return None
     here = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("security.login", next=here if here != "/" else None), code=303)

@@ -1,0 +1,34 @@
+"""What an address may name: only what belongs to the clinic of whoever asks; all else is not there."""
+
+from collections.abc import Callable, Mapping
+from uuid import UUID
+
+from planner.domain.errors import NotFound
+from planner.domain.roles import Permission
+from planner.services.context import Context
+from planner.storage.unit_of_work import UnitOfWork
+
+_FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
+    "patient_id": lambda uow, found: uow.people.get(found),
+    "course_id": lambda uow, found: uow.courses.get(found),
+    "appointment_id": lambda uow, found: uow.appointments.get(found),
+    "task_id": lambda uow, found: uow.tasks.get(found),
+    "staff_id": lambda uow, found: uow.staff.get(found),
+    "sign_in_id": lambda uow, found: uow.sign_ins.get(found),
+    "link_id": lambda uow, found: uow.feed_links.get(found),
+    "undo_id": lambda uow, found: uow.undos.get(found),
+}
+
+
+def check_named(ctx: Context, named: Mapping[str, object]) -> None:
+    """Refuse ids in an address that this clinic does not have, before anything else is looked at; raises NotFound."""
+    ctx.require(Permission.READ)
+    ids = {name: value for name, value in named.items() if name in _FIND and isinstance(value, UUID)}
+    if not ids:
+        return
+    with ctx.read() as uow:
+        for name, value in ids.items():
+            _FIND[name](uow, value)
+        mark_id, appointment_id = named.get("mark_id"), ids.get("appointment_id")
+        if mark_id and appointment_id and mark_id not in {one.id for one in uow.marks.of_appointment(appointment_id)}:
+            raise NotFound(f"no mark {mark_id} of this appointment")
