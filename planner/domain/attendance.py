@@ -3,7 +3,7 @@
 Marks are append-only: a correction replaces or withdraws one, with a reason, and the facts are added up anew from all.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -110,7 +110,7 @@ class Attended:
         return frozenset(kinds)
 
     def and_then(self, kind: MarkKind, at: datetime) -> "Attended":
-        """Add one mark; raises InvalidMove where it cannot follow, InvalidValue (*at*) where it comes before what it follows."""
+        """Add one mark; raises InvalidMove where it cannot follow, InvalidValue (*at*) where it comes too early for that."""
         if kind not in self.allowed():
             raise InvalidMove(f"{kind} cannot be recorded of a visit that is {self._last or 'still to come'}")
         earlier = max((one for one in (self.arrived_at, self.dosed_at, self.ended_at) if one), default=None)
@@ -155,8 +155,3 @@ def check_time(kind: MarkKind, at: datetime, span: Span, now: datetime) -> None:
         raise InvalidValue("at", "is more than a day from the appointment")
     if kind is MarkKind.NO_SHOW and at < span.start:
         raise InvalidValue("at", "nobody has missed an appointment that has not begun")
-
-
-def check_correctable(marks: Sequence[M], mark_id: UUID) -> M | None:
-    """Find the mark that a correction names, while it stands; None where there is no such mark, or none any more."""
-    return next((one for one in standing_marks(marks) if one.id == mark_id), None)

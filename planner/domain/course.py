@@ -50,6 +50,12 @@ def check_move(status: AppointmentStatus, to: AppointmentStatus) -> None:
         raise InvalidMove(f"an appointment that is {status} cannot become {to}")
 
 
+def check_restore(status: AppointmentStatus, to: AppointmentStatus) -> None:
+    """Refuse to undo anything but the cancellation of an appointment that was live; raises InvalidMove."""
+    if status is not AppointmentStatus.CANCELLED or to not in LIVE:
+        raise InvalidMove(f"an appointment that is {status} cannot be {to} again")
+
+
 @dataclass(frozen=True)
 class Given:
     """A session that took place: a dose (or a preparation visit) on a local day, here or elsewhere."""

@@ -11,15 +11,20 @@ _LONGEST_INFUSION = timedelta(hours=6)
 _TIMES = ("infusion_start", "infusion_end")
 
 
-def check_facts(kind: MarkKind, facts: Mapping[str, object], at: datetime, now: datetime) -> dict[str, Fact]:
+def check_facts(
+    kind: MarkKind, facts: Mapping[str, object], at: datetime, now: datetime, modality: str | None = None
+) -> dict[str, Fact]:
     """Give the facts of a mark as they are kept: *devices* (1 to 3), *infusion_start* and *infusion_end* in UTC.
 
-    Instants, or ISO text with an offset; empty ones are left out. Raises InvalidValue that names the fact.
+    Instants, or ISO text with an offset; empty ones are left out. *modality*: the protocol's, where it is known: devices
+    are for esketamine, infusions for anything else. Raises InvalidValue that names the fact.
     """
-    given = {name: value for name, value in facts.items() if value not in {None, ""}}
+    given = {name: value for name, value in facts.items() if value is not None and value != ""}
     for name in given:
         if kind is not MarkKind.DOSED or name not in {"devices", *_TIMES}:
             raise InvalidValue(f"facts.{name}", f"is not noted of {kind}")
+        if modality and (name == "devices") is not modality.startswith("esketamine"):
+            raise InvalidValue(f"facts.{name}", "is not noted of this kind of session")
     kept: dict[str, Fact] = {}
     if "devices" in given:
         kept["devices"] = _devices(given["devices"])

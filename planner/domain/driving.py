@@ -27,7 +27,7 @@ class DrivingAdvice:
 
 
 def advise(rule: DrivingRule, discharged_at: datetime, zone: ZoneInfo) -> DrivingAdvice:
-    """Give what a rule forbids after a discharge: the later of the next day's sleep and the hours, counted as they elapse."""
+    """Give what a rule forbids after a discharge: the later of a night's sleep and the hours, as they elapse."""
     day = local_day(discharged_at, zone) + (DAY if rule.after_sleep else timedelta(0))
     if rule.elapsed_hours is None:
         return DrivingAdvice(rule.after_sleep, day)

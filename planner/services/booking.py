@@ -19,8 +19,10 @@ from planner.domain.rules import check_request
 from planner.domain.span import check_instant
 from planner.services.briefing import course_request, standing, taken_around, taken_from
 from planner.services.context import Context
+from planner.services.leave import Leave
 from planner.services.moving import check_overridable, moved
 from planner.services.reviews import course_changed, owe_reviews
+from planner.services.undoing import Changed, keep_undo, remember
 from planner.services.writing import Change, apply_change, audit, cancel_all, held_span
 from planner.storage.records import AppointmentRecord, CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -58,30 +60,33 @@ class Scope(StrEnum):
 
 @dataclass(frozen=True)
 class Booking:
-    """What a use-case wrote: the appointments of the series by start, and the version of its course."""
+    """What was written: the appointments of the series by start, the version of its course, and how to undo it for 10 s."""
 
     appointments: tuple[AppointmentRecord, ...]
     course_version: int
+    undo_id: UUID
 
 
 def book_series(
     ctx: Context, *, course_id: UUID, shown: Sequence[Shown] | None = None, version: int | None = None,
-    told: bool = True, hold_ids: Sequence[UUID] = (),
+    told: bool = True, hold_ids: Sequence[UUID] = (), leave: Leave | None = None,
 ) -> Booking:  # fmt: skip
     """Book all sessions as shown, or none; without *shown*, plan under the lock. What was booked before is replaced.
 
-    *version*: the course's version that was seen. *hold_ids*: holds that these sessions take over. Raises PlanChanged where
-    a session no longer fits, Conflict where the course was changed by somebody else, NotFound (a hold that has run out,
-    too), InvalidValue where nothing is to be booked, Forbidden.
+    *version*: the course's version that was seen. *hold_ids*: holds that these sessions take over. *leave*: how far the
+    series goes beyond the rules. Raises PlanChanged where a session no longer fits, Conflict where the course was changed
+    by somebody else, NotFound (a hold that has run out, too), InvalidValue where nothing is to be booked, Forbidden.
     """
     ctx.require(Permission.BOOK)
+    beyond = leave or Leave()
+    beyond.check(ctx)
     if shown is not None and not shown:
         raise InvalidValue("shown", "there is no session to book")
     try:
-        return _book_series(ctx, course_id, shown, version, told, hold_ids)
+        return _book_series(ctx, course_id, shown, version, told, hold_ids, beyond)
     except _NoLongerFits as refusal:
         broken = refusal.broken
-        raise PlanChanged(broken, lambda: _changed(ctx, course_id, shown or (), broken)) from None
+        raise PlanChanged(broken, lambda: _changed(ctx, course_id, shown or (), broken, beyond)) from None
 
 
 class _NoLongerFits(Exception):
@@ -93,12 +98,12 @@ class _NoLongerFits(Exception):
 
 
 def _changed(
-    ctx: Context, course_id: UUID, shown: Sequence[Shown], refused: Mapping[int, list[Violation]]
+    ctx: Context, course_id: UUID, shown: Sequence[Shown], refused: Mapping[int, list[Violation]], leave: Leave
 ) -> tuple[Mapping[int, list[Violation]], Plan]:
     """Say what each session breaks, with the nearest starts that are really free, and plan anew, rows by hand kept."""
     with ctx.read() as uow:
         now = ctx.clock()
-        request = course_request(uow, uow.courses.get(course_id), now)
+        request = leave.under(course_request(uow, uow.courses.get(course_id), now))
         taken = taken_from(uow, now, [booked.appointment_id for booked in request.standing])
     whole = Occupancy(request.clinic, taken)
     by_hand = {one.number: one.start for one in shown if one.pinned and one.number not in refused}
@@ -107,21 +112,24 @@ def _changed(
 
 def _book_series(
     ctx: Context, course_id: UUID, shown: Sequence[Shown] | None, version: int | None, told: bool,  # noqa: FBT001
-    hold_ids: Sequence[UUID],
+    hold_ids: Sequence[UUID], leave: Leave,
 ) -> Booking:  # fmt: skip
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
         course = bookable(uow, course_id, version)
         take_over(uow, hold_ids, course.patient_id)
-        request = course_request(uow, course, now)
+        request = leave.under(course_request(uow, course, now))
         sessions = shown if shown is not None else _planned(uow, request, now)
+        before = remember(uow, (booked.appointment_id for booked in request.standing))
         written = _write_series(uow, course, request, sessions, told, now)
         saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
         owe_reviews(uow, course, written, now)
-        facts = {"sessions": len(sessions), "appointments": len(written)}
-        audit(ctx, uow, now, "book-series", "course", course.id, facts)
-    return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version)
+        undo_id = keep_undo(ctx, uow, now, "book-series", before, written, told=told, course_status=course.status)
+        facts = {"sessions": len(sessions), "appointments": len(written), **leave.facts}
+        reason = leave.override.reason if leave.override else None
+        audit(ctx, uow, now, "book-series", "course", course.id, facts, reason)
+    return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version, undo_id)
 
 
 def take_over(uow: UnitOfWork, hold_ids: Iterable[UUID], patient_id: UUID) -> None:
@@ -176,7 +184,7 @@ def _spans(request: PlanRequest, shown: Sequence[Shown]) -> list[tuple[datetime,
 def move(
     ctx: Context, *, appointment_id: UUID, start: datetime, version: int, override: Override | None = None,
     told: bool = True,
-) -> tuple[AppointmentRecord, ...]:  # fmt: skip
+) -> Changed:  # fmt: skip
     """Move an appointment to another start under the same rules; a dose takes its linked visit along where it must.
 
     Raises RuleViolated with all violations and the nearest start that breaks none; an Override needs its permission and
@@ -192,14 +200,16 @@ def move(
         record = _live(uow, appointment_id, version)
         change = moved(uow, record, instant, now, told=told)
         check_overridable(change.violations, override, change.nearest)
+        before = remember(uow, (visit.record.id for visit in change.visits))
         changed = change.write(uow, now)
+        undo_id = keep_undo(ctx, uow, now, "move", before, (), told=told)
         if record.course_id:
             course_changed(uow, record.course_id, now)
         facts = {"from": record.wall_start, "to": changed[0].wall_start}
         facts |= {"overridden": ",".join(violation.code for violation in change.violations)} if override else {}
         reason = override.reason if override else None
         audit(ctx, uow, now, "move", "appointment", appointment_id, facts, reason)
-    return changed
+    return Changed(changed, undo_id)
 
 
 def _live(uow: UnitOfWork, appointment_id: UUID, version: int) -> AppointmentRecord:
@@ -212,23 +222,27 @@ def _live(uow: UnitOfWork, appointment_id: UUID, version: int) -> AppointmentRec
 
 
 def cancel(
-    ctx: Context, *, appointment_id: UUID, version: int, reason: str, scope: Scope = Scope.ONE
-) -> tuple[AppointmentRecord, ...]:
+    ctx: Context, *, appointment_id: UUID, version: int, reason: str, scope: Scope = Scope.ONE, told: bool = True
+) -> Changed:
     """Cancel an appointment with its linked visit, this and all later ones of its course, or all of its course.
 
-    What is cancelled stays, and its time is free again. Raises Conflict for a stale version, InvalidMove, NotFound.
+    What is cancelled stays, and its time is free again. *told*: the patient gets one message about it. Raises Conflict for
+    a stale version, InvalidMove, NotFound.
     """
     ctx.require(Permission.BOOK)
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
         record = _live(uow, appointment_id, version)
-        cancelled = cancel_all(uow, _in_scope(uow, record, scope, now), now)
+        gone = sorted(_in_scope(uow, record, scope, now), key=lambda one: one.id != record.id)
+        before = remember(uow, (one.id for one in gone))
+        cancelled = cancel_all(uow, gone, now)
+        undo_id = keep_undo(ctx, uow, now, "cancel", before, (), told=told)
         if record.course_id:
             course_changed(uow, record.course_id, now)
         facts = {"scope": scope.value, "appointments": len(cancelled)}
         audit(ctx, uow, now, "cancel", "appointment", appointment_id, facts, reason)
-    return tuple(cancelled)
+    return Changed(tuple(cancelled), undo_id)
 
 
 def _in_scope(uow: UnitOfWork, record: AppointmentRecord, scope: Scope, now: datetime) -> list[AppointmentRecord]:

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
+from planner.domain.attendance import Outcome
 from planner.domain.clinic import Clinic
 from planner.domain.course import LIVE, AppointmentStatus, Booked, Gate, Given, Neighbour, Preferences
 from planner.domain.occupancy import BusyRow
@@ -17,7 +18,7 @@ from planner.storage.unit_of_work import UnitOfWork
 LEAST_BETWEEN_COURSES = 2
 """Days between doses of two courses where no clinician entered another number (assumed)."""
 COUNTS = LIVE | {AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
-"""Appointments that count as sessions, now or once they have begun: until somebody says otherwise, they took place."""
+"""What may count as a session while nobody has said what became of it: until somebody does, it takes place."""
 _FARTHEST = timedelta(days=900)
 
 
@@ -47,15 +48,25 @@ def course_request(
 def _given(
     recorded: Sequence[GivenRecord], appointments: Iterable[AppointmentRecord], clinic: Clinic, now: datetime
 ) -> tuple[Given, ...]:
-    """List the sessions that took place: those recorded, and those that have begun of which nobody has said otherwise."""
+    """List the sessions that took place: those recorded, and those that have begun of which nobody has said anything."""
     given = [Given(one.phase, one.day, one.elsewhere) for one in recorded]
     known = {(one.phase, one.day) for one in recorded}
     ours = {one.appointment_id for one in recorded}
     for one in appointments:
         day = local_day(one.start_at, clinic.zone)
-        if one.status in COUNTS and one.start_at < now and one.linked_to is None and one.id not in ours and one.phase:
+        if has_begun(one, now) and one.linked_to is None and one.id not in ours and one.phase:
             given += [] if (one.phase, day) in known else [Given(one.phase, day)]
     return tuple(sorted(given, key=lambda one: one.day))
+
+
+def counts(one: AppointmentRecord) -> bool:
+    """Whether an appointment counts as a session: it was given, or nobody has said yet what becomes of it."""
+    return one.outcome is Outcome.GIVEN or (one.outcome is None and one.status in COUNTS)
+
+
+def has_begun(one: AppointmentRecord, now: datetime) -> bool:
+    """Whether an appointment that counts has begun: its time has come, or the patient has."""
+    return counts(one) and (one.start_at < now or one.arrived_at is not None)
 
 
 def standing(appointments: Iterable[AppointmentRecord], now: datetime) -> list[AppointmentRecord]:
@@ -64,7 +75,7 @@ def standing(appointments: Iterable[AppointmentRecord], now: datetime) -> list[A
     A visit that follows a dose which has begun is not one; where that dose was lost, it is.
     """
     everything = list(appointments)
-    begun = {one.id for one in everything if one.status in COUNTS and one.start_at < now}
+    begun = {one.id for one in everything if has_begun(one, now)}
     return [one for one in everything if one.status in LIVE and one.start_at >= now and one.linked_to not in begun]
 
 
@@ -92,8 +103,8 @@ def neighbours_of(
     for other in others:
         doses[other.id] |= {one.day for one in uow.given.of_course(other.id) if _doses(other.protocol, one.phase)}
     for one in uow.appointments.of_patient(patient_id):
-        if one.course_id in doses and one.status in COUNTS and one.profile.dosing and one.id not in without:
-            doses[one.course_id].add(local_day(one.start_at, clinic.zone))
+        if one.course_id in doses and counts(one) and one.profile.dosing and one.id not in without:
+            doses[one.course_id].add(local_day(one.dosed_at or one.start_at, clinic.zone))
     gaps = {None: _apart(course, None)} | {other.id: _apart(course, other) for other in others}
     return tuple(Neighbour(day, gaps[key]) for key, days in doses.items() for day in sorted(days))
 

@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from planner.domain.course import LIVE
 from planner.domain.errors import Fact
 from planner.domain.protocol import Phase
-from planner.services.briefing import COUNTS, standing
+from planner.services.briefing import has_begun, standing
 from planner.storage.records import AppointmentRecord, CourseRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -33,7 +33,7 @@ def owe_reviews(
     if not reviewed:
         return
     begun: set[str | None] = {one.phase for one in uow.given.of_course(course.id)}
-    begun |= {one.phase for one in uow.appointments.of_course(course.id) if one.status in COUNTS and one.start_at < now}
+    begun |= {one.phase for one in uow.appointments.of_course(course.id) if has_begun(one, now)}
     open_tasks = [task for task in uow.tasks.open() if task.course_id == course.id and task.kind == REVIEW_TASK]
     for phase in reviewed:
         mine = [task for task in open_tasks if task.facts.get("phase") == phase.name]

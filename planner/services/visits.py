@@ -16,6 +16,7 @@ from planner.services.briefing import course_request, gates_of, standing
 from planner.services.context import Context
 from planner.services.moving import Sought, check_overridable, sought_for, sought_single
 from planner.services.reviews import owe_reviews
+from planner.services.undoing import Before, Changed, keep_undo
 from planner.services.writing import Visit, audit, new_visit, rows_of
 from planner.storage.records import AppointmentRecord, CourseRecord, HoldRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -50,7 +51,7 @@ def _checked(sought: Sought, start: datetime, override: Override | None) -> tupl
 def book_visit(
     ctx: Context, *, patient_id: UUID, kind: VisitKind, start: datetime, override: Override | None = None,
     told: bool = True, hold_id: UUID | None = None,
-) -> AppointmentRecord:  # fmt: skip
+) -> Changed:  # fmt: skip
     """Book one visit without a course, such as an evaluation, under the same rules; *hold_id*: a hold that it takes over.
 
     Raises RuleViolated with all violations and the nearest start, NotFound (a hold that has run out, too), Forbidden.
@@ -68,9 +69,10 @@ def book_visit(
         visit = _visit(sought, instant, now, told=told)
         uow.appointments.add(visit.record)
         uow.occupancy.put_all(rows_of([visit], sought.request.clinic, sought.taken))
+        undo_id = keep_undo(ctx, uow, now, "book-visit", Before(), [visit.record], told=told)
         facts = {"wall_start": visit.record.wall_start, "overridden": ",".join(overridden)}
         audit(ctx, uow, now, "book-visit", "appointment", visit.record.id, facts, override.reason if override else None)
-    return visit.record
+    return Changed((visit.record,), undo_id)
 
 
 def _visit(sought: Sought, start: datetime, now: datetime, *, told: bool) -> Visit:

@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import bindparam
 
 from planner.domain.course import AppointmentStatus
+from planner.domain.errors import NotFound
 from planner.storage.calendar_tables import AppointmentRow, HoldRow
 from planner.storage.records import AppointmentRecord, HoldRecord
 from planner.storage.repository import Keyed, Mapped, Versioned
@@ -19,6 +20,8 @@ class Appointments(Versioned[AppointmentRecord]):
     noun = "appointment"
     _columns = mapped.table.c
     _of_course = _columns.course_id == bindparam("_course_id")
+    _locking = mapped.by_id.with_for_update(key_share=True)
+    _free = mapped.all.with_for_update(key_share=True, skip_locked=True)
     _between = (_columns.start_at >= bindparam("_first"), _columns.start_at < bindparam("_last"))
 
     def of_course(self, course_id: UUID) -> list[AppointmentRecord]:
@@ -37,6 +40,21 @@ class Appointments(Versioned[AppointmentRecord]):
     def among(self, appointment_ids: Iterable[UUID]) -> dict[UUID, AppointmentRecord]:
         """Find several appointments at once."""
         return {found.id: found for found in self._list(self._columns.id.in_(set(appointment_ids)))}
+
+    def lock(self, appointment_id: UUID) -> AppointmentRecord:
+        """Find one and keep all others from changing it until the end; raises NotFound.
+
+        On SQLite the transaction already has the write lock. What refers to it, such as its occupancy, need not wait.
+        """
+        row = self._connection.execute(self._locking, {"_clinic_id": self._clinic_id, "_id": appointment_id}).first()
+        if row is None:
+            raise NotFound(f"no {self.noun} {appointment_id} in this clinic")
+        return self.mapped.load(row)
+
+    def lock_free(self, appointment_ids: Iterable[UUID]) -> list[AppointmentRecord]:
+        """Find and lock those of some appointments that nobody is changing just now."""
+        wanted = self._free.where(self._columns.id.in_(set(appointment_ids)))
+        return self.mapped.load_all(self._connection.execute(wanted, {"_clinic_id": self._clinic_id}).all())
 
 
 class Holds(Keyed[HoldRecord]):

@@ -5,10 +5,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from planner.domain.errors import Conflict, NotFound
+from planner.domain.errors import Conflict
 from planner.storage.desk_records import FeedLink, Letterhead, Mark, Notice, SignIn, UndoRecord
 from planner.storage.desk_tables import FeedLinkRow, LetterheadRow, MarkRow, NoticeRow, SignInRow, UndoRow
 from planner.storage.repository import Keyed, Mapped, Repository
@@ -54,6 +54,23 @@ class Notices(Keyed[Notice]):
         """List what is still owed about a course."""
         return self._list(self._columns.course_id == course_id, *self._open)
 
+    def of_appointment(self, appointment_id: UUID) -> list[Notice]:
+        """List all that was ever owed about an appointment alone."""
+        return self._list(self._columns.appointment_id == appointment_id)
+
+    def keep(self, *, patient_id: UUID) -> list[Notice]:
+        """List what is still owed to a patient, and keep the workers off it until the end."""
+        mine = (self._columns.clinic_id == self._clinic_id, self._columns.patient_id == patient_id, *self._open)
+        return self._locked(*mine)
+
+    def keep_these(self, notice_ids: Iterable[UUID]) -> list[Notice]:
+        """List some notices, whatever became of them, and keep the workers off them until the end."""
+        return self._locked(self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)))
+
+    def _locked(self, *where: ColumnElement[bool]) -> list[Notice]:
+        wanted = self.mapped.all.where(*where).order_by(self._columns.id).with_for_update()
+        return self.mapped.load_all(self._connection.execute(wanted, {"_clinic_id": self._clinic_id}).all())
+
     def of_patient(self, patient_id: UUID) -> list[Notice]:
         """List all that was ever owed to a patient."""
         return self._list(self._columns.patient_id == patient_id)
@@ -67,6 +84,27 @@ class Notices(Keyed[Notice]):
         mine = (self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)), *self._open)
         change = self.mapped.table.update().where(*mine).values(withdrawn_at=at, outcome=why)
         return self._connection.execute(change).rowcount
+
+    def reinstate(self, notice_ids: Iterable[UUID]) -> int:
+        """Owe again what was withdrawn and never sent; gives how many there were."""
+        columns = self._columns
+        mine = (columns.clinic_id == self._clinic_id, columns.id.in_(set(notice_ids)), columns.sent_at.is_(None))
+        change = self.mapped.table.update().where(*mine).values(withdrawn_at=None, outcome=None)
+        return self._connection.execute(change).rowcount
+
+    def settle(self, notice: Notice, leased_until: datetime) -> bool:
+        """Write what became of a leased notice; gives whether it was written.
+
+        That it was sent is always written, even of one that was withdrawn meanwhile; anything else only under its own lease.
+        """
+        columns = self._columns
+        mine = [columns.clinic_id == self._clinic_id, columns.id == notice.id]
+        mine += [columns.sent_at.is_(None)] if notice.sent_at else [*self._open, columns.next_attempt_at == leased_until]
+        names = ("next_attempt_at", "attempts", "outcome") if notice.open else ("sent_at", "given_up_at", "outcome")
+        values = {name: getattr(notice, name) for name in names}
+        if notice.withdrawn_at:
+            values["withdrawn_at"] = notice.withdrawn_at
+        return self._connection.execute(self.mapped.table.update().where(*mine).values(values)).rowcount > 0
 
     def hasten(self, notice_id: UUID, due_at: datetime) -> None:
         """Make something owed due at another time."""
@@ -84,11 +122,18 @@ class FeedLinks(Keyed[FeedLink]):
         """List a patient's links, switched-off ones included."""
         return self._list(self.mapped.table.c.patient_id == patient_id)
 
-    def save(self, link: FeedLink) -> None:
-        """Write a changed link; raises NotFound."""
-        keys = {"_clinic_id": self._clinic_id, "_id": link.id}
-        if not self._connection.execute(self.mapped.update, {**keys, **self.mapped.change(link)}).rowcount:
-            raise NotFound(f"no link {link.id} in this clinic")
+    def revoke(self, link_id: UUID, at: datetime) -> bool:
+        """Switch a link off; gives False where it is off already, or not of this clinic."""
+        links = self.mapped.table
+        mine = (links.c.clinic_id == self._clinic_id, links.c.id == link_id, links.c.revoked_at.is_(None))
+        return self._connection.execute(links.update().where(*mine).values(revoked_at=at, updated_at=at)).rowcount > 0
+
+    def note_fetch(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
+        """Write down that a program has fetched it, and until when it may; what the calendar shows stays the same."""
+        links = self.mapped.table
+        mine = (links.c.clinic_id == self._clinic_id, links.c.id == link_id)
+        change = links.update().where(*mine).values(fetched_at=at, fetched_by=by, expires_at=expires_at)
+        self._connection.execute(change)
 
 
 class Letterheads:

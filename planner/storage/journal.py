@@ -33,6 +33,12 @@ class Tasks(Keyed[Task]):
             self.get(task_id)
             raise Conflict("the task is done already")
 
+    def reopen(self, task_id: UUID) -> None:
+        """Make a task that is done one that is to be done."""
+        task = self.mapped.table
+        mine = (task.c.clinic_id == self._clinic_id, task.c.id == task_id)
+        self._connection.execute(task.update().where(*mine).values(done_at=None, done_reason=None))
+
 
 class Audit(Repository[AuditEntry]):
     """Who did what; append-only, and in order."""

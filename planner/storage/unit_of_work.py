@@ -35,6 +35,8 @@ class Calendar:
 
     def __init__(self, connection: Connection, clinic_id: UUID) -> None:
         self._connection, self._clinic_id = connection, clinic_id
+        self.version = 0
+        """The clinic's version as the lock found it."""
 
     def lock(self, now: datetime) -> int:
         """Keep all other writers off until the end, drop expired holds, and give the clinic's version; raises NotFound.
@@ -45,6 +47,7 @@ class Calendar:
         if version is None:
             raise NotFound(f"no clinic {self._clinic_id}")
         self._connection.execute(_EXPIRED, {"_clinic_id": self._clinic_id, "_now": now})
+        self.version = version
         return version
 
 

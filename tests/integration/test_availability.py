@@ -22,7 +22,7 @@ def free(desk, kind=EVALUATION, first=TUESDAY, days=1):
 
 def test_every_free_start_can_be_booked_and_no_other(desk):
     (day,) = free(desk)
-    booked = visits.book_visit(desk.scheduler, patient_id=desk.patient(), kind=EVALUATION, start=day.starts[0])
+    booked = visits.book_visit(desk.scheduler, patient_id=desk.patient(), kind=EVALUATION, start=day.starts[0]).appointment
     (after,) = free(desk)
     taken = [start for start in day.starts if start not in after.starts]
     assert booked.start_at in taken

@@ -29,7 +29,7 @@ class Things:
         self.patient = desk.patient()
         self.course = desk.begin()
         self.booked = desk.book(self.course).appointments[1]
-        self.single = visits.book_visit(desk.scheduler, patient_id=self.patient, kind=EVALUATION, start=at("01-11"))
+        self.single = visits.book_visit(desk.scheduler, patient_id=self.patient, kind=EVALUATION, start=at("01-11")).appointment
         self.hold = visits.hold(desk.scheduler, patient_id=self.patient, kind=EVALUATION, start=at("01-13"))
 
     def with_ids(self, ctx):

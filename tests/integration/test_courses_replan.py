@@ -116,7 +116,7 @@ def test_planning_again_what_is_planned_best_changes_nothing(lengthened):
 def test_a_closed_day_moves_its_session_under_its_own_id_and_tells_calendars_once(lengthened):
     desk, course = lengthened
     day = Span(wall(date(2027, 5, 19), "00:00", LOS_ANGELES), wall(date(2027, 5, 20), "00:00", LOS_ANGELES))
-    (broken,) = calendar.close(desk.scheduler, span=day, reason="flood")
+    (broken,) = calendar.close(desk.scheduler, span=day, reason="flood").broken
     preview = courses.preview(desk.scheduler, course_id=course.id, wish=courses.Wish(horizon=date(2027, 7, 14)))
     (move,) = preview.diff.move
     assert move.booked.appointment_id == broken.appointment.id
@@ -154,7 +154,7 @@ def follows(desk, course):
 
 
 def move(desk, record, start, **more):
-    return booking.move(desk.scheduler, appointment_id=record.id, start=start, version=record.version, **more)
+    return booking.move(desk.scheduler, appointment_id=record.id, start=start, version=record.version, **more).appointments
 
 
 def test_each_dose_is_booked_with_the_conversation_that_follows_it(guided):
@@ -261,7 +261,7 @@ def test_an_absent_therapist_breaks_the_promise_and_nobody_else_takes_over_silen
     desk, course = guided
     second = doses(desk, course)[1]
     absent = Span(at("01-12", "00:00"), at("01-13", "00:00"))
-    broken = calendar.note_absence(desk.scheduler, resource_id=second.clinician_id, span=absent, reason="leave")
+    broken = calendar.note_absence(desk.scheduler, resource_id=second.clinician_id, span=absent, reason="leave").broken
     assert [one.appointment.id for one in broken] == [second.id]
     assert [task.appointment_id for task in desk.tasks("move-or-cancel")] == [second.id]
 
@@ -282,7 +282,7 @@ def test_cancelling_takes_one_this_and_later_or_all(store):
     for scope, left in ((Scope.ONE, 3), (Scope.LATER, 1), (Scope.COURSE, 0)):
         course = desk.begin(patient=scope)
         second = desk.book(course).appointments[1]
-        gone = booking.cancel(desk.scheduler, appointment_id=second.id, version=second.version, reason="ill", scope=scope)
+        gone = booking.cancel(desk.scheduler, appointment_id=second.id, version=second.version, reason="ill", scope=scope).appointments
         assert len(desk.live(course)) == left
         assert len(gone) == 4 - left
         assert all((one.status, one.sequence) == (AppointmentStatus.CANCELLED, 1) for one in gone)

@@ -22,13 +22,13 @@ def desk(store):
 
 def book(desk, start, kind=EVALUATION, patient="Ada Lovelace", by=None, **more):
     who = desk.patient(patient)
-    return visits.book_visit(by or desk.scheduler, patient_id=who, kind=kind, start=start, **more)
+    return visits.book_visit(by or desk.scheduler, patient_id=who, kind=kind, start=start, **more).appointment
 
 
 def move(desk, record, start, by=None, **more):
     return booking.move(
         by or desk.scheduler, appointment_id=record.id, start=start, **{"version": record.version, **more}
-    )  # fmt: skip
+    ).appointments  # fmt: skip
 
 
 def codes(refused):
@@ -203,7 +203,7 @@ def test_a_single_visit_is_moved_and_cancelled(desk):
     (moved,) = move(desk, booked, at("01-05", "10:30"))
     (gone,) = booking.cancel(
         desk.scheduler, appointment_id=booked.id, version=moved.version, reason="ill", scope=booking.Scope.COURSE
-    )
+    ).appointments
     assert (gone.status, gone.sequence) == (AppointmentStatus.CANCELLED, 2)
     assert desk.taken_by(booked.id) == set()
 
