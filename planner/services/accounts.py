@@ -164,6 +164,21 @@ def change_account(ctx: Context, *, staff_id: UUID, version: int, role: Role, ac
     return saved
 
 
+def renew(ctx: Context, *, staff_id: UUID, version: int) -> Member:
+    """Make the account ready for a new one-time link: earlier links and all its sign-ins end. Not for one's own account."""
+    ctx.require(Permission.CONFIGURE)
+    with ctx.begin() as uow:
+        found = uow.staff.get(staff_id)
+        if found.version != version:
+            raise Conflict("somebody else changed this account first")
+        if found.id == ctx.actor.id or not found.active:
+            raise InvalidValue("version", "must be an open account of somebody else")
+        saved = uow.staff.save(replace(found, uniquifier=secrets.token_hex(16)))
+        uow.sign_ins.end([one.id for one in uow.sign_ins.of_staff(staff_id)])
+        audit(ctx, uow, ctx.clock(), "renew-account", "staff", staff_id)
+    return Member(ctx.actor.clinic_id, saved)
+
+
 def sign_ins_of(ctx: Context, staff_id: UUID) -> list[SignIn]:
     """List the browsers in which somebody is signed in: one's own, or with CONFIGURE anybody's."""
     ctx.require(Permission.READ if staff_id == ctx.actor.id else Permission.CONFIGURE)

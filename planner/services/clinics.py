@@ -8,7 +8,7 @@ from uuid import UUID, uuid4
 from planner.domain.clinic import Clinic
 from planner.domain.contact import clean, mail_address, phone_number, search_key
 from planner.domain.course import Gate
-from planner.domain.errors import InvalidValue
+from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.protocol import Protocol
 from planner.domain.roles import Permission
 from planner.services.context import Context
@@ -89,11 +89,21 @@ def one_published(ctx: Context, name: str, version: int | None = None) -> Protoc
         return uow.protocols.get(name, version)
 
 
-def next_version(ctx: Context, protocol: Protocol) -> Protocol:
-    """Publish a changed protocol as the version after the latest; gives it as published."""
-    versions = published(ctx, protocol.name)
-    numbered = replace(protocol, version=max((one.version for one in versions), default=0) + 1)
-    publish(ctx, numbered)
+def next_version(ctx: Context, protocol: Protocol, after: int | None = None) -> Protocol:
+    """Publish a changed protocol as the version after the latest; gives it as published.
+
+    *after* is the latest version that the page showed (0: there was none); raises Conflict where that is past.
+    """
+    ctx.require(Permission.PUBLISH)
+    with ctx.begin() as uow:
+        now = ctx.clock()
+        latest = max((one.version for one in uow.protocols.versions(protocol.name)), default=0)
+        if after not in {None, latest}:
+            raise Conflict(f"version {latest} of {protocol.name} was published meanwhile" if latest else "it is gone")
+        numbered = replace(protocol, version=latest + 1)
+        uow.protocols.publish(numbered, author_id=ctx.actor.id, at=now)
+        facts = {"name": numbered.name, "version": numbered.version}
+        audit(ctx, uow, now, "publish", "protocol", ctx.actor.clinic_id, facts)
     return numbered
 
 

@@ -36,12 +36,12 @@ def series_of_one_patient(desk: Desk, facts: Facts, index: int) -> None:
 def closure_against_booking(desk: Desk, facts: Facts, index: int) -> str | None:
     """The first client closes a day on which the others book."""
     if index == 0:
-        broken = calendar.close(desk.scheduler, span=facts["day"], reason="flood")
+        broken = calendar.close(desk.scheduler, span=facts["day"], reason="flood").broken
         found = (one.appointment for one in broken)
         return " ".join(["closed", *(str(one.id) for one in found if one.start_at == facts["start"])])
     patient = facts["patients"][index]
     booked = visits.book_visit(desk.scheduler, patient_id=patient, kind=EVALUATION, start=facts["start"])
-    return f"booked {booked.id}"
+    return f"booked {booked.appointment.id}"
 
 
 def hold_against_booking(desk: Desk, facts: Facts, index: int) -> None:
