@@ -28,6 +28,7 @@ _RULES = {
     Code.GATE: "{gate} is not met",
     Code.PATTERN_CLOSED: "the clinic is closed on {weekday}",
     Code.PATTERN_TOO_DENSE: "{weekdays} are {gap_days} apart; the plan needs {min_days}",
+    Code.STRANDS: "only {placed} of {wanted} sessions would have a date then",
     Code.UNSUPPORTED: "this cannot be planned exactly",
 }
 _WISHES = {

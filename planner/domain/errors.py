@@ -26,6 +26,7 @@ class Code(StrEnum):
     GATE = "gate"
     PATTERN_CLOSED = "pattern-closed"
     PATTERN_TOO_DENSE = "pattern-too-dense"
+    STRANDS = "strands"
     UNSUPPORTED = "unsupported"
 
     @property

@@ -143,7 +143,7 @@ def alternatives(request: PlanRequest, occupancy: Occupancy, found: Plan, most: 
     """Give at most three other complete plans, cheapest first: at other times of day, and on other weekdays."""
     seen = {tuple(placed.start for placed in found.placed)}
     chosen: list[Alternative] = []
-    tried = [_other_plan(changed, occupancy, at, weekdays) for changed, at, weekdays in _other_wishes(request)]
+    tried = [_other_plan(changed, occupancy, at, weekdays) for changed, at, weekdays in other_wishes(request)]
     for other in sorted((one for one in tried if one.plan.complete), key=lambda one: one.plan.units):
         starts = tuple(placed.start for placed in other.plan.placed)
         if starts not in seen and len(chosen) < most:
@@ -156,7 +156,8 @@ def _other_plan(request: PlanRequest, occupancy: Occupancy, at: time | None, wee
     return Alternative(plan(request, occupancy), request, at, weekdays)
 
 
-def _other_wishes(request: PlanRequest) -> Iterator[tuple[PlanRequest, time | None, tuple[int, ...]]]:
+def other_wishes(request: PlanRequest) -> Iterator[tuple[PlanRequest, time | None, tuple[int, ...]]]:
+    """Go through what else might be wished: another time, the weekdays freed, or other weekdays."""
     asked = request.preferences
     for at in _other_times(request):
         yield replace(request, preferences=replace(asked, at=at)), at, ()

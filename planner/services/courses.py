@@ -14,6 +14,7 @@ from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Placed, Plan, PlanRequest, Relaxation
 from planner.domain.planning import plan
 from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.rechecking import recheck, shown_of
 from planner.domain.relaxing import Blocked, explain_blocked
 from planner.domain.replanning import Diff, compare
 from planner.domain.roles import Permission
@@ -40,6 +41,7 @@ class Preview:
     blocked: Blocked | None = None
     alternatives: tuple[Alternative, ...] = ()
     planning_seconds: float = 0.0
+    beyond: Mapping[int, Sequence[Violation]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def begin(
         clinic, copy = uow.clinics.get(now), uow.protocols.get(protocol, version)
         uow.people.get(patient_id)
         _check_given(copy, given, local_day(now, clinic.zone))
-        _check_clinician(uow, preferences, now)
+        check_clinician(uow, preferences, now)
         course = CourseRecord(uuid4(), patient_id, copy, preferences, now, clinician_id=preferences.clinician_id)
         uow.courses.add(course)
         uow.given.add(*(GivenRecord(uuid4(), course.id, one.phase, one.day, one.elsewhere) for one in given))
@@ -93,7 +95,8 @@ def _check_given(protocol: Protocol, given: Sequence[Given], today: date) -> Non
         raise InvalidValue("given", "two sessions on one day")
 
 
-def _check_clinician(uow: UnitOfWork, preferences: Preferences, now: datetime) -> None:
+def check_clinician(uow: UnitOfWork, preferences: Preferences, now: datetime) -> None:
+    """Refuse a named clinician whom the clinic does not have; raises InvalidValue."""
     if preferences.clinician_id and uow.clinics.get(now).resource(preferences.clinician_id) is None:
         raise InvalidValue("preferences.clinician_id", "is nobody of this clinic")
 
@@ -107,17 +110,13 @@ def preview(
     Raises NotFound, Forbidden, InvalidValue for a wish that cannot be.
     """
     ctx.require(Permission.READ)
-    with ctx.read() as uow:
-        now = ctx.clock()
-        course = uow.courses.get(course_id)
-        request = _wished(course_request(uow, course, now), wish or Wish(), now)
-        own = [booked.appointment_id for booked in request.standing]
-        occupancy = Occupancy(request.clinic, taken_from(uow, now, own))
+    brief = brief_of(ctx, course_id, wish or Wish())
+    request, occupancy = brief.request, brief.occupancy
     began = perf_counter()
     found = plan(request, occupancy)
     took = perf_counter() - began
     return Preview(
-        course=course,
+        course=brief.course,
         request=request,
         plan=found,
         diff=compare(request, found),
@@ -126,7 +125,34 @@ def preview(
         blocked=explain_blocked(request, occupancy, found) if explain and not found.complete else None,
         alternatives=tuple(alternatives(request, occupancy, found)) if choices else (),
         planning_seconds=took,
+        beyond=_beyond(request, occupancy, found),
     )
+
+
+@dataclass(frozen=True)
+class Brief:
+    """What a plan is made from: the course, what is asked for, and what is taken."""
+
+    course: CourseRecord
+    request: PlanRequest
+    occupancy: Occupancy
+
+
+def brief_of(ctx: Context, course_id: UUID, wish: Wish) -> Brief:
+    """Read what a plan of a course is made from; raises NotFound, InvalidValue for a wish that cannot be."""
+    with ctx.read() as uow:
+        now = ctx.clock()
+        course = uow.courses.get(course_id)
+        request = _wished(course_request(uow, course, now), wish, now)
+        own = [booked.appointment_id for booked in request.standing]
+        return Brief(course, request, Occupancy(request.clinic, taken_from(uow, now, own)))
+
+
+def _beyond(request: PlanRequest, occupancy: Occupancy, found: Plan) -> Mapping[int, Sequence[Violation]]:
+    """List what each session breaks that is there only by a relaxation."""
+    if request.relaxation == Relaxation():
+        return {}
+    return recheck(replace(request, relaxation=Relaxation()), occupancy, shown_of(found))[1]
 
 
 def of_record_number(ctx: Context, record_number: str) -> list[UUID]:
