@@ -38,7 +38,7 @@ class Outcome(StrEnum):
     LATE_CANCEL = "late-cancel"
 
 
-_ORDER = list(MarkKind)
+_ORDER = [kind for kind in MarkKind if kind is not MarkKind.DISCHARGED] + [MarkKind.DISCHARGED]
 _OUTCOMES = {
     MarkKind.DOSED: Outcome.GIVEN,
     MarkKind.NOTHING_GIVEN: Outcome.NOTHING_GIVEN,

@@ -1,19 +1,23 @@
 """The worked scenarios of the domain, to the minute: what a scheduler does by hand in a good clinic."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from builders import clinic, hours, nurse, phase, protocol, request, resources, spravato, uid, wall, weekdays
+from planner.domain.attendance import Attended, MarkKind, Outcome
 from planner.domain.clinic import Clinic, Closure, Shift, WeeklyHours
 from planner.domain.course import Booked, Given
+from planner.domain.driving import advise
 from planner.domain.errors import Code
 from planner.domain.explaining import reasons
+from planner.domain.notices import NoticeKind, owed_after_dose
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.planning import plan
+from planner.domain.protocol import DrivingRule
 from planner.domain.relaxing import Rule, explain_blocked
 from planner.domain.replanning import compare
 from planner.domain.rules import Around, check_request, check_slot, nearest_start
@@ -99,6 +103,36 @@ def test_a3_a_longer_interval_keeps_two_sessions_cancels_three_and_adds_two() ->
     assert [f"{booked.start:%m-%d}" for booked in diff.cancel] == ["05-19", "06-16", "07-14"]
     assert [f"{placed.start:%m-%d %H:%M}" for placed in diff.add] == ["07-28 16:30", "08-25 16:30"]
     assert diff.move == ()
+
+
+class TestA4NoDrivingAcrossDst:
+    HOURS = DrivingRule(after_sleep=False, elapsed_hours=24)
+
+    @pytest.mark.parametrize(
+        ("left", "until"),
+        [
+            (wall(date(2027, 3, 13), "15:00"), "2027-03-14 16:00 EDT"),
+            (wall(date(2027, 11, 6), "15:00"), "2027-11-07 14:00 EST"),
+        ],
+    )
+    def test_hours_elapse_whatever_the_clock_on_the_wall_does(self, left: datetime, until: str) -> None:
+        bound = advise(self.HOURS, left, NEW_YORK).not_before
+        assert bound is not None
+        assert f"{bound.astimezone(NEW_YORK):%Y-%m-%d %H:%M %Z}" == until
+        (told,) = (one for one in owed_after_dose(self.HOURS, leaves_at=left, zone=NEW_YORK) if one.kind is NoticeKind.BOUND)
+        assert told.due_at == bound
+
+    def test_a_restful_sleep_has_an_earliest_day_and_no_time_at_all(self) -> None:
+        left = wall(date(2027, 3, 13), "12:35")
+        advice = advise(DrivingRule(), left, NEW_YORK)
+        assert (advice.earliest_day, advice.not_before) == (date(2027, 3, 14), None)
+        owed = owed_after_dose(DrivingRule(), leaves_at=left, zone=NEW_YORK)
+        assert NoticeKind.BOUND not in {one.kind for one in owed}
+
+    def test_a_dose_held_for_blood_pressure_is_no_dose(self) -> None:
+        held = Attended().and_then(MarkKind.ARRIVED, wall(date(2027, 3, 13), "09:50"))
+        held = held.and_then(MarkKind.NOTHING_GIVEN, wall(date(2027, 3, 13), "10:20"))
+        assert (held.dosed_at, held.outcome) == (None, Outcome.NOTHING_GIVEN)
 
 
 class TestA5ChairsStaggeringAndClosing:
