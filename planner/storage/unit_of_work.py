@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from planner.domain.errors import NotFound
 from planner.storage.appointments import Appointments, Holds
+from planner.storage.boards import Boards
 from planner.storage.calendar_tables import HoldRow
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
@@ -68,6 +69,7 @@ class UnitOfWork:
         self.appointments = Appointments(connection, clinic_id)
         self.holds = Holds(connection, clinic_id)
         self.occupancy = OccupancyRows(connection, clinic_id)
+        self.boards = Boards(connection, clinic_id)
         self.tasks = Tasks(connection, clinic_id)
         self.marks = Marks(connection, clinic_id)
         self.notices = Notices(connection, clinic_id)
