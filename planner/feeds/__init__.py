@@ -1,0 +1,1 @@
+"""Calendar feeds, pure: values in, bytes out."""
