@@ -9,9 +9,10 @@ from uuid import UUID
 from sqlalchemy import Connection, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from planner.storage.desk import FeedLinks, Notices, SignIns
-from planner.storage.desk_records import FeedLink, Notice, SignIn
+from planner.storage.desk import Notices, SignIns
+from planner.storage.desk_records import Notice, SignIn
 from planner.storage.desk_tables import HeartbeatRow, ThrottleRow
+from planner.storage.feed_state import FeedState, feed_state
 from planner.storage.people import StaffMembers
 from planner.storage.records import Staff
 from planner.storage.repository import Mapped
@@ -61,10 +62,9 @@ class Installation:
         table = SignIns.mapped.table
         self._connection.execute(table.update().where(table.c.token_hash == token_hash).values(seen_at=at))
 
-    def feed_link(self, token_hash: str) -> Found[FeedLink] | None:
-        """Find the calendar of an address."""
-        found: Found[FeedLink] | None = self._one(FeedLinks.mapped, "token_hash", token_hash)
-        return found
+    def feed(self, token_hash: str) -> FeedState | None:
+        """Find the calendar of an address, and the state of what it shows."""
+        return feed_state(self._connection, token_hash)
 
     def hit(self, key: str, start: int) -> int:
         """Count one more try of something in the window that begins at *start*; gives how many there are now."""
