@@ -2,10 +2,13 @@
 
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
 
 from planner.clock import Clock, system_clock
 from planner.config import Settings
 from planner.domain.errors import PlannerError
+from planner.notify.dispatcher import LEASE
+from planner.notify.transports import SmtpTransport, Transport
 from planner.storage.engine import open_engine
 from planner.storage.schema import check_migrated, init
 from planner.storage.unit_of_work import Store
@@ -13,10 +16,12 @@ from planner.storage.unit_of_work import Store
 
 @dataclass(frozen=True)
 class Parts:
-    """What a process works with."""
+    """What a process works with; without a *transport* messages wait. *lease*: how long a dead worker keeps what it took."""
 
     store: Store
     clock: Clock
+    transport: Transport | None = None
+    lease: timedelta = LEASE
 
 
 def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
@@ -28,7 +33,8 @@ def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
     except PlannerError:
         engine.dispose()
         raise
-    return Parts(Store(engine), clock)
+    transport = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
+    return Parts(Store(engine), clock, transport, timedelta(seconds=settings.lease_seconds))
 
 
 def init_database(settings: Settings) -> None:

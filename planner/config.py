@@ -28,7 +28,8 @@ class Settings:
     *busy_timeout_seconds* is how long a writer waits for SQLite's lock or a row's; *pool_size* counts connections kept.
     *secret_key* signs cookies and one-time links. *base_url* is where browsers and calendars find this server, and the only
     host it answers to; *proxy_hops* is how many proxies stand before it. *smtp_url* is the mail server, such as
-    smtp://user:password@mail.example.org:587?starttls=1; without one, messages wait.
+    smtp://user:password@mail.example.org:587?starttls=1; without one, messages wait. *lease_seconds* is how long a worker
+    that has died keeps the messages it had taken; it must outlast the sending of one, which takes up to 20 s.
     """
 
     database_url: str = field(default="sqlite:///planner.db", repr=False)
@@ -39,6 +40,7 @@ class Settings:
     base_url: str = "http://127.0.0.1:8000"
     proxy_hops: int = 0
     smtp_url: str | None = field(default=None, repr=False)
+    lease_seconds: float = 120.0
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -121,4 +123,5 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "PLANNER_BASE_URL": _base_url,
     "PLANNER_PROXY_HOPS": _number(int, 0, 5),
     "PLANNER_SMTP_URL": _smtp_url,
+    "PLANNER_LEASE_SECONDS": _number(float, 1, 3600),
 }

@@ -10,7 +10,9 @@ from planner import __version__
 from planner.cli.demo import demo
 from planner.cli.plan import plan_file
 from planner.cli.protocols import protocol
+from planner.cli.serve import serve
 from planner.cli.setup import init
+from planner.cli.worker import worker
 from planner.config import InvalidSettings
 from planner.documents.edge import problems_of
 from planner.domain.errors import InvalidValue, PlannerError
@@ -22,7 +24,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, plan_file, protocol):
+for command in (demo, init, serve, plan_file, protocol):
     planner.add_command(command)
 
 

@@ -1,0 +1,60 @@
+"""Letters: what is owed, in neutral words, from the facts of the moment at which it is sent."""
+
+from functools import lru_cache
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from planner.documents.templates import templates_directory
+from planner.domain.notices import NoticeKind
+from planner.notify.matters import Matter
+from planner.notify.transports import Letter
+from planner.notify.wording import is_neutral, one_line
+from planner.storage.desk_records import Letterhead, Notice
+from planner.storage.unit_of_work import UnitOfWork
+
+
+class Unwritable(Exception):
+    """A letter that cannot be written. *permanent*: waiting would not help. *reason*: a word for the notice's outcome."""
+
+    def __init__(self, reason: str, *, permanent: bool) -> None:
+        self.reason, self.permanent = reason, permanent
+        super().__init__(reason)
+
+
+def write(uow: UnitOfWork, notice: Notice, matter: Matter) -> Letter:
+    """Write a notice's letter; raises Unwritable without an address or a letterhead, or for words that tell too much."""
+    patient = uow.people.get(notice.patient_id) if notice.patient_id else None
+    if patient is None or not patient.email:
+        raise Unwritable("no-address", permanent=True)
+    letterhead = uow.letterheads.get()
+    if letterhead is None:
+        raise Unwritable("no-letterhead", permanent=False)
+    subject, text = _rendered(notice.kind, letterhead, matter)
+    if not is_neutral(f"{subject}\n{letterhead.sender}\n{text}"):
+        raise Unwritable("not-neutral", permanent=True)
+    return Letter(patient.email, subject, text, message_id(notice), one_line(letterhead.public_name), letterhead.sender)
+
+
+def message_id(notice: Notice) -> str:
+    """Name the mail of a notice: the same at every attempt, whatever the clinic's sender is by then."""
+    return f"{notice.id.hex}@notice.invalid"
+
+
+def _rendered(kind: str, letterhead: Letterhead, matter: Matter) -> tuple[str, str]:
+    """Fill a template: its first line is the subject."""
+    name = "no-driving" if NoticeKind(kind).safety else kind
+    values = {"name": one_line(letterhead.public_name), "phone": one_line(letterhead.phone), "kind": kind, **matter}
+    subject, _, text = _templates().get_template(f"letters/{name}.txt").render(values).partition("\n")
+    return subject, text.lstrip("\n")
+
+
+@lru_cache(maxsize=1)
+def _templates() -> Environment:
+    return Environment(
+        loader=FileSystemLoader(templates_directory()),
+        autoescape=False,  # noqa: S701 -- plain text: a name is written as it is
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )

@@ -1,0 +1,134 @@
+"""What a letter has to say, from the facts of now: which appointments, until when not to drive. None: nothing any more."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from planner.domain.attendance import Outcome
+from planner.domain.course import LIVE, AppointmentStatus
+from planner.domain.driving import advise, rule_for
+from planner.domain.notices import NO_DRIVING, NoticeKind
+from planner.domain.protocol import Protocol
+from planner.domain.span import local_day
+from planner.notify.wording import (
+    day_in_words,
+    instant_in_words,
+    instructions_in_words,
+    near_day_in_words,
+    time_in_words,
+    wall_in_words,
+)
+from planner.storage.desk_records import Notice
+from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+Matter = Mapping[str, Any]
+"""What a template is filled with; the template is named after the notice's kind."""
+
+
+def matter_of(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    """Gather what a notice has to say now; None where it makes no sense any more."""
+    kind = NoticeKind(notice.kind)
+    return _no_driving(uow, notice, now) if kind in NO_DRIVING else _GATHER[kind](uow, notice, now)
+
+
+def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    everything = _named(uow, notice, "appointments", "added", "moved", "cancelled")
+    live = [one for one in everything.values() if one.status in LIVE and one.start_at > now]
+    gone = [one for one in _of(notice, "cancelled", everything) if one.status is AppointmentStatus.CANCELLED]
+    if not live and not gone:
+        return None
+    moved = [one for one in _of(notice, "moved", everything) if one in live]
+    added = [one for one in _of(notice, "added", everything) if one in live] if moved or gone else live
+    whole = _whole(uow, notice, now) if moved or gone else []
+    return {
+        "whole": _lines(uow, whole, now) if len(whole) > len(added) + len(moved) else [],
+        "added": _lines(uow, added, now),
+        "moved": _lines(uow, moved, now, notice),
+        "cancelled": [wall_in_words(one.wall_start) for one in gone],
+        "before": _before(uow, live),
+    }
+
+
+def _whole(uow: UnitOfWork, notice: Notice, now: datetime) -> list[AppointmentRecord]:
+    """List what the patient knows of the course now, so that nobody has to put it together from several mails."""
+    everything = uow.appointments.of_course(notice.course_id) if notice.course_id else []
+    return [one for one in everything if one.status in LIVE and one.told_at and one.start_at > now]
+
+
+def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    former = notice.facts.get("from", {})
+    named = _named(uow, notice, "appointments").values()
+    moved = [one for one in named if one.status in LIVE and one.start_at > now and former.get(str(one.id)) != one.wall_start]
+    return {"moved": _lines(uow, moved, now, notice), "before": _before(uow, moved)} if moved else None
+
+
+def _cancelled(uow: UnitOfWork, notice: Notice, _: datetime) -> Matter | None:
+    named = _named(uow, notice, "appointments", "cancelled").values()
+    gone = [one for one in named if one.status is AppointmentStatus.CANCELLED]
+    return {"cancelled": [wall_in_words(one.wall_start) for one in gone]} if gone else None
+
+
+_GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | None]] = {
+    NoticeKind.BOOKED: _booked,
+    NoticeKind.MOVED: _moved,
+    NoticeKind.CANCELLED: _cancelled,
+}
+
+
+def _no_driving(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    """Say until when not to drive: a day, and an instant only where hours end on a later day, or hours alone count."""
+    visit = uow.appointments.get(UUID(notice.facts["appointment"]))
+    if visit.outcome not in {None, Outcome.GIVEN} or not (visit.dosed_at or visit.arrived_at):
+        return None
+    zone, own = uow.clinics.get(now).zone, _protocol(uow, visit)
+    rule = rule_for(visit.profile, own, () if own else uow.protocols.latest())
+    left = visit.discharged_at or max(visit.end_at, visit.dosed_at or visit.arrived_at or visit.end_at)
+    advice, today = advise(rule, left, zone), local_day(now, zone)
+    bound = advice.not_before if advice.not_before and advice.not_before > now else None
+    tomorrow = advice.after_sleep and today < advice.earliest_day
+    return {
+        "visit_day": day_in_words(local_day(visit.start_at, zone)),
+        "same_day": today <= local_day(left, zone),
+        "bound": f"{time_in_words(bound, zone)} {near_day_in_words(local_day(bound, zone), today)}" if bound else "",
+        "first_day": near_day_in_words(advice.earliest_day, today) if tomorrow else "",
+        "after_sleep": advice.after_sleep,
+    }
+
+
+def _protocol(uow: UnitOfWork, visit: AppointmentRecord) -> Protocol | None:
+    return uow.courses.get(visit.course_id).protocol if visit.course_id else None
+
+
+def _named(uow: UnitOfWork, notice: Notice, *facts: str) -> dict[UUID, AppointmentRecord]:
+    ids = [UUID(one) for fact in facts for one in notice.facts.get(fact, [])]
+    found = uow.appointments.among(ids)
+    return {one.id: one for one in sorted(found.values(), key=lambda one: one.start_at)}
+
+
+def _of(notice: Notice, fact: str, everything: Mapping[UUID, AppointmentRecord]) -> list[AppointmentRecord]:
+    wanted = set(notice.facts.get(fact, []))
+    return [one for one in everything.values() if str(one.id) in wanted]
+
+
+def _lines(
+    uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime, notice: Notice | None = None
+) -> list[dict[str, str]]:
+    """Say when each visit is, until when about, and (*notice* knows it) when it was before."""
+    zone, former = uow.clinics.get(now).zone, notice.facts.get("from", {}) if notice else {}
+    return [
+        {
+            "when": instant_in_words(one.start_at, zone),
+            "until": f"{one.end_at.astimezone(zone):%H:%M}",
+            "before": wall_in_words(former[str(one.id)]) if str(one.id) in former else "",
+        }
+        for one in visits
+    ]
+
+
+def _before(uow: UnitOfWork, visits: Sequence[AppointmentRecord]) -> list[str]:
+    """List what to do before the visits: where one of them gives a dose, as its course's protocol says."""
+    dosing = next((one for one in visits if one.profile.dosing), None)
+    protocol = _protocol(uow, dosing) if dosing else None
+    return instructions_in_words(protocol.instructions) if protocol else []

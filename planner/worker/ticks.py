@@ -1,0 +1,92 @@
+"""The table of what a worker does, and how often. Every tick may run in any number of workers at once."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from threading import Event
+from uuid import UUID
+
+from planner.bootstrap import Parts
+from planner.domain.errors import PlannerError
+from planner.domain.roles import Actor, Role
+from planner.notify.dispatcher import dispatch
+from planner.services.attendance import sweep
+from planner.services.context import Context
+from planner.worker.watch import ClockWatch
+
+log = logging.getLogger(__name__)
+
+WORKER = UUID("00000000-0000-4000-8000-000000000002")
+"""Who acts, in the audit, when a tick does."""
+_BATCH = 20
+_WINDOWS_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class Tick:
+    """Something done every so many seconds."""
+
+    name: str
+    seconds: float
+    act: Callable[[], object]
+
+
+@dataclass(frozen=True)
+class Worker:
+    """One worker at work: its parts, its name for the heartbeat, what it trusts, and what tells it to stop."""
+
+    parts: Parts
+    name: str
+    watch: ClockWatch
+    stop: Event
+
+    def ticks(self) -> tuple[Tick, ...]:
+        """List what is done, and how often."""
+        return (
+            Tick("send", 2, self.send),
+            Tick("beat", 10, self.beat),
+            Tick("sweep", 30, self.sweep),
+            Tick("forget", 600, self.forget),
+        )
+
+    def run(self, tick: Tick) -> None:
+        """Run a tick, unless the worker stops or the clock is out of step; what goes wrong is tried again at the next."""
+        if self._halted():
+            return
+        try:
+            tick.act()
+        except PlannerError as refusal:
+            log.warning("tick %s: %s", tick.name, refusal)
+        except Exception:  # the worker lives on
+            log.exception("tick %s failed", tick.name)
+
+    def send(self) -> None:
+        """Send all that is due, batch by batch."""
+        parts, full = self.parts, True
+        while full and not self._halted():
+            done = dispatch(
+                parts.store, parts.clock, parts.transport, limit=_BATCH, lease=parts.lease, stopping=self._halted
+            )  # fmt: skip
+            full = done.leased == _BATCH and not done.given_back
+
+    def beat(self) -> None:
+        """Say that this worker lives."""
+        with self.parts.store.begin_installation() as installation:
+            installation.beat(self.name, self.parts.clock())
+
+    def sweep(self) -> None:
+        """Look after the visits that nobody has closed, clinic by clinic: one that fails does not stop the others."""
+        for clinic in self.parts.store.clinics():
+            try:
+                sweep(Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock))
+            except PlannerError as refusal:
+                log.warning("sweep of clinic %s: %s", clinic.id, refusal)
+
+    def forget(self) -> None:
+        """Drop the counts of tries that nobody asks for any more."""
+        with self.parts.store.begin_installation() as installation:
+            installation.forget_hits(int((self.parts.clock() - _WINDOWS_KEPT).timestamp()))
+
+    def _halted(self) -> bool:
+        return self.stop.is_set() or not self.watch.trusted()
