@@ -71,9 +71,9 @@ def _settle_waiting(
         if one is None or notice.facts.get("about") != about:
             continue
         due_at = max(one.due_at, now)
-        if notice.due_at <= now or (notice.due_at, notice.expires_at) == (due_at, one.expires_at):
+        if notice.due_at <= now < notice.expires_at or (notice.due_at, notice.expires_at) == (due_at, one.expires_at):
             stays.append(notice)
-        elif notice.expires_at == one.expires_at:
+        elif notice.due_at > now and notice.expires_at == one.expires_at:
             uow.notices.hasten(notice.id, due_at)
             stays.append(notice)
     uow.notices.withdraw([notice.id for notice in waiting if notice not in stays], now, "replaced")

@@ -42,9 +42,9 @@ class Notices(Keyed[Notice]):
         if not notices:
             return 0
         insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(self.mapped.table)
-        statement = insert.on_conflict_do_nothing(index_elements=["clinic_id", "key"])
+        statement = insert.on_conflict_do_nothing(index_elements=["clinic_id", "key"]).returning(self._columns.id)
         rows = [self.mapped.dump(notice) | {"clinic_id": self._clinic_id} for notice in notices]
-        return sum(self._connection.execute(statement, row).rowcount for row in rows)
+        return sum(len(self._connection.execute(statement, row).all()) for row in rows)
 
     def open_of(self, appointment_ids: Iterable[UUID]) -> list[Notice]:
         """List what is still owed about some appointments."""
