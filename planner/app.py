@@ -14,6 +14,8 @@ BLUEPRINTS = (
     "entrance",
     "patients",
     "tasks",
+    "feeds",
+    "links",
     "health",
 )
 
