@@ -186,7 +186,7 @@ def sweep(ctx: Context) -> Swept:
     reminders = tasks = 0
     with ctx.begin() as uow:
         now = ctx.clock()
-        uow.undos.forget(now - timedelta(minutes=1))
+        uow.undos.forget(now - timedelta(hours=12))  # a page that offers it may stay open as long as a sign-in lasts
         begun = uow.appointments.between(now - _BACK, now, *LIVE, AppointmentStatus.ARRIVED)
         over = [one.id for one in begun if one.outcome is None and one.end_at <= now]
         for one in uow.appointments.lock_free(over) if over else ():

@@ -1,6 +1,6 @@
 """Booking: a whole series exactly as it was shown, and moving and cancelling what is booked."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -222,19 +222,22 @@ def _live(uow: UnitOfWork, appointment_id: UUID, version: int) -> AppointmentRec
 
 
 def cancel(
-    ctx: Context, *, appointment_id: UUID, version: int, reason: str, scope: Scope = Scope.ONE, told: bool = True
-) -> Changed:
+    ctx: Context, *, appointment_id: UUID, version: int, reason: str, scope: Scope = Scope.ONE, told: bool = True,
+    shown: Collection[UUID] | None = None,
+) -> Changed:  # fmt: skip
     """Cancel an appointment with its linked visit, this and all later ones of its course, or all of its course.
 
-    What is cancelled stays, and its time is free again. *told*: the patient gets one message about it. Raises Conflict for
-    a stale version, InvalidMove, NotFound.
+    What is cancelled stays, and its time is free again. *told*: the patient gets one message about it. *shown*: the
+    appointments that were seen before. Raises Conflict for a stale version or others than shown, InvalidMove, NotFound.
     """
     ctx.require(Permission.BOOK)
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
         record = _live(uow, appointment_id, version)
-        gone = sorted(_in_scope(uow, record, scope, now), key=lambda one: one.id != record.id)
+        gone = sorted(in_scope(uow, record, scope, now), key=lambda one: one.id != record.id)
+        if shown is not None and {one.id for one in gone} != set(shown):
+            raise Conflict("somebody else changed this course first: what would be cancelled is not what was shown")
         before = remember(uow, (one.id for one in gone))
         cancelled = cancel_all(uow, gone, now)
         undo_id = keep_undo(ctx, uow, now, "cancel", before, (), told=told)
@@ -245,7 +248,8 @@ def cancel(
     return Changed(tuple(cancelled), undo_id)
 
 
-def _in_scope(uow: UnitOfWork, record: AppointmentRecord, scope: Scope, now: datetime) -> list[AppointmentRecord]:
+def in_scope(uow: UnitOfWork, record: AppointmentRecord, scope: Scope, now: datetime) -> list[AppointmentRecord]:
+    """List the live appointments that a cancellation of this scope takes."""
     if record.course_id is None:
         return [record]
     everything = uow.appointments.of_course(record.course_id)

@@ -80,10 +80,10 @@ class Sought:
 
 def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, *, told: bool) -> Move:
     """Check a move of one appointment and lay it out; a dose takes its linked visit along."""
-    linked = _linked_of(uow, record, now)
+    linked = linked_of(uow, record, now)
     sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
-    window = _window(uow, sought, record)
-    violations = sought.violations(start) + _outside(window, start)
+    window = bounds_of_linked(uow, sought, record)
+    violations = sought.violations(start) + outside(window, start)
     follows = [(one, _follow(sought, record, one, start)) for one in linked]
     violations += [Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one, placed in follows if placed is None]
     nearest = _nearest(sought, window, start) if violations else None
@@ -99,7 +99,8 @@ def _has_now(uow: UnitOfWork, record: AppointmentRecord, sought: Sought) -> Pref
     return preferred(assigned(record, uow.occupancy.of_appointments([record.id])[record.id], sought.request.clinic))
 
 
-def _linked_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> list[AppointmentRecord]:
+def linked_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> list[AppointmentRecord]:
+    """List the visits that follow a session and go where it goes."""
     if record.course_id is None or record.linked_to:
         return []
     return [one for one in standing(uow.appointments.of_course(record.course_id), now) if one.linked_to == record.id]
@@ -119,7 +120,7 @@ def _follow(sought: Sought, record: AppointmentRecord, linked: AppointmentRecord
     return beside.placed(at, linked.clinician_id, {}) if at else None
 
 
-def _window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord) -> tuple[datetime, datetime] | None:
+def bounds_of_linked(uow: UnitOfWork, sought: Sought, record: AppointmentRecord) -> tuple[datetime, datetime] | None:
     """Give the first and the last start of a linked visit after the dose as it is booked; None for any other visit."""
     phase = sought.request.protocol.phase(record.phase or "")
     if record.linked_to is None or phase is None or phase.link is None:
@@ -129,7 +130,7 @@ def _window(uow: UnitOfWork, sought: Sought, record: AppointmentRecord) -> tuple
     return dose + timedelta(hours=phase.link.min_hours), dose + timedelta(hours=phase.link.max_hours)
 
 
-def _outside(window: tuple[datetime, datetime] | None, start: datetime) -> list[Violation]:
+def outside(window: tuple[datetime, datetime] | None, start: datetime) -> list[Violation]:
     """Check a linked visit against the dose that it follows."""
     if window is None or window[0] <= start <= window[1]:
         return []

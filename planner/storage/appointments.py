@@ -4,9 +4,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import bindparam
+from sqlalchemy import bindparam, func, select
 
-from planner.domain.course import AppointmentStatus
+from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.errors import NotFound
 from planner.storage.calendar_tables import AppointmentRow, HoldRow
 from planner.storage.records import AppointmentRecord, HoldRecord
@@ -36,6 +36,13 @@ class Appointments(Versioned[AppointmentRecord]):
         """List what starts in [first, last), of these statuses or of any."""
         wanted = (self._columns.status.in_(statuses),) if statuses else ()
         return self._list(*self._between, *wanted, _first=first, _last=last)
+
+    def next_of_courses(self, now: datetime) -> dict[UUID, datetime]:
+        """Give the start of the next live appointment of each course that has one."""
+        columns = self._columns
+        ahead = (columns.clinic_id == self._clinic_id, columns.start_at >= now, columns.status.in_(LIVE))
+        wanted = select(columns.course_id, func.min(columns.start_at)).where(*ahead, columns.course_id.is_not(None))
+        return {row[0]: row[1] for row in self._connection.execute(wanted.group_by(columns.course_id))}
 
     def among(self, appointment_ids: Iterable[UUID]) -> dict[UUID, AppointmentRecord]:
         """Find several appointments at once."""

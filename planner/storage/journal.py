@@ -1,6 +1,6 @@
 """What people owe and what they did: tasks and the audit."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -55,6 +55,10 @@ class Audit(Repository[AuditEntry]):
     def of_subject(self, subject_id: UUID) -> list[AuditEntry]:
         """List what was done to a subject, the oldest first."""
         return self._list(self.mapped.table.c.subject_id == subject_id)
+
+    def of_subjects(self, subject_ids: Iterable[UUID]) -> list[AuditEntry]:
+        """List what was done to several subjects, the oldest first."""
+        return self._list(self.mapped.table.c.subject_id.in_(set(subject_ids)))
 
     def all(self) -> list[AuditEntry]:
         """List everything that was done in the clinic, the oldest first."""

@@ -1,0 +1,80 @@
+"""Where one appointment may be moved to: the starts of a day that break no rule, and the nearest on the days around it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from uuid import UUID
+
+from planner.domain.bitmaps import CHUNK, instant_of
+from planner.domain.course import LIVE
+from planner.domain.occupancy import lane
+from planner.domain.reach import set_bits
+from planner.domain.roles import Permission
+from planner.domain.rules import check_spacing
+from planner.domain.span import at_wall, check_day, local_day
+from planner.services.context import Context
+from planner.services.moving import Sought, bounds_of_linked, linked_of, outside, sought_for
+from planner.storage.records import AppointmentRecord
+
+_AROUND = 14
+_OTHER_DAYS = 6
+_WINDOW = tuple[datetime, datetime] | None
+
+
+@dataclass(frozen=True)
+class Openings:
+    """The starts (UTC) to which an appointment may be moved: of one local day, and one each of days around it."""
+
+    day: date
+    that_day: tuple[datetime, ...] = ()
+    other_days: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True)
+class _Search:
+    record: AppointmentRecord
+    sought: Sought
+    window: _WINDOW
+    wall: time
+    """The wall time to stay near to."""
+
+    def legal_on(self, day: date) -> Iterator[datetime]:
+        """Go through the day's starts that break no rule, those nearest to the wished wall time first."""
+        profile, zone = self.record.profile, self.sought.request.clinic.zone
+        wished = at_wall(day, self.wall, zone)
+        if list(check_spacing(self.sought.request, self.sought.wanted, wished, self.sought.around)):
+            return
+        bits = lane(self.sought.occupancy.starts(profile, day.toordinal() // CHUNK), day)
+        starts = (instant_of(day, slot, zone) for slot in set_bits(bits))
+        for start in sorted(starts, key=lambda one: (abs(one - wished), one)):
+            if start != self.record.start_at and not self.sought.violations(start) and not outside(self.window, start):
+                yield start
+
+
+def openings(ctx: Context, *, appointment_id: UUID, day: date | None = None) -> Openings:
+    """Find where an appointment may be moved to on a local day (None: its own) and around it, near its wall time.
+
+    Raises InvalidValue for a day that cannot be, NotFound, Forbidden.
+    """
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        record, zone = uow.appointments.get(appointment_id), uow.clinics.get(now).zone
+        wanted = check_day(day or local_day(record.start_at, zone), "day")
+        if record.status not in LIVE:
+            return Openings(wanted)
+        wall = record.start_at.astimezone(zone).time()
+        own = [record.id, *(one.id for one in linked_of(uow, record, now))]
+        sought = sought_for(uow, record, at_wall(wanted, wall, zone), now, without=own)
+        search = _Search(record, sought, bounds_of_linked(uow, sought, record), wall)
+    today = local_day(now, zone)
+    others = (next(search.legal_on(other), None) for other in _around(wanted) if other >= today)
+    found = [start for start in others if start][:_OTHER_DAYS]
+    return Openings(wanted, tuple(sorted(search.legal_on(wanted))), tuple(sorted(found)))
+
+
+def _around(day: date) -> Iterator[date]:
+    """Go through the days around one, the nearest first."""
+    for off in range(1, _AROUND + 1):
+        yield day - timedelta(days=off)
+        yield day + timedelta(days=off)
