@@ -55,8 +55,6 @@ def owe_change(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause
     pending = [one for one in waiting if one.kind in ABOUT_CHANGES and not one.attempts and changes.keys() & news_of(one)]
     unheard = {key: news for one in pending for key, news in news_of(one).items()}
     news = _merged(unheard, changes, touched, told=told)
-    if news == unheard:
-        return _withdraw(uow, stale, now)
     starts = [*_starts(touched, news), *(one.expires_at for one in pending)]
     owing = _withdraw(uow, [*stale, *pending], now)
     notice = _message(touched[0].after, news, starts, now, cause)
