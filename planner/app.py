@@ -1,5 +1,6 @@
 """The Flask application: settings in, pages out."""
 
+import socket
 from collections.abc import Iterable
 from importlib import import_module
 
@@ -8,16 +9,40 @@ from flask import Flask
 from planner.bootstrap import Parts, assemble
 from planner.config import InvalidSettings, Settings
 from planner.documents.templates import templates_directory
+from planner.domain.errors import PlannerError
 from planner.web import accounts, errors, render, routes, security
 
 BLUEPRINTS = (
+    "board",
+    "attendance",
     "entrance",
     "patients",
     "tasks",
+    "settings",
+    "closures",
+    "resources",
+    "staff",
     "feeds",
     "links",
+    "enrolling",
+    "series",
     "health",
 )
+
+
+class PortTaken(PlannerError):
+    """Something else listens on the port, or nobody may."""
+
+
+def check_port(host: str, port: int) -> None:
+    """Refuse a port that cannot be listened on; raises PortTaken, with what to do."""
+    with socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            reason = (error.strerror or "it cannot be used").lower()
+            raise PortTaken(f"cannot listen on {host}, port {port}: {reason}; choose another with --port") from None
 
 
 def create_app(settings: Settings, parts: Parts | None = None, public: Iterable[str] = ()) -> Flask:

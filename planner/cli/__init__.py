@@ -24,7 +24,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, serve, plan_file, protocol):
+for command in (demo, init, serve, worker, plan_file, protocol):
     planner.add_command(command)
 
 

@@ -1,8 +1,9 @@
-"""`planner demo`: a clinic full of invented patients, and two new courses planned, explained and booked."""
+"""`planner demo`: a clinic full of invented patients, two new courses planned, booked, explained, and all of it served."""
 
 import json
 import os
-from dataclasses import replace
+import signal
+from dataclasses import asdict, replace
 from pathlib import Path
 from time import perf_counter
 
@@ -10,9 +11,12 @@ import click
 from rich.console import Console
 from rich.progress import Progress
 
+from planner.app import check_port
 from planner.bootstrap import Parts, assemble, init_database
+from planner.cli.addresses import print_addresses
 from planner.config import Settings
 from planner.demo.seeding import Shown, is_seeded, seed, show
+from planner.demo.serving import Addresses, serving
 from planner.documents.answers import plan_document
 from planner.documents.explanations import alternative_documents, print_alternatives
 from planner.documents.tables import console as new_console
@@ -32,8 +36,14 @@ class DemoUnusable(PlannerError):
 @click.option("--no-serve", is_flag=True, help="Print and exit.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON instead of tables.")
 @click.option("--folder", type=click.Path(path_type=Path), default=Path(), help="Where its data lies.")
-def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path) -> None:  # noqa: FBT001, ARG001 -- click passes flags so
-    """Fill a demo clinic, plan and book two new courses, and print them. A second start finds the first one's data."""
+@click.option("--port", type=click.IntRange(1, 65_535), default=8000, show_default=True, help="The port on 127.0.0.1.")
+def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path, port: int) -> None:  # noqa: FBT001 -- click passes flags so
+    """Fill a demo clinic, plan and book two new courses, print them, and serve the pages until Ctrl-C.
+
+    A second start finds the first one's data; passwords and links are new at each start.
+    """
+    if not no_serve:
+        check_port("127.0.0.1", port)
     settings = replace(Settings.from_env(os.environ), database_url=f"sqlite:///{_database(folder, fresh=fresh)}")
     init_database(settings)
     parts = assemble(settings)
@@ -41,10 +51,31 @@ def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path) -> None:  # n
         shown, seconds = _shown(parts, quiet=as_json)
     finally:
         parts.store.close()
-    if as_json:
-        click.echo(json.dumps(_document(shown, seconds), indent=2, ensure_ascii=False))
+    if no_serve:
+        _print_all(shown, seconds, None, as_json=as_json)
     else:
-        _print(shown, seconds)
+        _serve(settings, shown, seconds, port, as_json=as_json)
+
+
+def _serve(settings: Settings, shown: list[Shown], seconds: float, port: int, *, as_json: bool) -> None:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    try:
+        with serving(settings, shown, port) as (addresses, pages):
+            _print_all(shown, seconds, addresses, as_json=as_json)
+            while pages.is_alive():
+                pages.join(timeout=0.5)
+    except KeyboardInterrupt:
+        click.echo("The demo has ended; its data stays.", err=True)
+
+
+def _print_all(shown: list[Shown], seconds: float, addresses: Addresses | None, *, as_json: bool) -> None:
+    if as_json:
+        document = _document(shown, seconds) | ({"addresses": asdict(addresses)} if addresses else {})
+        click.echo(json.dumps(document, indent=2, ensure_ascii=False))
+        return
+    _print(shown, seconds)
+    if addresses:
+        print_addresses(new_console(), addresses)
 
 
 def _database(folder: Path, *, fresh: bool) -> Path:

@@ -30,6 +30,7 @@ def log_as_json(level: str) -> None:
     root.handlers = [out]
     root.setLevel(level)
     logging.getLogger("planner").setLevel(level)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 class QuietLogger(Logger):  # type: ignore[misc] # untyped
@@ -37,7 +38,8 @@ class QuietLogger(Logger):  # type: ignore[misc] # untyped
 
     def setup(self, cfg: Any) -> None:
         """Let everything go to the root's handler."""
-        self.cfg, self.loglevel = cfg, logging.WARNING
+        self.cfg, self.loglevel = cfg, logging.ERROR
+        self.error_log.setLevel(logging.ERROR)  # its warnings quote requests, and an address may hold a token
         self.error_log.propagate = True
         self.access_log.propagate = False
         self.access_log.disabled = True

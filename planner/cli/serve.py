@@ -1,6 +1,5 @@
 """`planner serve`: the pages, by a production server with several threads."""
 
-import logging
 import os
 from collections.abc import Mapping
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 import click
 from gunicorn.app.base import BaseApplication
 
-from planner.app import create_app
+from planner.app import check_port, create_app
 from planner.cli.logs import log_as_json
 from planner.config import Settings
 
@@ -40,8 +39,8 @@ def serve(host: str, port: int, processes: int, threads: int) -> None:
     """Serve the pages on the database that PLANNER_DATABASE_URL names. Messages need `planner worker` beside it."""
     settings = Settings.from_env(os.environ)
     create_app(settings).extensions["planner"].store.close()  # says at once what is wrong, before any process starts
+    check_port(host, port)
     log_as_json(settings.log_level)
-    logging.getLogger("gunicorn.error").setLevel(logging.WARNING)
     options = {
         "bind": f"{host}:{port}", "workers": processes, "threads": threads, "worker_class": "gthread", "accesslog": None,
         "logger_class": "planner.cli.logs.QuietLogger", "graceful_timeout": 20, "timeout": 60,

@@ -1,0 +1,185 @@
+"""Real servers in processes of their own: `planner serve`, `planner demo` and any WSGI server with wsgi.py."""
+
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from contextlib import contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+COMMAND = [sys.executable, "-c", "from planner.cli import main; main()"]
+KEY = "a-key-for-the-tests-0123456789abcdef"
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def fetch(address, **headers):
+    """Ask once; gives the status, the headers and the body, whatever the status."""
+    try:
+        with urllib.request.urlopen(urllib.request.Request(address, headers=headers), timeout=10) as answer:
+            return answer.status, answer.headers, answer.read().decode()
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code, refused.headers, refused.read().decode()
+
+
+def wait_for(address, process):
+    deadline = monotonic() + 60
+    while monotonic() < deadline and process.poll() is None:
+        try:
+            return fetch(address)
+        except OSError:
+            sleep(0.05)
+    raise AssertionError(f"nothing answers: {process.communicate(timeout=5)}")
+
+
+def clean_env(**more):
+    return {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")} | more
+
+
+@contextmanager
+def running(command, log: Path, **env):
+    with log.open("w") as out:
+        process = subprocess.Popen(command, env=clean_env(**env), stdout=out, stderr=out)
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait(timeout=30)
+
+
+@pytest.fixture
+def served(sqlite_url, tmp_path):
+    """A server of two processes, its address and its log."""
+    port, log = free_port(), tmp_path / "log"
+    base = f"http://127.0.0.1:{port}"
+    env = {"PLANNER_DATABASE_URL": sqlite_url, "PLANNER_SECRET_KEY": KEY, "PLANNER_BASE_URL": base}
+    words = [*COMMAND, "serve", "--port", str(port), "--processes", "2"]
+    with running(words, log, **env, PLANNER_LOG_LEVEL="INFO") as process:
+        wait_for(f"{base}/health", process)
+        yield process, base, log
+
+
+def test_a_server_lives_and_says_that_no_worker_does(served):
+    _, base, _ = served
+    assert fetch(f"{base}/health")[0] == 200
+    status, _, words = fetch(f"{base}/ready")
+    assert (status, words.strip()) == (503, "no worker is alive: messages wait")
+
+
+def test_its_log_is_json_and_holds_no_token(served):
+    process, base, log = served
+    fetch(f"{base}/calendar/a-secret-token.ics")
+    fetch(f"{base}/welcome/another-secret?name=Ada")
+    process.terminate()
+    process.wait(timeout=30)
+    lines = [json.loads(line) for line in log.read_text().splitlines()]
+    assert {"/calendar/<token>.ics", "/welcome/<token>"} <= {line.get("rule") for line in lines}
+    for secret in ("secret", "Ada", KEY):
+        assert secret not in log.read_text()
+
+
+def test_it_ends_when_it_is_told_to(served):
+    process, _, _ = served
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=30) == 0
+
+
+@pytest.mark.parametrize(
+    ("env", "words"),
+    [
+        ({}, "PLANNER_SECRET_KEY"),
+        ({"PLANNER_SECRET_KEY": "short"}, "PLANNER_SECRET_KEY"),
+        ({"PLANNER_SECRET_KEY": "x" * 64}, "PLANNER_SECRET_KEY"),
+        ({"PLANNER_SECRET_KEY": KEY, "PLANNER_BASE_URL": "ftp://x"}, "PLANNER_BASE_URL"),
+    ],
+)
+def test_it_refuses_to_start_with_a_setting_that_cannot_be(sqlite_url, env, words):
+    env = clean_env(PLANNER_DATABASE_URL=sqlite_url, **env)
+    done = subprocess.run([*COMMAND, "serve"], env=env, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    assert [line for line in done.stderr.splitlines() if words in line] == done.stderr.splitlines()
+
+
+@pytest.mark.parametrize("command", ["serve", "demo"])
+def test_a_port_in_use_is_one_clear_line(sqlite_url, tmp_path, command):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        env = clean_env(PLANNER_DATABASE_URL=sqlite_url, PLANNER_SECRET_KEY=KEY)
+        words = [*COMMAND, command, "--port", port]
+        done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    assert done.returncode == 1
+    (line,) = done.stderr.splitlines()
+    assert port in line
+    assert list(tmp_path.glob("planner-demo*")) == []
+
+
+def test_any_server_finds_the_application(sqlite_url):
+    script = "import wsgi; print(wsgi.app.test_client().get('/health', base_url='http://127.0.0.1:8000').status)"
+    env = clean_env(PLANNER_DATABASE_URL=sqlite_url, PLANNER_SECRET_KEY=KEY)
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], env=env, cwd=root, capture_output=True, text=True, check=False)
+    assert done.stdout.strip() == "200 OK", done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory):
+    """A demo that serves, what it printed, and its folder."""
+    folder, port = tmp_path_factory.mktemp("demo"), free_port()
+    log = folder / "log"
+    with running([*COMMAND, "demo", "--json", "--folder", str(folder), "--port", str(port)], log) as process:
+        wait_for(f"http://127.0.0.1:{port}/ready", process)
+        deadline = monotonic() + 30
+        while '"entries"' not in log.read_text() and monotonic() < deadline:
+            sleep(0.05)
+        yield process, json.loads(log.read_text())["addresses"]
+
+
+def test_the_demo_prints_addresses_that_answer(demo):
+    _, addresses = demo
+    assert len(addresses["courses"]) == len(addresses["feeds"]) == 2
+    for feed in addresses["feeds"]:
+        status, headers, body = fetch(feed)
+        assert (status, headers.get_content_type()) == (200, "text/calendar")
+        assert "SUMMARY:Appointment" in body
+    assert fetch(addresses["board"])[2].count("Sign in") > 0
+
+
+def test_the_demo_has_a_sign_in_for_each_role(demo):
+    _, addresses = demo
+    assert [entry["role"] for entry in addresses["entries"]] == ["scheduler", "clinician", "admin"]
+    assert len({entry["password"] for entry in addresses["entries"]}) == 3
+
+
+def test_the_demos_worker_sends_and_its_mails_can_be_read(demo):
+    _, addresses = demo
+    deadline = monotonic() + 45
+    while monotonic() < deadline:
+        page = fetch(addresses["mails"])[2]
+        if len(re.findall(r"<article", page)) >= 2:
+            break
+        sleep(0.2)
+    assert "Your appointments at Harbor Street" in page
+
+
+def test_the_demo_ends_all_of_it(demo):
+    process, addresses = demo
+    process.send_signal(signal.SIGINT)
+    assert process.wait(timeout=40) == 0
+    with pytest.raises(OSError, match="refused"):
+        fetch(addresses["board"])
