@@ -47,6 +47,7 @@ class Card:
     profile: VisitProfile
     start: datetime
     end: datetime
+    status: AppointmentStatus
     state: State
     clocks: Clocks
     course_id: UUID | None = None
@@ -88,8 +89,8 @@ def noted_of(profile: VisitProfile, modality: str) -> str:
 def cards_of(
     uow: UnitOfWork, rows: Iterable[VisitRow], taken: Iterable[TakenRow], clinic: Clinic, now: datetime
 ) -> list[Card]:
-    """Make the cards of some visits; a cancelled one of which the patient never heard is left out."""
-    shown = [row for row in rows if row.status is not AppointmentStatus.CANCELLED or row.told_at or row.outcome]
+    """Make the cards of some visits, in their order."""
+    shown = list(rows)
     held: dict[UUID, set[UUID]] = {}
     for one in taken:
         if one.appointment_id:
@@ -118,7 +119,7 @@ def _card(row: VisitRow, place: Resource | None, infusion_end: datetime | None, 
     phase = row.protocol.phase(row.phase) if row.protocol and row.phase and not row.linked_to else None
     return Card(
         row.id, row.version, row.patient_id, row.name, row.profile.title, short_title(row.profile, modality), row.profile,
-        row.start_at, row.end_at, progress.state, progress.clocks, row.course_id, modality,
+        row.start_at, row.end_at, row.status, progress.state, progress.clocks, row.course_id, modality,
         row.before + 1 if phase else None, phase.sessions if phase else None, place,
         row.arrived_at, row.dosed_at, row.discharged_at, row.outcome, progress.next,
     )  # fmt: skip
@@ -143,7 +144,9 @@ def _place(profile: VisitProfile, held: set[UUID], clinic: Clinic) -> Resource |
 
 
 def matches(row: VisitRow, filters: Filters) -> bool:
-    """Whether a visit is wanted, whatever its state."""
+    """Whether a visit is wanted, whatever its state; never a cancelled one of which the patient has not heard."""
+    if row.status is AppointmentStatus.CANCELLED and not (row.told_at or row.outcome):
+        return False
     protocol, who = row.protocol, (row.clinician_id, row.course_clinician_id)
     if filters.modality and not (protocol and protocol.modality == filters.modality):
         return False

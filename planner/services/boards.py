@@ -128,7 +128,7 @@ def week(ctx: Context, *, first: date) -> WeekBoard:
         now = ctx.clock()
         clinic = uow.clinics.get(now)
         rows, taken = _read(uow, monday, monday + timedelta(days=6), clinic)
-        cards = cards_of(uow, rows, taken, clinic, now)
+        cards = cards_of(uow, [row for row in rows if matches(row, Filters())], taken, clinic, now)
     days = (monday + timedelta(days=ahead) for ahead in range(7))
     return WeekBoard(monday, tuple(_week_day(clinic, one, cards, taken) for one in days))
 

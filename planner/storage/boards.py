@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
 
 from planner.domain.attendance import Outcome
 from planner.domain.course import AppointmentStatus
+from planner.domain.errors import NotFound
 from planner.domain.protocol import Protocol
 from planner.domain.visit import VisitProfile
 from planner.storage.calendar_tables import LONGEST, AppointmentRow, GivenRow, OccupancyRow
@@ -79,11 +80,11 @@ def _visits() -> Select[Any]:
         select(*columns, _before())
         .select_from(_VISIT.join(_PATIENT, patient).outerjoin(_COURSE, course))
         .where(_VISIT.c.clinic_id == bindparam("_clinic_id"))
-        .where(_VISIT.c.start_at >= bindparam("_first"), _VISIT.c.start_at < bindparam("_last"))
     )
 
 
-_VISITS = _visits()
+_VISITS = _visits().where(_VISIT.c.start_at >= bindparam("_first"), _VISIT.c.start_at < bindparam("_last"))
+_ONE = _visits().where(_VISIT.c.id == bindparam("_id"))
 _ROWS = select(_TAKEN.subject_id, _TAKEN.seat, _TAKEN.starts, _TAKEN.ends, _TAKEN.appointment_id).where(
     _TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.starts > bindparam("back"), _TAKEN.starts < bindparam("last"),
     _TAKEN.ends > bindparam("first"),
@@ -101,6 +102,13 @@ class Boards:
         values = {"_clinic_id": self._clinic_id, "_first": first, "_last": last}
         found = map(VisitRow._make, self._connection.execute(_VISITS, values).all())
         return sorted(found, key=lambda one: (one.start_at, one.name))
+
+    def visit(self, appointment_id: UUID) -> VisitRow:
+        """Find one visit; raises NotFound."""
+        row = self._connection.execute(_ONE, {"_clinic_id": self._clinic_id, "_id": appointment_id}).first()
+        if row is None:
+            raise NotFound(f"no appointment {appointment_id} in this clinic")
+        return VisitRow._make(row)
 
     def taken(self, first_minute: int, last_minute: int) -> Sequence[TakenRow]:
         """List what touches [first_minute, last_minute), in minutes since 1970 UTC, and by which appointment."""
