@@ -108,16 +108,19 @@ class _Errand:
 
     def _letter(self) -> Letter | None:
         """Write it from the facts of now; None where it is settled without sending."""
-        now = self.clock()
+        now, safety = self.clock(), self.notice.kind in NO_DRIVING
+        expired = now >= self.notice.expires_at
+        if expired and not safety:
+            self._give_up("expired", with_task=False)
+            return None
         with self.store.read(self.clinic_id) as uow:
             matter = matter_of(uow, self.notice, now)
-            waits = matter is not None and now < self.notice.expires_at
-            letter = write(uow, self.notice, matter) if waits and matter and self.transport else None
+            letter = write(uow, self.notice, matter) if matter and self.transport and not expired else None
         if matter is None:
             self._settle(replace(self.notice, withdrawn_at=now, outcome="superseded"))
             self.done.superseded += 1
-        elif not waits:
-            self._give_up("expired", with_task=self.notice.kind in NO_DRIVING)
+        elif expired:
+            self._give_up("expired", with_task=True)
         elif letter is None:
             self._wait("no-mail-server")
         return letter

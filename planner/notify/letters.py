@@ -1,5 +1,6 @@
 """Letters: what is owed, in neutral words, from the facts of the moment at which it is sent."""
 
+import re
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -11,6 +12,8 @@ from planner.notify.transports import Letter
 from planner.notify.wording import is_neutral, one_line
 from planner.storage.desk_records import Letterhead, Notice
 from planner.storage.unit_of_work import UnitOfWork
+
+_GAPS = re.compile(r"\n{3,}")
 
 
 class Unwritable(Exception):
@@ -35,6 +38,11 @@ def write(uow: UnitOfWork, notice: Notice, matter: Matter) -> Letter:
     return Letter(patient.email, subject, text, message_id(notice), one_line(letterhead.public_name), letterhead.sender)
 
 
+def sample(kind: str, letterhead: Letterhead, matter: Matter) -> str:
+    """Give the text of a letter before there is a notice: for whoever is about to cause one."""
+    return _rendered(kind, letterhead, matter)[1]
+
+
 def message_id(notice: Notice) -> str:
     """Name the mail of a notice: the same at every attempt, whatever the clinic's sender is by then."""
     return f"{notice.id.hex}@notice.invalid"
@@ -45,7 +53,7 @@ def _rendered(kind: str, letterhead: Letterhead, matter: Matter) -> tuple[str, s
     name = "no-driving" if NoticeKind(kind).safety else kind
     values = {"name": one_line(letterhead.public_name), "phone": one_line(letterhead.phone), "kind": kind, **matter}
     subject, _, text = _templates().get_template(f"letters/{name}.txt").render(values).partition("\n")
-    return subject, text.lstrip("\n")
+    return subject, _GAPS.sub("\n\n", text).strip("\n") + "\n"
 
 
 @lru_cache(maxsize=1)

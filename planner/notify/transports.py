@@ -95,12 +95,10 @@ class SmtpTransport:
             self._send(letter, mail.as_bytes())
         except smtplib.SMTPDataError as error:
             raise TransportError(str(error.smtp_code), permanent=500 <= error.smtp_code < 600) from None
-        except TimeoutError:
-            raise TransportError("timeout", permanent=False) from None
         except smtplib.SMTPResponseException as error:
             raise TransportError(str(error.smtp_code), permanent=False) from None
         except (smtplib.SMTPException, OSError):
-            raise TransportError("connection", permanent=False) from None
+            raise TransportError("no-answer", permanent=False) from None
 
     def _send(self, letter: Letter, content: bytes) -> None:
         deadline = monotonic() + self._seconds

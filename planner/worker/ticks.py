@@ -11,8 +11,8 @@ from planner.bootstrap import Parts
 from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
 from planner.notify.dispatcher import dispatch
-from planner.services.attendance import sweep
 from planner.services.context import Context
+from planner.services.sweeping import sweep
 from planner.worker.watch import ClockWatch
 
 log = logging.getLogger(__name__)

@@ -1,0 +1,89 @@
+"""A post room for tests: a clinic whose mails can go out, and a real SMTP server on loopback that answers as it is told."""
+
+import asyncio
+from collections import defaultdict
+from email import message_from_bytes
+from email.policy import default
+
+from aiosmtpd.controller import Controller
+
+from desks import Desk, open_desk
+from planner.notify.transports import SmtpTransport
+from planner.services import clinics
+from planner.services.letterhead import change_letterhead
+
+LOST = "lost"
+"""An answer that never comes: the connection ends after the mail was taken."""
+
+
+class Mailbox(Controller):
+    """An SMTP server; *answers*: what a recipient's letters are told, try by try, the last for ever."""
+
+    def __init__(self, answers=None, on_mail=None, port=0):
+        super().__init__(self, hostname="127.0.0.1", port=port)
+        self.answers, self.on_mail = answers or {}, on_mail
+        self.taken, self.tried = [], defaultdict(int)
+
+    def _trigger_server(self):
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+    def __enter__(self):
+        self.start()
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
+    @property
+    def url(self):
+        return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_DATA(self, server, _, envelope):  # noqa: N802 - the library's name
+        (to,) = envelope.rcpt_tos
+        planned = self.answers.get(to, ["250 OK"])
+        answer = planned[min(self.tried[to], len(planned) - 1)]
+        self.tried[to] += 1
+        if isinstance(answer, float):
+            await asyncio.sleep(answer)
+            answer = "250 OK"
+        if answer == LOST or answer.startswith("250"):
+            self.taken.append((to, envelope.content))
+        if self.on_mail:
+            self.on_mail(to)
+        if answer == LOST:
+            server.transport.close()
+        return answer
+
+    def mails(self):
+        return [message_from_bytes(content, policy=default) for _, content in self.taken]
+
+    def ids(self):
+        return [mail["Message-ID"] for mail in self.mails()]
+
+
+def transport_to(mailbox, seconds=5.0):
+    return SmtpTransport(mailbox.url, seconds)
+
+
+def open_post(store, **more) -> Desk:
+    """Open the desk of a clinic that has a letterhead, with a patient who has a mail address."""
+    desk = open_desk(store, **more)
+    harbor = {"public_name": "Harbor Rooms", "sender": "hello@harbor.example", "phone": "+1 212 555 0100"}
+    change_letterhead(desk.admin, **harbor, version=None)
+    enter(desk, "Ada Lovelace")
+    return desk
+
+
+def enter(desk, name, email=None):
+    address = email or f"{name.split()[0].lower()}@mail.example"
+    (made,) = clinics.register_patients(desk.scheduler, [clinics.NewPatient(name, email=address)])
+    desk.people[name] = made.id
+    return made.id
+
+
+def notices(desk):
+    """All that the clinic ever owed to its patients, oldest first."""
+    with desk.store.read(desk.clinic_id) as uow:
+        found = [one for key in desk.people.values() for one in uow.notices.of_patient(key)]
+    return sorted(found, key=lambda one: one.due_at)
