@@ -4,12 +4,12 @@ Recording locks only its appointment, never changes what is occupied and is neve
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from uuid import UUID, uuid4
 
 from planner.domain.attendance import Attended, MarkKind, Outcome, add_up, check_time, standing_marks
-from planner.domain.course import LIVE, AppointmentStatus
+from planner.domain.course import AppointmentStatus
 from planner.domain.dosing_facts import check_facts
 from planner.domain.errors import Conflict, Fact, InvalidMove, InvalidValue, NotFound
 from planner.domain.roles import Permission
@@ -18,13 +18,11 @@ from planner.services.context import Context
 from planner.services.reminding import owe_driving
 from planner.services.writing import OUTCOME_TASK, audit
 from planner.storage.desk_records import Mark
-from planner.storage.records import AppointmentRecord, GivenRecord, Task
+from planner.storage.records import AppointmentRecord, GivenRecord
 from planner.storage.unit_of_work import UnitOfWork
 
-OUTCOME_LATE = timedelta(minutes=30)
-"""How long after its planned end a visit without outcome becomes a task."""
-_RECORDED = "outcome recorded"
-_BACK = timedelta(days=2)
+RECORDED = "outcome recorded"
+"""Why the task that asks for an outcome is done, where nobody ticked it off."""
 _LONGEST_REASON = 500
 
 
@@ -142,7 +140,7 @@ def _add(
     if saved.outcome:
         for task in uow.tasks.of_appointment(saved.id):
             if task.kind == OUTCOME_TASK and task.done_at is None:
-                uow.tasks.finish(task.id, at=now, reason=_RECORDED)
+                uow.tasks.finish(task.id, at=now, reason=RECORDED)
     return saved
 
 
@@ -166,44 +164,3 @@ def _count(uow: UnitOfWork, appointment: AppointmentRecord, now: datetime) -> No
     if day and all(one.day != day for one in counted):
         phase, course = appointment.phase, appointment.course_id
         uow.given.add(GivenRecord(uuid4(), course, phase, day, appointment_id=appointment.id))
-
-
-@dataclass(frozen=True)
-class Swept:
-    """What a sweep did: reminders owed to patients of whom nobody has said what became, and tasks for the desk."""
-
-    reminders: int = 0
-    tasks: int = 0
-
-
-def sweep(ctx: Context) -> Swept:
-    """Look after visits whose planned end has passed without an outcome, each minute; several workers may at once.
-
-    Patients who arrived are owed the no-driving reminders, in case they were dosed; half an hour after the planned end the
-    desk gets one task for each. What can no longer be undone is forgotten. What somebody is changing just now waits.
-    """
-    ctx.require(Permission.ATTEND)
-    reminders = tasks = 0
-    with ctx.begin() as uow:
-        now = ctx.clock()
-        uow.undos.forget(now - timedelta(hours=12))  # a page that offers it may stay open as long as a sign-in lasts
-        begun = uow.appointments.between(now - _BACK, now, *LIVE, AppointmentStatus.ARRIVED)
-        over = [one.id for one in begun if one.outcome is None and one.end_at <= now]
-        for one in uow.appointments.lock_free(over) if over else ():
-            if one.outcome or one.status not in {*LIVE, AppointmentStatus.ARRIVED} or one.end_at > now:
-                continue
-            reminders += owe_driving(uow, one, now)
-            tasks += _ask_for_outcome(uow, one, now)
-        if reminders or tasks:
-            audit(ctx, uow, now, "sweep", "clinic", uow.clinic_id, {"reminders": reminders, "tasks": tasks})
-    return Swept(reminders, tasks)
-
-
-def _ask_for_outcome(uow: UnitOfWork, one: AppointmentRecord, now: datetime) -> int:
-    """Ask the desk once, again only where an outcome that was recorded has been taken back."""
-    due_at = one.end_at + OUTCOME_LATE
-    asked = [task for task in uow.tasks.of_appointment(one.id) if task.kind == OUTCOME_TASK]
-    if now < due_at or any(task.done_at is None or task.done_reason != _RECORDED for task in asked):
-        return 0
-    uow.tasks.add(Task(uuid4(), OUTCOME_TASK, due_at, now, {}, one.id, one.course_id, one.patient_id))
-    return 1

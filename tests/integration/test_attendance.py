@@ -12,7 +12,7 @@ from planner.domain.attendance import MarkKind, Outcome
 from planner.domain.course import AppointmentStatus, Gate
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
 from planner.domain.protocol import DrivingRule
-from planner.services import attendance, booking, clinics, courses, visits
+from planner.services import attendance, booking, clinics, courses, sweeping, visits
 from planner.services.writing import OUTCOME_TASK
 
 K = MarkKind
@@ -312,13 +312,13 @@ class TestRefusals:
 class TestSweep:
     def sweep(self, visit, time):
         visit.desk.clock.now = at("01-05", time)
-        return attendance.sweep(visit.desk.scheduler)
+        return sweeping.sweep(visit.desk.scheduler)
 
     def test_who_arrived_and_is_forgotten_is_owed_the_reminders_at_the_planned_end(self, visit):
         visit.mark(K.ARRIVED, "09:50")
-        assert self.sweep(visit, "12:34") == attendance.Swept()
-        assert self.sweep(visit, "12:35") == attendance.Swept(3, 0)
-        assert self.sweep(visit, "12:36") == attendance.Swept()
+        assert self.sweep(visit, "12:34") == sweeping.Swept()
+        assert self.sweep(visit, "12:35") == sweeping.Swept(3, 0)
+        assert self.sweep(visit, "12:36") == sweeping.Swept()
         assert visit.owed() == ["discharge 05 12:35", "evening 05 20:00", "morning 06 08:00"]
 
     def test_a_dose_that_is_marked_late_owes_no_second_time(self, visit):
@@ -337,7 +337,7 @@ class TestSweep:
         assert visit.owed() == []
 
     def test_who_never_arrived_is_owed_nothing(self, visit):
-        assert self.sweep(visit, "12:50") == attendance.Swept()
+        assert self.sweep(visit, "12:50") == sweeping.Swept()
 
     def test_half_an_hour_after_the_planned_end_the_desk_is_asked_once(self, visit):
         assert self.sweep(visit, "13:04").tasks == 0
@@ -362,11 +362,11 @@ class TestSweep:
 
     def test_yesterdays_forgotten_visits_are_asked_for_after_a_night_without_a_worker(self, visit):
         visit.desk.clock.now = at("01-06", "08:00")
-        assert attendance.sweep(visit.desk.scheduler).tasks == 1
+        assert sweeping.sweep(visit.desk.scheduler).tasks == 1
 
     def test_two_workers_ask_once(self, visit):
         visit.desk.clock.now = at("01-05", "14:00")
-        workers = [Thread(target=attendance.sweep, args=(visit.desk.scheduler,)) for _ in range(4)]
+        workers = [Thread(target=sweeping.sweep, args=(visit.desk.scheduler,)) for _ in range(4)]
         for worker in workers:
             worker.start()
         for worker in workers:

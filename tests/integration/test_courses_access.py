@@ -9,12 +9,13 @@ import pytest
 from builders import clinic, hours, uid
 from desks import EVALUATION, Desk, at, open_desk
 from planner.config import Settings
+from planner.domain.attendance import MarkKind
 from planner.domain.course import Gate, Override, Preferences
 from planner.domain.errors import Forbidden, NotFound, PlannerError
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import ALLOWED, Permission, Role
 from planner.domain.span import Span
-from planner.services import booking, calendar, clinics, courses, visits
+from planner.services import attendance, booking, calendar, clinics, courses, sweeping, undoing, visits
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
 
@@ -28,9 +29,11 @@ class Things:
     def __init__(self, desk: Desk) -> None:
         self.patient = desk.patient()
         self.course = desk.begin()
-        self.booked = desk.book(self.course).appointments[1]
-        self.single = visits.book_visit(desk.scheduler, patient_id=self.patient, kind=EVALUATION, start=at("01-11")).appointment
-        self.hold = visits.hold(desk.scheduler, patient_id=self.patient, kind=EVALUATION, start=at("01-13"))
+        series = desk.book(self.course)
+        self.booked, self.undo_id = series.appointments[1], series.undo_id
+        evaluation = {"patient_id": self.patient, "kind": EVALUATION}
+        self.single = visits.book_visit(desk.scheduler, start=at("01-11"), **evaluation).appointment
+        self.hold = visits.hold(desk.scheduler, start=at("01-13"), **evaluation)
 
     def with_ids(self, ctx):
         """Every use-case that takes an id, with the permission that it needs."""
@@ -48,6 +51,10 @@ class Things:
             "move": (P.BOOK, lambda: booking.move(ctx, start=at("01-08"), **booked)),
             "override": (P.OVERRIDE, lambda: booking.move(ctx, start=at("01-08"), override=Override("so"), **booked)),
             "cancel": (P.BOOK, lambda: booking.cancel(ctx, reason="ill", **booked)),
+            "undo": (P.BOOK, lambda: undoing.undo(ctx, undo_id=self.undo_id)),
+            "attend": (P.ATTEND, lambda: attendance.record(ctx, kind=MarkKind.ARRIVED, **booked)),
+            "correct": (P.ATTEND, lambda: attendance.correct(ctx, mark_id=uid("x"), reason="no", withdraw=True, **booked)),
+            "marks": (P.READ, lambda: attendance.marks_of(ctx, self.booked.id)),
             "visit": (P.BOOK, lambda: visits.book_visit(ctx, **soon)),
             "overridden visit": (P.OVERRIDE, lambda: visits.book_visit(ctx, override=Override("so"), **soon)),
             "hold": (P.BOOK, lambda: visits.hold(ctx, **soon)),
@@ -69,6 +76,7 @@ class Things:
             "register": (P.REGISTER, lambda: clinics.register_patients(ctx, [clinics.NewPatient("Edith")])),
             "publish": (P.PUBLISH, lambda: clinics.publish(ctx, replace(self.course.protocol, version=7))),
             "next": (P.PUBLISH, lambda: clinics.next_version(ctx, self.course.protocol)),
+            "sweep": (P.ATTEND, lambda: sweeping.sweep(ctx)),
             "release": (P.BOOK, lambda: visits.release(ctx, hold_ids=[self.hold.id])),
             "close": (P.CLOSE, lambda: calendar.close(ctx, span=DAY, reason="flood")),
             "reopen": (P.CLOSE, lambda: calendar.reopen(ctx, span=DAY)),
@@ -87,7 +95,10 @@ def state(desk):
     with desk.store.engine.connect() as connection:
         return [
             connection.exec_driver_sql(f"SELECT count(*) FROM {table}").scalar()
-            for table in ("appointment", "occupancy", "course", "patient", "hold", "audit", "task", "protocol", "gate")
+            for table in (
+                "appointment", "occupancy", "course", "patient", "hold", "audit", "task", "protocol", "gate", "mark",
+                "notice", "undo",
+            )
         ]
 
 

@@ -13,7 +13,7 @@ from planner.domain.attendance import MarkKind
 from planner.domain.course import AppointmentStatus, CourseStatus, Gate
 from planner.domain.errors import Conflict, NotFound, PlannerError
 from planner.domain.span import Span
-from planner.services import attendance, booking, calendar, clinics, undoing, visits
+from planner.services import attendance, booking, calendar, clinics, sweeping, undoing, visits
 from planner.services.writing import CHANGE_TASK
 
 S = AppointmentStatus
@@ -203,7 +203,7 @@ class TestTime:
     def test_a_sweep_forgets_the_next_day_what_can_no_longer_be_undone(self, desk, course):
         booked = desk.book(course)
         desk.clock.now += timedelta(hours=13)
-        attendance.sweep(desk.scheduler)
+        sweeping.sweep(desk.scheduler)
         with pytest.raises(NotFound):
             undo(desk, booked.undo_id, 0)
 
