@@ -73,10 +73,10 @@ def test_vobject_reads_what_is_meant():
 
 
 def test_ical_js_reads_what_is_meant():
-    folder = os.environ.get("PLANNER_NODE_MODULES", "")
-    if not folder and not os.environ.get("PLANNER_NO_SKIPS"):
-        pytest.skip("PLANNER_NODE_MODULES names no folder with ical.js")
-    assert folder, "PLANNER_NODE_MODULES must name a folder with ical.js"
+    folder = os.environ.get("TESTS_NODE_MODULES", "")
+    if not folder and not os.environ.get("TESTS_NO_SKIPS"):
+        pytest.skip("TESTS_NODE_MODULES names no folder with ical.js")
+    assert folder, "TESTS_NODE_MODULES must name a folder with ical.js"
     done = subprocess.run(["node", str(SCRIPT)], input=WRITTEN, capture_output=True, check=False, timeout=60)
     assert done.returncode == 0, done.stderr.decode()
     assert json.loads(done.stdout) == meant()
