@@ -1,14 +1,44 @@
 """The almanac: public holidays by country and region, from the holidays library, named in English."""
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from functools import lru_cache
+from typing import NamedTuple
 
 import holidays
+from holidays.registry import COUNTRIES
 
 from planner.domain.clinic import Holiday
 from planner.domain.errors import InvalidValue
 
 _AROUND = 12
 """Years on either side in which a holiday is looked for by name: some come only every few years."""
+
+
+class Country(NamedTuple):
+    """A country whose public holidays are known, with the codes of its regions."""
+
+    code: str
+    name: str
+    subdivisions: tuple[str, ...]
+
+
+@lru_cache(maxsize=1)
+def countries() -> tuple[Country, ...]:
+    """List the countries whose public holidays are known, by name."""
+    names = {entry[1]: re.sub(r"(?<=[a-z])(?=[A-Z])", " ", entry[0]) for entry in COUNTRIES.values()}
+    known = holidays.list_supported_countries(include_aliases=False)
+    return tuple(sorted((Country(code, names.get(code, code), tuple(known[code])) for code in known), key=lambda c: c.name))
+
+
+def holiday_names(country: str, subdivision: str | None, years: Iterable[int]) -> dict[str, list[date]]:
+    """Give the public holidays of some years by name, each with its days; raises InvalidValue for an unknown country."""
+    found: dict[str, list[date]] = {}
+    for holiday in _days(country, subdivision, sorted(set(years))):
+        for name in _names(holiday):
+            found.setdefault(re.sub(r" \(observed\)$", "", name), []).append(holiday.day)
+    return found
 
 
 def public_holidays(

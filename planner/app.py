@@ -22,10 +22,13 @@ BLUEPRINTS = (
     "closures",
     "resources",
     "staff",
+    "protocols",
     "feeds",
     "links",
     "enrolling",
     "series",
+    "courses",
+    "appointments",
     "health",
 )
 

@@ -28,6 +28,24 @@ def check_sources(protocol: Protocol) -> None:
         raise InvalidDocument(problems)
 
 
+def leaves(protocol: Protocol) -> dict[str, str]:
+    """Write out every single value of a protocol by its path: what two versions differ in."""
+    found: dict[str, str] = {}
+    for key, part in protocol_document(protocol).items():
+        for path, value in _walk(key, part) if key not in _OWN else ():
+            if not isinstance(value, Mapping | list):
+                found[_unused(path, found)] = ("no", "yes")[value] if isinstance(value, bool) else str(value)
+    return found
+
+
+def _unused(path: str, found: Mapping[str, str]) -> str:
+    """Keep two steps of one name apart."""
+    number = 1
+    while (named := path if number == 1 else f"{path} ({number})") in found:
+        number += 1
+    return named
+
+
 def _walk(path: str, part: Any) -> Iterator[tuple[str, Any]]:
     yield path, part
     if isinstance(part, Mapping):

@@ -6,6 +6,8 @@ from uuid import UUID
 from planner.domain.errors import NotFound
 from planner.domain.roles import Permission
 from planner.services.context import Context
+from planner.services.effects import change_entry
+from planner.services.resources import find
 from planner.storage.unit_of_work import UnitOfWork
 
 _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
@@ -16,6 +18,7 @@ _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
     "staff_id": lambda uow, found: uow.staff.get(found),
     "sign_in_id": lambda uow, found: uow.sign_ins.get(found),
     "link_id": lambda uow, found: uow.feed_links.get(found),
+    "change_id": change_entry,
     "undo_id": lambda uow, found: uow.undos.get(found),
 }
 
@@ -24,11 +27,14 @@ def check_named(ctx: Context, named: Mapping[str, object]) -> None:
     """Refuse ids in an address that this clinic does not have, before anything else is looked at; raises NotFound."""
     ctx.require(Permission.READ)
     ids = {name: value for name, value in named.items() if name in _FIND and isinstance(value, UUID)}
-    if not ids:
+    resource_id = named.get("resource_id")
+    if not ids and resource_id is None:
         return
     with ctx.read() as uow:
         for name, value in ids.items():
             _FIND[name](uow, value)
+        if isinstance(resource_id, UUID):
+            find(uow.clinics.get(ctx.clock()), resource_id)
         mark_id, appointment_id = named.get("mark_id"), ids.get("appointment_id")
         if mark_id and appointment_id and mark_id not in {one.id for one in uow.marks.of_appointment(appointment_id)}:
             raise NotFound(f"no mark {mark_id} of this appointment")

@@ -127,6 +127,8 @@ def hire(ctx: Context, *, name: str, email: str, role: Role, resource_id: UUID |
         raise InvalidValue("role", "must be scheduler, clinician or admin")
     staff = Staff(uuid4(), clean(name, "name"), role, resource_id, mail_address(email), uniquifier=secrets.token_hex(16))
     with ctx.begin() as uow:
+        if resource_id and uow.clinics.get(ctx.clock()).resource(resource_id) is None:
+            raise InvalidValue("resource_id", "must be somebody of this clinic")
         uow.staff.add(staff)
         audit(ctx, uow, ctx.clock(), "hire", "staff", staff.id, {"role": role.value})
     return Member(ctx.actor.clinic_id, staff)

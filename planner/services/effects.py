@@ -107,17 +107,21 @@ def change_of(ctx: Context, change_id: UUID) -> Change:
     """Give a change of the clinic with the appointments that it touched, as they are now; raises NotFound."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
-        wanted = str(change_id)
-        found = [one for one in uow.audit.of_subject(uow.clinic_id) if one.facts.get("change") == wanted]
-        if not found:
-            raise NotFound(f"no change {change_id} in this clinic")
-        (entry,) = found
+        entry = change_entry(uow, change_id)
         reasons = {one.appointment.id: one.violations for one in _examine(uow, ctx.clock())[0]}
         lists = [_ids(entry, name) for name in ("broken_ids", "reassigned_ids", "settled_ids")]
         rows = {one: uow.appointments.get(one) for some in lists for one in some}
         names = uow.people.among({row.patient_id for row in rows.values()})
         affected = {one: Affected(row, names[row.patient_id], reasons.get(one, ())) for one, row in rows.items()}
         return Change(entry, *(tuple(affected[one] for one in some) for some in lists))
+
+
+def change_entry(uow: UnitOfWork, change_id: UUID) -> AuditEntry:
+    """Find what was written down of a change; raises NotFound."""
+    found = [one for one in uow.audit.of_subject(uow.clinic_id) if one.facts.get("change") == str(change_id)]
+    if not found:
+        raise NotFound(f"no change {change_id} in this clinic")
+    return found[0]
 
 
 def _ids(entry: AuditEntry, name: str) -> list[UUID]:

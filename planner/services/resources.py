@@ -19,6 +19,10 @@ KINDS = ("chair", "room", "pump", "nurse", "prescriber", "therapist")
 """The kinds that the shipped protocols ask for; a protocol may ask for others."""
 PEOPLE = frozenset({"nurse", "prescriber", "therapist"})
 """The kinds that are people: they have shifts of their own."""
+__all__ = [
+    "KINDS", "PEOPLE", "Resource", "add_resource", "change_resource", "find", "rank_resource", "retire_resource",
+    "with_resource",
+]  # fmt: skip
 _KIND = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _MOST = 200
 

@@ -7,6 +7,7 @@ from flask import Flask, Response, g, make_response, render_template, request
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from planner.documents import edge as documents
 from planner.domain.errors import (
     Conflict,
     Forbidden,
@@ -66,7 +67,7 @@ def problems_of(error: PlannerError) -> list[InvalidValue]:
     if isinstance(error, InvalidForm):
         return error.problems
     if isinstance(error, InvalidValue):
-        return [error]
+        return list(documents.problems_of(error))
     return [InvalidValue("", str(error))]
 
 
