@@ -71,6 +71,13 @@ def at_wall(day: date, wall: time, zone: ZoneInfo) -> datetime:
     return datetime.combine(day, wall, tzinfo=zone).astimezone(UTC)
 
 
+def wall_instants(day: date, wall: time, zone: ZoneInfo) -> tuple[datetime, ...]:
+    """Give every UTC instant that a wall time can mean: none where the clocks skip it, two where they show it twice."""
+    local = datetime.combine(day, wall)
+    both = {local.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1)}
+    return tuple(sorted(one for one in both if one.astimezone(zone).replace(tzinfo=None) == local))
+
+
 def minute_of(instant: datetime) -> int:
     """Count whole minutes since 1970 UTC, rounding down."""
     return int((instant - EPOCH) // MINUTE)

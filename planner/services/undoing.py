@@ -78,6 +78,13 @@ def keep_undo(
     return undo_id
 
 
+def find(ctx: Context, *, undo_id: UUID) -> UndoRecord:
+    """Find what was changed, whether or not it can still be undone; raises NotFound, Forbidden."""
+    ctx.require(Permission.BOOK)
+    with ctx.read() as uow:
+        return uow.undos.get(undo_id)
+
+
 def undo(ctx: Context, *, undo_id: UUID) -> UndoRecord:
     """Undo a booking, a move or a cancellation within ten seconds: all as it was, and nothing is sent.
 

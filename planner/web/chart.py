@@ -1,0 +1,197 @@
+"""A course drawn to scale: a timeline laid out as the shapes and texts of one drawing, in pixels of its natural size."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from functools import cached_property
+from itertools import pairwise
+
+from planner.domain.timeline import SessionState
+from planner.services.timelines import Line, Timeline
+
+LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1120.0
+PLANNED_Y, GIVEN_Y, HEIGHT = 98.0, 142.0, 232
+_LEAST_DAY, _MOST_WIDTH = 7.0, 6000.0
+_LETTER = 6.7
+"""About how wide a letter of 12 px is."""
+MISSED = {
+    SessionState.NO_SHOW: "no-show", SessionState.NOTHING_GIVEN: "nothing given", SessionState.LATE_CANCEL: "cancelled late",
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text at a place. *kind* is its class, *anchor* where the place is in it."""
+
+    x: float
+    y: float
+    words: str
+    kind: str = "c-m"
+    anchor: str = "start"
+
+    @property
+    def span(self) -> tuple[float, float]:
+        """From where to where it reaches, about."""
+        width = len(self.words) * _LETTER
+        start = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
+        return start, start + width
+
+
+@dataclass(frozen=True)
+class Bar:
+    """A rectangle on the axis."""
+
+    x: float
+    width: float
+    words: str = ""
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A session on the axis. *kind*: planned, given, missed or cancelled, or a visit that follows one."""
+
+    x: float
+    kind: str
+    joined: bool = False
+
+
+@dataclass
+class _Rows:
+    """Rows in which texts do not cover each other: each goes to the first row with room."""
+
+    first: float
+    step: float
+    ends: list[float] = field(default_factory=list)
+
+    def place(self, text: Text) -> Text:
+        start, end = text.span
+        row = next((number for number, taken in enumerate(self.ends) if taken + 6 < start), len(self.ends))
+        self.ends[row : row + 1] = [end]
+        return Text(text.x, self.first + row * self.step, text.words, text.kind, text.anchor)
+
+
+class Chart:
+    """The drawing of a timeline: everything has its place, and templates draw it."""
+
+    def __init__(self, whole: Timeline) -> None:
+        self._whole = whole
+        days = [one.day for one in whole.lines] + [one.planned for one in whole.lines if one.planned]
+        days += [whole.due.first, whole.due.last] if whole.due else []
+        days += [whole.today] if whole.due or not days else []
+        self._first, self._last = min(days) - timedelta(days=4), max(days) + timedelta(days=6)
+        length = (self._last - self._first).days
+        wanted = max((LEAST_WIDTH - LEFT - RIGHT) / length, _LEAST_DAY)
+        self._day = min(wanted, (_MOST_WIDTH - LEFT - RIGHT) / length)
+        self.end = LEFT + length * self._day
+        self.width = round(self.end + RIGHT)
+        self.height = HEIGHT
+
+    def _x(self, day: date) -> float:
+        return round(LEFT + (day - self._first).days * self._day, 1)
+
+    @property
+    def today(self) -> float | None:
+        """Where the present day is; None where it is off the axis."""
+        return self._x(self._whole.today) if self._first <= self._whole.today <= self._last else None
+
+    @cached_property
+    def months(self) -> list[Text]:
+        """The first of each month; where there is little room, only of some."""
+        month = (self._first.replace(day=1) + timedelta(days=32)).replace(day=1)
+        found, free = list[Text](), LEFT
+        while month <= self._last:
+            words = f"{month:%B %Y}" if month.month == 1 or not found else f"{month:%B}"
+            text = Text(self._x(month) + 4, 18, words)
+            if text.x >= free and text.span[1] <= self.end + RIGHT:
+                found.append(text)
+                free = text.span[1] + 8
+            month = (month + timedelta(days=32)).replace(day=1)
+        return found
+
+    @property
+    def phases(self) -> Iterator[Bar]:
+        """The phases as bands, each until the next begins."""
+        parts = self._whole.parts
+        starts = [self._x(one.first) - self._day / 2 - 8 for one in parts]
+        ends = [*(start - 2 for start in starts[1:]), self.end]
+        for part, start, end in zip(parts, starts, ends, strict=True):
+            of = f"{part.given} of {part.phase.sessions}" if part.phase.sessions else f"{part.given}"
+            named = f"{part.phase.title or part.phase.name}, {of} given"
+            words = next((one for one in (named, of) if len(one) * _LETTER + 12 < end - start), "")
+            yield Bar(round(start, 1), round(max(end - start, 1), 1), words)
+
+    @property
+    def allowed(self) -> Iterator[Bar]:
+        """The days that were allowed for each session given, counted from the one before."""
+        for before, line in self._pairs:
+            if line.gap and line.given:
+                yield self._bar(before.day, line.gap.rule.min_days, line.gap.rule.max_days)
+
+    @property
+    def due(self) -> Bar | None:
+        """The days on which the next session is due."""
+        due = self._whole.due
+        return self._bar(due.first, 0, (due.last - due.first).days) if due else None
+
+    def _bar(self, day: date, least: int, most: int) -> Bar:
+        start, width = self._x(day) + least * self._day - self._day / 2, (most - least + 1) * self._day
+        return Bar(round(start, 1), round(width, 1))
+
+    @property
+    def planned(self) -> Iterator[Mark]:
+        """The appointments, struck through where they were cancelled; *joined*: there is a mark for what became of them."""
+        for line in self._whole.lines:
+            if line.planned is None:
+                continue
+            kind = "follows" if line.follows else "cancelled" if line.state is SessionState.CANCELLED else "planned"
+            yield Mark(self._x(line.planned), kind, joined=bool(line.given or line.state in MISSED) and not line.follows)
+
+    @property
+    def happened(self) -> Iterator[Mark]:
+        """What was given, and what was not."""
+        for line in self._whole.lines:
+            if line.state in MISSED:
+                yield Mark(self._x(line.day), "missed")
+            elif line.given and not line.follows:
+                yield Mark(self._x(line.given), "given")
+
+    @property
+    def texts(self) -> Iterator[Text]:
+        """The days between sessions, what was missed, and the dates below the axis; none covers another."""
+        above, below = _Rows(86, -15), _Rows(174, 15)
+        for before, line in self._pairs:
+            if line.gap is None:
+                continue
+            rows = below if line.given else above
+            words, kind = gap_words(line)
+            yield rows.place(Text((self._x(before.day) + self._x(line.day)) / 2, 0, words, kind, "middle"))
+        missed = _Rows(130, -14)
+        for line in self._whole.lines:
+            if line.state in MISSED:
+                yield missed.place(Text(self._x(line.day) + 9, 0, MISSED[line.state], "c-stop"))
+        yield from self._dates()
+
+    def _dates(self) -> Iterator[Text]:
+        free = LEFT - 20
+        for line in self._whole.lines:
+            text = Text(self._x(line.day), HEIGHT - 10, f"{line.day.day} {line.day:%b}", "c-m", "middle")
+            if text.span[0] >= free and not line.follows:
+                yield text
+                free = text.span[1] + 6
+
+    @property
+    def _pairs(self) -> Iterator[tuple[Line, Line]]:
+        counted: Sequence[Line] = [line for line in self._whole.lines if line.counts]
+        return pairwise(counted)
+
+
+def gap_words(line: Line) -> tuple[str, str]:
+    """Write the days since the session before, and by how many they break the rule; and the class of that text."""
+    gap = line.gap
+    if gap is None:
+        return "", "c-m"
+    if gap.over:
+        return f"▲ {gap.days} days, {gap.over} over", "c-warn"
+    if gap.under:
+        return f"▲ {gap.days} days, {gap.under} under", "c-warn"
+    return str(gap.days), "c-m"

@@ -1,0 +1,92 @@
+"""What people did to a course, in words: orders with what they replaced, and entries of the audit."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+from planner.domain.errors import Fact
+from planner.domain.protocol import SpacingRule
+from planner.services.timelines import Happening
+
+_MARKS = {
+    "arrived": "arrived", "dosed": "given", "discharged": "left", "no-show": "no-show", "late-cancel": "cancelled late",
+    "nothing-given": "nothing given",
+}  # fmt: skip
+_SCOPES = {"one": "", "later": ", with all later ones", "course": ", with the whole course"}
+_UNDONE = {"move": "the move", "cancel": "the cancellation", "book-series": "the booking"}
+
+
+def spacing_words(rule: SpacingRule) -> str:
+    """Say how a phase is spaced: "every 14 days, 10 to 18"."""
+    every = "daily" if rule.target_days == 1 else "weekly" if rule.target_days == 7 else f"every {rule.target_days} days"
+    return f"{every}, {rule.min_days} to {rule.max_days} days"
+
+
+def happening_words(one: Happening) -> str:
+    """Say in one line what was done."""
+    if one.order:
+        return f"{one.order.phase}: {spacing_words(one.order.spacing)}"
+    if one.entry is None:
+        return ""
+    words = _WORDS.get(one.entry.action)
+    return words(one.entry.facts, _when(one)) if words else one.entry.action.replace("-", " ")
+
+
+def reason_of(one: Happening) -> str:
+    """Give the reason that was entered."""
+    return (one.order.reason if one.order else one.entry.reason if one.entry else "") or ""
+
+
+def _when(one: Happening) -> str:
+    return wall_words(one.appointment.wall_start) if one.appointment else "an appointment"
+
+
+def wall_words(wall: str) -> str:
+    """Write a wall time, such as 2027-01-05T10:00, as "Tue 5 January 10:00"."""
+    local = datetime.fromisoformat(wall)
+    return f"{local:%a} {local.day} {local:%B %H:%M}"
+
+
+def _begun(facts: Mapping[str, Fact], _: str) -> str:
+    given = f", {facts['given']} given before" if facts.get("given") else ""
+    return f"Begun by {facts.get('protocol')}, version {facts.get('protocol_version')}{given}"
+
+
+def _booked(facts: Mapping[str, Fact], _: str) -> str:
+    count = facts.get("sessions")
+    return f"Booked: {count} session{'' if count == 1 else 's'}"
+
+
+def _moved(facts: Mapping[str, Fact], _: str) -> str:
+    beyond = f" beyond {facts['overridden']}" if facts.get("overridden") else ""
+    return f"Moved from {wall_words(str(facts['from']))} to {wall_words(str(facts['to']))}{beyond}"
+
+
+def _cancelled(facts: Mapping[str, Fact], when: str) -> str:
+    return f"Cancelled {when}{_SCOPES.get(str(facts.get('scope')), '')}"
+
+
+def _undone(facts: Mapping[str, Fact], _: str) -> str:
+    return f"Undone: {_UNDONE.get(str(facts.get('action')), 'a change')}"
+
+
+def _attended(facts: Mapping[str, Fact], when: str) -> str:
+    return f"{when}: {_MARKS.get(str(facts.get('mark')), 'recorded')}"
+
+
+def _corrected(facts: Mapping[str, Fact], when: str) -> str:
+    what = _MARKS.get(str(facts.get("mark")), "a mark")
+    return f"{when}: {what!r} {'taken back' if facts.get('withdrawn') else 'corrected'}"
+
+
+_WORDS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+    "begin": _begun,
+    "book-series": _booked,
+    "book-visit": lambda _, when: f"Booked {when}",
+    "adopt": lambda _, when: f"Took {when} into the course",
+    "move": _moved,
+    "cancel": _cancelled,
+    "undo": _undone,
+    "attend": _attended,
+    "correct": _corrected,
+}

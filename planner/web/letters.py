@@ -1,0 +1,18 @@
+"""The text of a message, for whoever is about to cause it: "Tell the patient?" never hides what would be told."""
+
+from collections.abc import Iterable
+
+from planner.notify.letters import sample
+from planner.notify.wording import instructions_in_words, wall_in_words
+from planner.services.particulars import Particulars
+
+
+def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> str | None:
+    """Give the letter about moving an appointment (*moved*), or about *cancelled* ones; None without a letterhead."""
+    if about.letterhead is None:
+        return None
+    if kind == "cancelled":
+        return sample(kind, about.letterhead, {"cancelled": [wall_in_words(one) for one in walls]})
+    line = {"when": "[the new day and time]", "until": "[its end]", "before": wall_in_words(about.record.wall_start)}
+    instructions = about.course.protocol.instructions if about.course and about.record.profile.dosing else ()
+    return sample(kind, about.letterhead, {"moved": [line], "before": instructions_in_words(instructions)})
