@@ -58,7 +58,8 @@ def demo(fresh: bool, no_serve: bool, as_json: bool, folder: Path, port: int) ->
 
 
 def _serve(settings: Settings, shown: list[Shown], seconds: float, port: int, *, as_json: bool) -> None:
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for ending in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(ending, signal.default_int_handler)
     try:
         with serving(settings, shown, port) as (addresses, pages):
             _print_all(shown, seconds, addresses, as_json=as_json)
