@@ -54,9 +54,8 @@ def due_words(card: Card) -> str:
 
 
 def minutes_words(minutes: int) -> str:
-    """Write "5 min", "2 h 10 min"."""
-    hours, rest = divmod(minutes, 60)
-    return f"{minutes} min" if not hours else f"{hours} h {rest} min" if rest else f"{hours} h"
+    """Write "5 min", "99 min", "2 h": whoever needs the minutes of hours reads the time beside it."""
+    return f"{minutes} min" if minutes < 100 else f"{round(minutes / 60)} h"
 
 
 def in_words(due: Next) -> str:

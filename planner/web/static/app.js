@@ -1,6 +1,6 @@
 // The one small module: every page works without it. It only adds comfort.
 
-/* ---------- undo: count down, and go when it is over; "z" presses it */
+/* ---------- undo: count down, and go when it is over */
 const undo = document.querySelector("[data-undo-seconds]");
 if (undo) {
   const form = undo.querySelector("form");
@@ -14,10 +14,6 @@ if (undo) {
       form.remove();
     }
   }, 250);
-  document.addEventListener("keydown", (event) => {
-    const typing = event.target.closest("input, select, textarea, [contenteditable]");
-    if (event.key === "z" && !typing && !event.ctrlKey && !event.metaKey && !event.altKey && form.isConnected) form.requestSubmit();
-  });
 }
 
 /* ---------- keys: as calendars have them; never while typing, never with Ctrl, Cmd or Alt */
@@ -34,7 +30,7 @@ const KEYS = {
   w: ["the week", () => follow("view-week", "/week")],
   n: ["new course", () => document.querySelector('.topnav a[href="/courses/new"]')?.click()],
   "/": ["search patients", () => document.getElementById("q")?.focus()],
-  z: ["undo, while it is offered", () => document.querySelector('form[action^="/undo/"] button')?.click()],
+  z: ["undo, while it is offered", () => {}], // the bar of what can be undone listens itself
   "?": ["these keys", () => keysDialog().showModal()],
 };
 const dialogOf = (id, title, ...content) => {
