@@ -56,7 +56,7 @@ class MailSink:
         content = envelope.content if isinstance(envelope.content, bytes) else str(envelope.content).encode()
         mail = message_from_bytes(content, policy=default)
         body = mail.get_body(("plain",))
-        text = str(body.get_content()) if body else ""
+        text = str(body.get_content()).replace("\r\n", "\n") if body else ""
         self._mails.append(ReceivedMail(self._clock(), ", ".join(envelope.rcpt_tos), str(mail["Subject"] or ""), text))
         return "250 OK"
 

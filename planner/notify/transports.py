@@ -3,6 +3,7 @@
 import smtplib
 from contextlib import suppress
 from dataclasses import dataclass, field
+from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -55,7 +56,7 @@ def mail_of(letter: Letter) -> EmailMessage:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(letter.text)
-    except (ValueError, IndexError, LookupError):  # the address parser falls over the end of what it is given
+    except (MessageError, ValueError, IndexError):  # the address parser falls over the end of what it is given
         raise TransportError("bad-header", permanent=True) from None
     return mail
 

@@ -1,0 +1,77 @@
+"""Whatever a clinic, a protocol or a patient is called: nothing goes out that tells, and no header can be slipped in."""
+
+from contextlib import suppress
+from datetime import timedelta
+from email import message_from_bytes
+from email.policy import default
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from builders import uid
+from desks import NOW
+from planner.domain.neutral import FORBIDDEN, forbidden_in
+from planner.domain.notices import NoticeKind
+from planner.domain.protocol import Instruction
+from planner.notify.letters import Unwritable, write
+from planner.notify.transports import TransportError, mail_of
+from planner.notify.wording import instructions_in_words
+from planner.storage.desk_records import Letterhead, Notice
+from planner.storage.records import Patient
+
+SLIPPED = st.sampled_from(
+    ["\r\nBcc: e@x.example", "\nSubject: x", "\x00", "\u202e", "\u2028", ", e@x.example", "<e@x.example>", "\r"]
+)  # fmt: skip
+TEXT = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(FORBIDDEN), SLIPPED), max_size=4).map(" ".join)
+HEADERS = {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type",
+           "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
+LINE = {"when": "Tuesday 5 January 2027, 10:00 (EST, New York time)", "until": "12:35", "before": ""}
+
+
+class Records:
+    """What a letter reads of a unit of work."""
+
+    def __init__(self, patient, letterhead):
+        self.people = self.letterheads = self
+        self._found = {True: patient, False: letterhead}
+
+    def get(self, *key):
+        return self._found[bool(key)]
+
+
+def owed(kind):
+    return Notice(
+        uid("notice"), "key", kind, "mail", uid("patient"), None, None, {}, NOW, NOW, NOW, NOW + timedelta(days=1), 1
+    )  # fmt: skip
+
+
+def matter(kind, before):
+    if kind.safety:
+        advice = {"bound": "", "first_day": "tomorrow", "after_sleep": True}
+        return {"visit_day": "Tuesday 5 January 2027", "same_day": True, **advice}
+    lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
+    return lists | {"before": instructions_in_words(before)}
+
+
+@given(st.sampled_from(NoticeKind), TEXT, TEXT, TEXT, st.lists(TEXT.map(Instruction), max_size=2), st.emails() | TEXT)
+def test_what_goes_out_has_our_headers_one_recipient_and_no_telling_word(kind, name, public_name, phone, before, to):
+    records = Records(Patient(uid("patient"), name, email=to), Letterhead(public_name, "hello@harbor.example", phone))
+    with suppress(Unwritable, TransportError):
+        letter = write(records, owed(kind), matter(kind, before))
+        mail = message_from_bytes(mail_of(letter).as_bytes(), policy=default)
+        assert set(mail.keys()) <= HEADERS
+        assert [one.addr_spec for one in mail["To"].addresses] == [to]
+        assert [one.addr_spec for one in mail["From"].addresses] == ["hello@harbor.example"]
+        said = "\n".join(str(mail[one]) for one in HEADERS - {"To"}) + mail.get_content()
+        assert forbidden_in(said) == []
+        assert mail["Message-ID"] == f"<{uid('notice').hex}@notice.invalid>"
+
+
+@given(TEXT)
+def test_a_harmless_letter_goes_out_whatever_the_patient_is_called(name):
+    assert written_to(name) == written_to("Somebody Else")
+
+
+def written_to(name):
+    records = Records(Patient(uid("patient"), name, email="a@b.example"), Letterhead("Harbor", "hello@harbor.example", "555"))
+    return write(records, owed(NoticeKind.MOVED), matter(NoticeKind.MOVED, []))

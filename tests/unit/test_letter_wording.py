@@ -1,0 +1,45 @@
+"""Days and times in a letter's words."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from planner.notify.wording import instant_in_words, near_day_in_words, one_line, wall_in_words
+
+
+@pytest.mark.parametrize(
+    ("zone", "words"),
+    [
+        ("America/New_York", "Tuesday 2 March 2027, 10:00 (EST, New York time)"),
+        ("America/Sao_Paulo", "Tuesday 2 March 2027, 10:00 (UTC-03, Sao Paulo time)"),
+        ("America/Argentina/Buenos_Aires", "Tuesday 2 March 2027, 10:00 (UTC-03, Buenos Aires time)"),
+        ("Australia/Lord_Howe", "Tuesday 2 March 2027, 10:00 (UTC+11, Lord Howe time)"),
+        ("UTC", "Tuesday 2 March 2027, 10:00 (UTC)"),
+        ("Etc/GMT+5", "Tuesday 2 March 2027, 10:00 (UTC-05)"),
+    ],
+)
+def test_a_time_is_spelled_out_with_its_zone(zone, words):
+    assert instant_in_words(datetime(2027, 3, 2, 10, tzinfo=ZoneInfo(zone)), ZoneInfo(zone)) == words
+
+
+def test_the_hour_that_comes_twice_is_told_apart_by_its_zone():
+    zone = ZoneInfo("America/New_York")
+    first, second = (datetime(2027, 11, 7, 1, 30, fold=fold, tzinfo=zone) for fold in (0, 1))
+    assert "01:30 (EDT" in instant_in_words(first, zone)
+    assert "01:30 (EST" in instant_in_words(second, zone)
+
+
+def test_a_promised_time_is_read_as_it_was_promised():
+    assert wall_in_words("2027-03-02T10:00") == "Tuesday 2 March 2027, 10:00"
+
+
+@pytest.mark.parametrize(("day", "words"), [(2, "today, "), (3, "tomorrow, "), (4, "")])
+def test_today_and_tomorrow_are_said_so(day, words):
+    found = near_day_in_words(date(2027, 3, day), date(2027, 3, 2))
+    assert found.startswith(words)
+    assert found.endswith(f"{day} March 2027")
+
+
+def test_a_name_is_made_one_plain_line():
+    assert one_line("Harbor\r\nBcc: x\u202e  Rooms\x00\u2028") == "Harbor Bcc: x Rooms"
