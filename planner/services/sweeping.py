@@ -53,7 +53,7 @@ def _ask_for_outcome(uow: UnitOfWork, one: AppointmentRecord, now: datetime) -> 
     """Ask the desk once, again only where an outcome that was recorded has been taken back."""
     due_at = one.end_at + OUTCOME_LATE
     asked = [task for task in uow.tasks.of_appointment(one.id) if task.kind == OUTCOME_TASK]
-    if now < due_at or any(task.done_at is None or task.done_reason != RECORDED for task in asked):
+    if now < due_at or any(task.done_reason != RECORDED for task in asked):
         return 0
     uow.tasks.add(Task(uuid4(), OUTCOME_TASK, due_at, now, {}, one.id, one.course_id, one.patient_id))
     return 1
