@@ -19,7 +19,9 @@ from planner.services.writing import audit
 from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, GivenRecord, OrderRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
 
-_SEEN_IN_ORDERS = {"read", "order-spacing"}
+_LEFT_OUT = {"read", "order-spacing"}
+_OF_THE_VISIT = {"arrived", "discharged"}
+"""What the page of a visit says, and the history of a course need not."""
 _NEXT = frozenset({CourseStatus.DRAFT, CourseStatus.ACTIVE})
 
 
@@ -221,7 +223,7 @@ def _happenings(
     found += [
         Happening(one.at, people.get(one.actor_id, ""), one, appointment=appointments.get(one.subject_id))
         for one in entries
-        if one.action not in _SEEN_IN_ORDERS
+        if one.action not in _LEFT_OUT and one.facts.get("mark") not in _OF_THE_VISIT
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.entry.id or 0 if one.entry else 0), reverse=True))
 

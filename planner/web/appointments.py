@@ -20,10 +20,12 @@ from planner.services.particulars import Particulars
 from planner.web import undoing as bar
 from planner.web.asking import Blank, Day, Form, Line, Version, WallTime, context, keep_form, read_form, read_query
 from planner.web.letters import letter_about
+from planner.web.refusals import joined
 from planner.web.render import clock_time, stamp, zone, zone_name
 
 bp = Blueprint("appointments", __name__)
 bp.add_app_template_filter(rule_in_words, "rule_words")
+bp.add_app_template_filter(joined, "rules_joined")
 bp.add_app_template_global(bar.offered, "undo_offered")
 bp.add_app_template_global(letter_about)
 _PAGE = "appointments/one.html"

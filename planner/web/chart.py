@@ -1,7 +1,7 @@
 """A course drawn to scale: a timeline laid out as the shapes and texts of one drawing, in pixels of its natural size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
@@ -10,7 +10,7 @@ from planner.domain.timeline import SessionState
 from planner.services.timelines import Line, Timeline
 
 LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1120.0
-PLANNED_Y, GIVEN_Y, HEIGHT = 98.0, 142.0, 232
+HEIGHT = 234
 _LEAST_DAY, _MOST_WIDTH = 7.0, 6000.0
 _LETTER = 6.7
 """About how wide a letter of 12 px is."""
@@ -57,17 +57,23 @@ class Mark:
 
 @dataclass
 class _Rows:
-    """Rows in which texts do not cover each other: each goes to the first row with room."""
+    """A few rows in which texts do not cover each other: each goes to the first row with room."""
 
     first: float
     step: float
+    most: int = 3
     ends: list[float] = field(default_factory=list)
 
-    def place(self, text: Text) -> Text:
-        start, end = text.span
-        row = next((number for number, taken in enumerate(self.ends) if taken + 6 < start), len(self.ends))
-        self.ends[row : row + 1] = [end]
-        return Text(text.x, self.first + row * self.step, text.words, text.kind, text.anchor)
+    def place(self, text: Text, short: str = "") -> Iterator[Text]:
+        """Give the text in its row; where no row has room for it, in *short*, or not at all: the table has it."""
+        for words in (text.words, short):
+            start, end = replace(text, words=words).span
+            free = (number for number, taken in enumerate(self.ends) if taken + 6 < start)
+            row = next(free, len(self.ends))
+            if words and row < self.most:
+                self.ends[row : row + 1] = [end]
+                yield replace(text, y=self.first + row * self.step, words=words)
+                return
 
 
 class Chart:
@@ -113,7 +119,7 @@ class Chart:
         """The phases as bands, each until the next begins."""
         parts = self._whole.parts
         starts = [self._x(one.first) - self._day / 2 - 8 for one in parts]
-        ends = [*(start - 2 for start in starts[1:]), self.end]
+        ends = [*(start - 2 for start in starts[1:]), self.end][: len(starts)]
         for part, start, end in zip(parts, starts, ends, strict=True):
             of = f"{part.given} of {part.phase.sessions}" if part.phase.sessions else f"{part.given}"
             named = f"{part.phase.title or part.phase.name}, {of} given"
@@ -157,18 +163,21 @@ class Chart:
 
     @property
     def texts(self) -> Iterator[Text]:
-        """The days between sessions, what was missed, and the dates below the axis; none covers another."""
-        above, below = _Rows(86, -15), _Rows(174, 15)
+        """The days between sessions, what was missed, when the next is due, and the dates below; none covers another."""
+        above, below, missed = _Rows(86, -15, most=2), _Rows(174, 15), _Rows(130, -14, most=2)
         for before, line in self._pairs:
-            if line.gap is None:
-                continue
-            rows = below if line.given else above
-            words, kind = gap_words(line)
-            yield rows.place(Text((self._x(before.day) + self._x(line.day)) / 2, 0, words, kind, "middle"))
-        missed = _Rows(130, -14)
+            if line.gap:
+                middle, (words, kind) = (self._x(before.day) + self._x(line.day)) / 2, gap_words(line)
+                short = f"▲{line.gap.days}" if kind == "c-warn" else ""
+                yield from (below if line.given else above).place(Text(middle, 0, words, kind, "middle"), short)
         for line in self._whole.lines:
             if line.state in MISSED:
-                yield missed.place(Text(self._x(line.day) + 9, 0, MISSED[line.state], "c-stop"))
+                yield from missed.place(Text(self._x(line.day) + 9, 0, MISSED[line.state], "c-stop"))
+        if self.due and self._whole.due:
+            words = f"Next due {_day(self._whole.due.first)} to {_day(self._whole.due.last)}"
+            text = Text(self.due.x, 0, words, "c-warn")
+            fits = text.span[1] <= self.width
+            yield from below.place(text if fits else replace(text, x=self.due.x + self.due.width, anchor="end"))
         yield from self._dates()
 
     def _dates(self) -> Iterator[Text]:
@@ -183,6 +192,10 @@ class Chart:
     def _pairs(self) -> Iterator[tuple[Line, Line]]:
         counted: Sequence[Line] = [line for line in self._whole.lines if line.counts]
         return pairwise(counted)
+
+
+def _day(day: date) -> str:
+    return f"{day:%a} {day.day} {day:%b}"
 
 
 def gap_words(line: Line) -> tuple[str, str]:

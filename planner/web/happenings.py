@@ -18,8 +18,8 @@ _UNDONE = {"move": "the move", "cancel": "the cancellation", "book-series": "the
 
 def spacing_words(rule: SpacingRule) -> str:
     """Say how a phase is spaced: "every 14 days, 10 to 18"."""
-    every = "daily" if rule.target_days == 1 else "weekly" if rule.target_days == 7 else f"every {rule.target_days} days"
-    return f"{every}, {rule.min_days} to {rule.max_days} days"
+    every = "every day" if rule.target_days == 1 else f"every {rule.target_days} days"
+    return every if rule.min_days == rule.max_days else f"{every}, {rule.min_days} to {rule.max_days}"
 
 
 def happening_words(one: Happening) -> str:

@@ -16,6 +16,11 @@ if (undo) {
   }, 250);
 }
 
+/* ---------- the axis of a course: begin at the present day where it does not fit */
+for (const wrap of document.querySelectorAll("[data-scroll-to]")) {
+  wrap.scrollLeft = Number(wrap.dataset.scrollTo) - wrap.clientWidth / 2;
+}
+
 /* ---------- keys: as calendars have them; never while typing, never with Ctrl, Cmd or Alt */
 const follow = (id, otherwise) => {
   const link = document.getElementById(id);
