@@ -26,15 +26,15 @@ class PasswordForm(Form):
 @bp.get("/welcome/<token>")
 def welcome(token: str) -> str:
     """Ask for a first password."""
-    member = member_of_token(_secret(), token)
-    return render_template("entrance/welcome.html", member=member, problems=[])
+    member_of_token(_secret(), token)
+    return render_template("entrance/welcome.html", problems=[])
 
 
 @bp.post("/welcome/<token>")
 def set_password(token: str) -> Response:
     """Set the password; all sign-ins of the account end."""
     member = member_of_token(_secret(), token)
-    keep_form("entrance/welcome.html", member=member)
+    keep_form("entrance/welcome.html")
     form = read_form(PasswordForm)
     if form.password != form.again:
         raise InvalidValue("again", "is not the same password")
