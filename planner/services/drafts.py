@@ -19,6 +19,7 @@ from planner.domain.span import check_instant
 from planner.services.context import Context
 from planner.services.courses import Wish, brief_of, check_clinician
 from planner.services.writing import audit
+from planner.storage.desk_records import Letterhead
 from planner.storage.records import CourseRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -52,11 +53,21 @@ def offer(ctx: Context, *, patient_id: UUID) -> Offer:
     return Offer(patient, clinic, tuple(sorted(protocols, key=lambda one: one.title)), tuple(courses))
 
 
-def patient_of_draft(ctx: Context, *, course_id: UUID) -> Patient:
-    """Give the patient whom a course is for; raises NotFound."""
+@dataclass(frozen=True)
+class Draft:
+    """A course that is being planned, or was: whom it is for, and how the clinic signs its letters."""
+
+    course: CourseRecord
+    patient: Patient
+    letterhead: Letterhead | None
+
+
+def look_up(ctx: Context, *, course_id: UUID) -> Draft:
+    """Give a course with its patient; raises NotFound."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
-        return uow.people.get(uow.courses.get(course_id).patient_id)
+        course = uow.courses.get(course_id)
+        return Draft(course, uow.people.get(course.patient_id), uow.letterheads.get())
 
 
 def edit_start(ctx: Context, *, course_id: UUID, wish: Wish, edit: Edit) -> Mapping[int, datetime]:
