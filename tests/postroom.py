@@ -2,16 +2,22 @@
 
 import asyncio
 from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
+from time import monotonic, sleep
 
 from aiosmtpd.controller import Controller
 
 from desks import Desk, open_desk
+from planner.clock import system_clock
 from planner.notify.transports import SmtpTransport
 from planner.services import clinics
 from planner.services.letterhead import change_letterhead
 
+PATIENCE = 20.0
+"""Seconds that a test waits for what another thread or process does."""
 LOST = "lost"
 """An answer that never comes: the connection ends after the mail was taken."""
 
@@ -21,7 +27,7 @@ class Mailbox(Controller):
 
     def __init__(self, answers=None, on_mail=None, port=0):
         super().__init__(self, hostname="127.0.0.1", port=port)
-        self.answers, self.on_mail = answers or {}, on_mail
+        self.answers, self.on_mail, self.on_sender = answers or {}, on_mail, None
         self.taken, self.tried = [], defaultdict(int)
 
     def _trigger_server(self):
@@ -38,6 +44,12 @@ class Mailbox(Controller):
     @property
     def url(self):
         return f"smtp://127.0.0.1:{self.port}"
+
+    async def handle_MAIL(self, server, session, envelope, address, options):  # noqa: N802, ARG002 - the library's
+        if self.on_sender:
+            self.on_sender()
+        envelope.mail_from = address
+        return "250 OK"
 
     async def handle_DATA(self, server, _, envelope):  # noqa: N802 - the library's name
         (to,) = envelope.rcpt_tos
@@ -87,3 +99,37 @@ def notices(desk):
     with desk.store.read(desk.clinic_id) as uow:
         found = [one for key in desk.people.values() for one in uow.notices.of_patient(key)]
     return sorted(found, key=lambda one: one.due_at)
+
+
+def owe(desk, count, **changed):
+    """Owe one mail to each of so many patients, due now: copies of a real one, which is taken back."""
+    desk.book(desk.begin(start=desk.clock().date() + timedelta(days=1)))
+    (real,) = notices(desk)
+    mine = [(number, enter(desk, f"patient{number} of many")) for number in range(count)]
+    now = {"due_at": real.created_at, "next_attempt_at": real.created_at, **changed}
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.notices.withdraw([real.id], desk.clock(), "copied")
+        uow.notices.put(*(replace(real, id=key, key=f"copy {number}", patient_id=key, **now) for number, key in mine))
+
+
+def still_owed(desk):
+    return [one for one in notices(desk) if one.open]
+
+
+def address(number):
+    return f"patient{number}@mail.example"
+
+
+def post_of_today(store):
+    """Open it on this machine's own clock, for a worker that runs beside the test."""
+    desk = open_post(store)
+    desk.clock = system_clock
+    return desk
+
+
+def until(done):
+    """Wait for something that another thread does."""
+    end = monotonic() + PATIENCE
+    while not done():
+        assert monotonic() < end, "it never came"
+        sleep(0.02)

@@ -12,7 +12,7 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
 from planner.services import booking
 from planner.services.letterhead import letterhead
-from postroom import LOST, Mailbox, enter, notices, open_post, transport_to
+from postroom import LOST, Mailbox, address, notices, open_post, owe, still_owed, transport_to
 
 LEASE = timedelta(minutes=2)
 
@@ -22,31 +22,8 @@ def desk(store):
     return open_post(store)
 
 
-def owe(desk, count, **changed):
-    """Owe one mail to each of so many patients, due now: copies of a real one, which is taken back."""
-    course = desk.begin()
-    desk.book(course)
-    (real,) = notices(desk)
-    with desk.store.begin(desk.clinic_id) as uow:
-        uow.notices.withdraw([real.id], desk.clock(), "copied")
-    for number in range(count):
-        key = enter(desk, f"patient{number} of many")
-        copy = replace(real, id=key, key=f"copy {number}", patient_id=key, **changed)
-        with desk.store.begin(desk.clinic_id) as uow:
-            uow.notices.put(copy)
-    desk.clock.now += timedelta(minutes=1)
-
-
-def still_owed(desk):
-    return [one for one in notices(desk) if one.open]
-
-
 def send(desk, mailbox, **more):
     return dispatch(desk.store, desk.clock, transport_to(mailbox), **more)
-
-
-def address(number):
-    return f"patient{number}@mail.example"
 
 
 def test_a_booking_waits_for_its_undo_and_is_then_sent_once(desk):

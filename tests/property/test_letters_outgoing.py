@@ -73,5 +73,6 @@ def test_a_harmless_letter_goes_out_whatever_the_patient_is_called(name):
 
 
 def written_to(name):
-    records = Records(Patient(uid("patient"), name, email="a@b.example"), Letterhead("Harbor", "hello@harbor.example", "555"))
+    patient = Patient(uid("patient"), name, email="a@b.example")
+    records = Records(patient, Letterhead("Harbor", "hello@harbor.example", "555"))
     return write(records, owed(NoticeKind.MOVED), matter(NoticeKind.MOVED, []))
