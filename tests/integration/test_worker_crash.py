@@ -1,0 +1,148 @@
+"""Real `planner worker` processes, killed and stopped at the worst moments: no message is lost, at most one comes twice."""
+
+import os
+import signal
+import subprocess
+import sys
+from collections import Counter
+from contextlib import contextmanager
+from threading import Event
+
+import pytest
+from sqlalchemy import text
+
+from planner.clock import system_clock
+from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, still_owed, until
+
+COMMAND = [sys.executable, "-c", "from planner.cli import main; main()", "worker"]
+COUNT = 6
+
+
+@pytest.fixture
+def desk(store):
+    return post_of_today(store)
+
+
+def start(url, mailbox):
+    settings = {
+        "PLANNER_DATABASE_URL": url, "PLANNER_SMTP_URL": mailbox.url, "PLANNER_LEASE_SECONDS": "1.5",
+        "PLANNER_LOG_LEVEL": "INFO",
+    }  # fmt: skip
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
+    return subprocess.Popen(COMMAND, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+
+
+@contextmanager
+def workers(url, mailbox, count=1):
+    """Run so many workers while the block lasts; each that has not been killed must end well within 30 s of being told."""
+    running = [start(url, mailbox) for _ in range(count)]
+    try:
+        yield running
+        for one in running:
+            one.send_signal(signal.SIGTERM)
+        assert {one.wait(30) for one in running} <= {0, -signal.SIGKILL}
+    finally:
+        for one in running:
+            one.kill()
+            one.communicate()
+
+
+def deliver_the_rest(desk, url, mailbox):
+    """Start a worker anew and let it work until nothing is owed."""
+    with workers(url, mailbox):
+        until(lambda: not still_owed(desk))
+
+
+def assert_each_has_it(desk, mailbox, twice, count=COUNT):
+    """Each patient got the mail, so many of them a second copy, under the same Message-ID; and the rows say sent."""
+    taken = Counter(to for to, _ in mailbox.taken)
+    assert set(taken) == {address(number) for number in range(count)}
+    assert len(mailbox.taken) == count + twice
+    assert len(set(mailbox.ids())) == count
+    assert [one.outcome for one in notices(desk) if not one.withdrawn_at] == ["sent"] * count
+
+
+def test_killed_between_the_servers_250_and_the_mark_one_comes_twice_and_none_is_lost(desk, database_url):
+    owe(desk, COUNT)
+    taken = Event()
+    blocking = desk.store.begin(desk.clinic_id)
+
+    def hold_the_mark(_):
+        """Keep the worker from writing anything down, while the server says 250."""
+        if not taken.is_set():
+            uow = blocking.__enter__()
+            for one in still_owed(desk):
+                uow.notices.hasten(one.id, one.due_at)
+            taken.set()
+
+    with Mailbox(on_mail=hold_the_mark) as mailbox:
+        with workers(database_url, mailbox) as (worker,):
+            assert taken.wait(PATIENCE)
+            until(lambda: waits_for_the_mark(desk))
+            worker.kill()
+            worker.wait()
+        blocking.__exit__(RuntimeError, RuntimeError("nothing of it is kept"), None)
+        assert len(mailbox.taken) == 1
+        deliver_the_rest(desk, database_url, mailbox)
+    assert_each_has_it(desk, mailbox, twice=1)
+
+
+def waits_for_the_mark(desk):
+    """Whether the worker asks for what is held; SQLite does not tell, so that it is given half a second."""
+    if desk.store.engine.dialect.name == "sqlite":
+        return Event().wait(0.5) is False
+    with desk.store.engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
+
+
+def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_twice(sqlite_store, sqlite_url):
+    desk, database_url = post_of_today(sqlite_store), sqlite_url
+    owe(desk, COUNT)
+    with Mailbox() as mailbox:
+        with workers(database_url, mailbox) as (worker,):
+            mailbox.on_sender = worker.kill
+            assert worker.wait(PATIENCE) == -signal.SIGKILL
+        mailbox.on_sender = None
+        assert mailbox.taken == []
+        assert len(still_owed(desk)) == COUNT
+        deliver_the_rest(desk, database_url, mailbox)
+    assert_each_has_it(desk, mailbox, twice=0)
+
+
+def test_several_workers_lose_nothing_and_send_nothing_twice(desk, database_url):
+    many, count = 60, 2 if desk.store.engine.dialect.name == "sqlite" else 4
+    with Mailbox({address(number): [0.02] for number in range(many)}) as mailbox, workers(database_url, mailbox, count):
+        until(lambda: beating(desk) == count)
+        owe(desk, many)
+        until(lambda: not still_owed(desk))
+    assert_each_has_it(desk, mailbox, twice=0, count=many)
+
+
+def beating(desk):
+    with desk.store.engine.connect() as connection:
+        return connection.execute(text("SELECT count(*) FROM heartbeat")).scalar()
+
+
+def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the_others_back(sqlite_store, sqlite_url):
+    desk = post_of_today(sqlite_store)
+    owe(desk, COUNT)
+    slow = {address(number): [0.4] for number in range(COUNT)}
+    with Mailbox(slow) as mailbox:
+        with workers(sqlite_url, mailbox) as (worker,):
+            until(lambda: mailbox.tried)
+            worker.send_signal(signal.SIGTERM)
+            log = worker.communicate(timeout=30)[0]
+        assert worker.returncode == 0
+        left = still_owed(desk)
+        assert (len(mailbox.taken), len(left)) == (1, COUNT - 1)
+        assert {(one.attempts, one.next_attempt_at <= system_clock()) for one in left} == {(0, True)}
+    assert "ends" in log
+    assert "mail.example" not in log
+    assert "of many" not in log
+
+
+def test_a_worker_without_a_database_says_so_in_one_line(tmp_path):
+    with Mailbox() as mailbox:
+        worker = start(f"sqlite:///{tmp_path / 'none.db'}", mailbox)
+        said = worker.communicate(timeout=PATIENCE)[0]
+    assert (worker.returncode, said) == (1, "planner: there is no database yet; run: planner init\n")
