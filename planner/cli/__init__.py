@@ -12,6 +12,7 @@ from planner.cli.plan import plan_file
 from planner.cli.protocols import protocol
 from planner.cli.serve import serve
 from planner.cli.setup import init
+from planner.cli.user import clinic, user
 from planner.cli.worker import worker
 from planner.config import InvalidSettings
 from planner.documents.edge import problems_of
@@ -24,7 +25,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, serve, worker, plan_file, protocol):
+for command in (demo, init, serve, worker, plan_file, protocol, clinic, user):
     planner.add_command(command)
 
 

@@ -1,24 +1,14 @@
 """`planner protocol`: the shipped protocols, checking one of your own, and a clinic's own in its database."""
 
-import os
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from uuid import UUID
 
 import click
 
-from planner.bootstrap import assemble
+from planner.cli.acting import in_clinic
 from planner.cli.files import text_of
-from planner.config import Settings
 from planner.documents.protocols import read_protocol, shipped, write_protocol
 from planner.domain.errors import NotFound
-from planner.domain.roles import Actor, Role
 from planner.services import clinics
-from planner.services.context import Context
-
-COMMAND_LINE = UUID("00000000-0000-4000-8000-000000000001")
-"""Who did what is done by a command, in the audit."""
 
 
 @click.group()
@@ -57,7 +47,7 @@ def check_protocol(file: Path) -> None:
 def import_protocol(file: Path, clinic_name: str | None) -> None:
     """Publish a protocol file in a clinic of the database, as the version that it says; a version never changes."""
     found = read_protocol(text_of(file))
-    with _clinic(clinic_name) as ctx:
+    with in_clinic(clinic_name) as ctx:
         clinics.publish(ctx, found)
     click.echo(f"{found.name} v{found.version} is published.")
 
@@ -68,21 +58,6 @@ def import_protocol(file: Path, clinic_name: str | None) -> None:
 @click.option("--clinic", "clinic_name", help="Whose protocol; needed where there are several clinics.")
 def export_protocol(name: str, version: int | None, clinic_name: str | None) -> None:
     """Print a protocol that a clinic of the database has published, as a file."""
-    with _clinic(clinic_name) as ctx:
+    with in_clinic(clinic_name) as ctx:
         found = clinics.one_published(ctx, name, version)
     click.echo(write_protocol(found), nl=False)
-
-
-@contextmanager
-def _clinic(name: str | None) -> Iterator[Context]:
-    """Act in the clinic of that name, or in the only one there is; raises NotFound."""
-    parts = assemble(Settings.from_env(os.environ))
-    try:
-        known = parts.store.clinics()
-        named = [clinic for clinic in known if name in {None, clinic.name}]
-        if len(named) != 1:
-            there_is = ", ".join(clinic.name for clinic in known) or "none"
-            raise NotFound(f"name one clinic with --clinic; there is: {there_is}")
-        yield Context(Actor(COMMAND_LINE, Role.SYSTEM, named[0].id), parts.store, parts.clock)
-    finally:
-        parts.store.close()

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID, uuid4
 
+from planner.almanac import public_holidays
 from planner.domain.clinic import Clinic
 from planner.domain.contact import clean, mail_address, phone_number, search_key
 from planner.domain.course import Gate
@@ -30,7 +31,12 @@ class NewPatient:
 
 
 def open_clinic(store: Store, clinic: Clinic, calendar: HolidayCalendar | None = None) -> None:
-    """Store a new clinic; raises Conflict where it exists. For commands: nobody can sign in to a clinic before it is."""
+    """Store a new clinic; raises Conflict where it exists, InvalidValue for an unknown country.
+
+    For commands: nobody can sign in to a clinic before it is.
+    """
+    if calendar:
+        public_holidays(calendar.country, calendar.subdivision, (), calendar.open_on)
     with store.begin(clinic.id) as uow:
         uow.clinics.add(clinic, calendar)
 

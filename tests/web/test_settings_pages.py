@@ -53,7 +53,7 @@ def test_everybody_may_look_at_the_settings(web, role, page):
 def test_who_may_not_configure_is_shown_no_form_for_it(web, role):
     browser = web.signed_in(role)
     for page in ("/hours", "/letterhead", "/resources"):
-        assert "<button class=\"btn btn-main\">" not in browser.get(f"/settings{page}").text
+        assert '<button class="btn btn-main">' not in browser.get(f"/settings{page}").text
 
 
 def test_other_hours_go_to_the_list_of_what_they_break(admin, desk, series):
@@ -182,8 +182,8 @@ def test_a_chair_is_added_renamed_moved_up_and_retired(admin, desk):
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"name": ""}, "name"), ({"name": "chair 1"}, "name"), ({"capacity": "0"}, "capacity"), ({"capacity": "101"}, "capacity"),
-     ({"kind": "Chair!"}, "kind"), ({"kind": ""}, "kind")],
+    [({"name": ""}, "name"), ({"name": "chair 1"}, "name"), ({"capacity": "0"}, "capacity"),
+     ({"capacity": "101"}, "capacity"), ({"kind": "Chair!"}, "kind"), ({"kind": ""}, "kind")],
 )  # fmt: skip
 def test_a_resource_that_cannot_be_is_refused_by_its_field(admin, desk, change, field):
     sent = {"kind": "chair", "name": "Window", "capacity": "1", "version": str(version(desk))}

@@ -1,4 +1,4 @@
-"""Protocols on their pages: every number with its source, a next version previewed, and nothing published by a stale page."""
+"""Protocols on their pages: every number with its source, a next version previewed, and no stale page publishes."""
 
 import re
 from html import unescape
@@ -81,7 +81,8 @@ def test_a_changed_number_that_claims_the_old_source_is_questioned(clinician):
     ("changes", "field", "words"),
     [
         ({"phases.0.spacing.min_days": "1"}, "sources.phases.induction.spacing.min_days", "is missing: say where"),
-        ({"phases.0.sessions": "10", "sources.phases.induction.sessions": ""}, "sources.phases.induction.sessions", "say where"),
+        ({"phases.0.sessions": "10", "sources.phases.induction.sessions": ""},
+         "sources.phases.induction.sessions", "say where"),
         ({"phases.0.sessions": "many"}, "phases.0.sessions", "must be a whole number"),
         ({"phases.0.sessions": "0"}, "phases.0.sessions", "not between 1 and 100"),
         ({"phases.0.sessions": str(2**65)}, "phases.0.sessions", "must be a whole number"),
@@ -89,7 +90,8 @@ def test_a_changed_number_that_claims_the_old_source_is_questioned(clinician):
         ({"phases.0.weekdays": ""}, "phases.0.weekdays", "needs its usual weekdays"),
         ({"visits.spravato-56.steps.1.minutes": "7", "sources.visits.spravato-56.steps.vitals.minutes": "assumed"},
          "visits.spravato-56.steps.1.minutes", "not a multiple of 5"),
-        ({"driving.after_sleep": "no", "sources.driving.after_sleep": "assumed"}, "driving.after_sleep", "always forbids driving"),
+        ({"driving.after_sleep": "no", "sources.driving.after_sleep": "assumed"},
+         "driving.after_sleep", "always forbids driving"),
         ({"title": ""}, "title", "is missing"),
         ({"title": "<b>\u202e"}, "title", "direction of writing"),
         ({"colour": "red"}, "colour", "is not a field of this form"),
@@ -148,7 +150,7 @@ def test_a_double_submit_publishes_once(clinician, desk):
 
 def test_a_copy_is_published_under_its_own_name(clinician, desk):
     text = clinician.get(f"{PATH}/text?name=our-own").text
-    document = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.S)[1])
+    document = unescape(re.search(r"<textarea[^>]*>(.*?)</textarea>", text, re.DOTALL)[1])
     assert 'name = "our-own"' in document
     page = clinician.post(f"{PATH}/text", {"text": document.replace("sessions = 8", "sessions = 6"), "seen": "1"}).text
     assert "a new protocol" in page
@@ -207,7 +209,7 @@ def test_only_clinicians_publish(web, desk, role):
     assert browser.get(f"{PATH}/edit").status_code == 403
     assert browser.post(f"{PATH}/publish", {"text": text, "after": "1"}).status_code == 403
     assert browser.post("/settings/protocols/publish-shipped", {"name": "kap"}).status_code == 403
-    assert "Edit" not in re.sub(r"<header.*?</header>", "", browser.get(PATH).text, flags=re.S)
+    assert "Edit" not in re.sub(r"<header.*?</header>", "", browser.get(PATH).text, flags=re.DOTALL)
     assert versions(desk) == [1]
 
 
