@@ -33,7 +33,8 @@ class PlanChanged(Conflict):
 
     def __init__(self, numbers: Iterable[int], look: Callable[[], tuple[Mapping[int, list[Violation]], Plan]]) -> None:
         self._look = look
-        super().__init__(f"sessions {', '.join(str(number) for number in sorted(numbers))} can no longer be booked as shown")
+        named = [str(number) for number in sorted(numbers)]
+        super().__init__(f"session{'s' * (len(named) > 1)} {', '.join(named)} can no longer be booked as shown")
 
     @cached_property
     def _found(self) -> tuple[Mapping[int, list[Violation]], Plan]:
