@@ -9,6 +9,7 @@ from flask.blueprints import BlueprintSetupState
 from werkzeug.wrappers import Response
 
 from planner.domain.progress import State
+from planner.domain.span import check_day
 from planner.services import boards
 from planner.services.board_cards import Filters
 from planner.web.asking import Blank, Day, Form, Line, context, read_query
@@ -93,7 +94,7 @@ def listing() -> str | Response:
     query = read_query(ListQuery)
     if query.names:
         return _names_set(query.names)
-    first = query.first or query.last or today()
+    first = check_day(query.first or query.last or today(), "first")
     last = query.last or first + timedelta(days=6)
     shown = boards.listing(context(), first=first, last=last, filters=query.filters())
     return render_template("board/list.html", listing=shown, query=query, kept=_kept())
