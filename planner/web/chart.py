@@ -1,79 +1,21 @@
 """A course drawn to scale: a timeline laid out as the shapes and texts of one drawing, in pixels of its natural size."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date, timedelta
 from functools import cached_property
 from itertools import pairwise
 
 from planner.domain.timeline import SessionState
 from planner.services.timelines import Line, Timeline
+from planner.web.shapes import LETTER, Bar, Mark, Rows, Text
 
-LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1120.0
-HEIGHT = 234
+LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1300.0
+HEIGHT = 240
 _LEAST_DAY, _MOST_WIDTH = 7.0, 6000.0
-_LETTER = 6.7
-"""About how wide a letter of 12 px is."""
 MISSED = {
     SessionState.NO_SHOW: "no-show", SessionState.NOTHING_GIVEN: "nothing given", SessionState.LATE_CANCEL: "cancelled late",
 }  # fmt: skip
-
-
-@dataclass(frozen=True)
-class Text:
-    """A text at a place. *kind* is its class, *anchor* where the place is in it."""
-
-    x: float
-    y: float
-    words: str
-    kind: str = "c-m"
-    anchor: str = "start"
-
-    @property
-    def span(self) -> tuple[float, float]:
-        """From where to where it reaches, about."""
-        width = len(self.words) * _LETTER
-        start = {"start": self.x, "middle": self.x - width / 2, "end": self.x - width}[self.anchor]
-        return start, start + width
-
-
-@dataclass(frozen=True)
-class Bar:
-    """A rectangle on the axis."""
-
-    x: float
-    width: float
-    words: str = ""
-
-
-@dataclass(frozen=True)
-class Mark:
-    """A session on the axis. *kind*: planned, given, missed or cancelled, or a visit that follows one."""
-
-    x: float
-    kind: str
-    joined: bool = False
-
-
-@dataclass
-class _Rows:
-    """A few rows in which texts do not cover each other: each goes to the first row with room."""
-
-    first: float
-    step: float
-    most: int = 3
-    ends: list[float] = field(default_factory=list)
-
-    def place(self, text: Text, short: str = "") -> Iterator[Text]:
-        """Give the text in its row; where no row has room for it, in *short*, or not at all: the table has it."""
-        for words in (text.words, short):
-            start, end = replace(text, words=words).span
-            free = (number for number, taken in enumerate(self.ends) if taken + 6 < start)
-            row = next(free, len(self.ends))
-            if words and row < self.most:
-                self.ends[row : row + 1] = [end]
-                yield replace(text, y=self.first + row * self.step, words=words)
-                return
 
 
 class Chart:
@@ -102,15 +44,18 @@ class Chart:
 
     @cached_property
     def months(self) -> list[Text]:
-        """The first of each month; where there is little room, only of some."""
+        """The first of each month, or of some where there is little room; unnamed behind the present day's sign."""
         month = (self._first.replace(day=1) + timedelta(days=32)).replace(day=1)
-        found, free = list[Text](), LEFT
+        box = (-1.0, -1.0) if self.today is None else (self.today - 50, self.today + 50)
+        found, free, year = list[Text](), LEFT, 0
         while month <= self._last:
-            words = f"{month:%B %Y}" if month.month == 1 or not found else f"{month:%B}"
+            words = f"{month:%B}" if month.year == year else f"{month:%B %Y}"
             text = Text(self._x(month) + 4, 18, words)
-            if text.x >= free and text.span[1] <= self.end + RIGHT:
-                found.append(text)
-                free = text.span[1] + 8
+            start, end = text.span
+            if start >= free and end <= self.width:
+                hidden = start < box[1] and box[0] < end
+                found.append(replace(text, words="") if hidden else text)
+                free, year = end + 8, year if hidden else month.year
             month = (month + timedelta(days=32)).replace(day=1)
         return found
 
@@ -123,7 +68,7 @@ class Chart:
         for part, start, end in zip(parts, starts, ends, strict=True):
             of = f"{part.given} of {part.phase.sessions}" if part.phase.sessions else f"{part.given}"
             named = f"{part.phase.title or part.phase.name}, {of} given"
-            words = next((one for one in (named, of) if len(one) * _LETTER + 12 < end - start), "")
+            words = next((one for one in (named, of) if len(one) * LETTER + 12 < end - start), "")
             yield Bar(round(start, 1), round(max(end - start, 1), 1), words)
 
     @property
@@ -164,7 +109,7 @@ class Chart:
     @property
     def texts(self) -> Iterator[Text]:
         """The days between sessions, what was missed, when the next is due, and the dates below; none covers another."""
-        above, below, missed = _Rows(86, -15, most=2), _Rows(174, 15), _Rows(130, -14, most=2)
+        above, below, missed = Rows(86, -15, most=2), Rows(177, 15), Rows(130, -14, most=2)
         for before, line in self._pairs:
             if line.gap:
                 middle, (words, kind) = (self._x(before.day) + self._x(line.day)) / 2, gap_words(line)
