@@ -18,10 +18,12 @@ class Difference:
 
 
 def differences(before: Protocol, after: Protocol) -> list[Difference]:
-    """List what differs, in the order of the document: values first, then sources."""
+    """List what differs, in the order of the document: values first, then the sources of those that stay."""
     old, new = leaves(before), leaves(after)
     paths = [path for path in dict.fromkeys((*new, *old)) if old.get(path) != new.get(path)]
-    return [_value(path, before, after, old.get(path), new.get(path)) for path in paths] + _sources(before, after)
+    return [_value(path, before, after, old.get(path), new.get(path)) for path in paths] + [
+        one for one in _sources(before, after) if one.path.removeprefix("sources.") not in paths
+    ]
 
 
 def _value(path: str, before: Protocol, after: Protocol, old: str | None, new: str | None) -> Difference:
