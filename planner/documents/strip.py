@@ -10,7 +10,7 @@ from planner.domain.span import at_wall
 MOST_WEEKS = 60
 """How much of a course is drawn; the table below it shows all of it."""
 _LEAST_WEEKS = 3
-_LEFT, _TOP, _COLUMN, _ROW, _WIDE, _HIGH = 35, 25, 40, 17, 36, 14
+_LEFT, _TOP, _COLUMN, _ROW, _WIDE, _HIGH = 35, 25, 36, 17, 32, 14
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,8 @@ class Strip:
     weekdays: tuple[tuple[int, str], ...]
     first: date
     last: date
+    wide: int = _WIDE
+    high: int = _HIGH
 
 
 def strip_of(clinic: Clinic, sessions: Sequence[Drawn]) -> Strip | None:

@@ -43,6 +43,7 @@ from planner.web.series_page import (
     people_of,
     plan_page,
     refused_rules,
+    still_standing,
 )
 from planner.web.series_shown import ShownPlan, shown_plan
 
@@ -71,7 +72,9 @@ def _look(
     preview = courses.preview(context(), course_id=course_id, wish=wish)
     page = plan_page(draft, preview, wish, _secret())
     if shown and isinstance(refusal, Conflict):
-        page = replace(page, differences=differences(shown, preview.plan, refusal))
+        page = replace(
+            page, differences=differences(shown, preview.plan, refusal), still=still_standing(shown, refusal)
+        )
     page = replace(page, refused=refused_rules(refusal), nearest=getattr(refusal, "nearest", None))
     asked = filled_from(draft.course.preferences, draft.course.protocol, today(), wish.horizon)
     filled = filled_as_sent(request.form) if "away_first" in request.form else asked

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
@@ -74,6 +74,7 @@ class PlanPage:
     signed: str = ""
     letter: Mapping[str, Any] = field(default_factory=dict)
     differences: tuple[Difference, ...] = ()
+    still: Mapping[str, Sequence[str]] = field(default_factory=dict)
     refused: tuple[tuple[str, str, datetime | None], ...] = ()
     nearest: datetime | None = None
 
@@ -122,7 +123,9 @@ def _card(choice: str, request: PlanRequest, plan: Plan) -> Card:
     weekdays = asked.phase_weekdays.get(phase.name) or asked.weekdays or phase.weekdays
     starts = [placed.start.astimezone(request.clinic.zone) for placed in plan.placed]
     times = Counter(f"{start:%H:%M}" for start in starts)
-    common, often = times.most_common(1)[0] if times else (f"{asked.at:%H:%M}" if asked.at else "", 0)
+    common, often = times.most_common(1)[0] if times else ("", 0)
+    if asked.at:
+        common, often = f"{asked.at:%H:%M}", times[f"{asked.at:%H:%M}"]
     days = " and ".join(WEEKDAYS[day] for day in sorted(weekdays)) or "Any weekday"
     said = ["Same time at each visit." if often == len(starts) else f"{often} of {len(starts)} visits at {common}."]
     if choice == "free":
@@ -178,6 +181,14 @@ def differences(shown: ShownPlan, fresh: Plan, refusal: PlannerError | None) -> 
         why = dict.fromkeys(rule_in_words(one) for one in broken.get(number, ()))
         found.append(Difference(number, was.get(number), now.get(number), kind, tuple(why)))
     return tuple(found)
+
+
+def still_standing(shown: ShownPlan, refusal: PlannerError | None) -> Mapping[str, Sequence[str]]:
+    """Give the address of the plan that keeps every row as shown but those that no longer fit."""
+    if not isinstance(refusal, PlanChanged):
+        return {}
+    kept = {one.number: one.start for one in shown.sessions if one.number not in refusal.broken}
+    return address_of(replace(shown.wish, pinned=kept))
 
 
 def refused_rules(refusal: PlannerError | None) -> tuple[tuple[str, str, datetime | None], ...]:

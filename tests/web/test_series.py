@@ -316,6 +316,13 @@ def test_after_a_conflict_the_fresh_plan_is_booked_from_the_same_page(browser, d
     assert [one.wall_start[:10] for one in live(desk)] == ["2027-01-05", "2027-01-08", "2027-01-12", "2027-01-14"]
 
 
+def test_after_a_conflict_all_other_rows_can_stay_as_they_were_shown(browser, desk):
+    address, page = taken_meanwhile(browser, desk)
+    link = re.search(r'href="([^"]+)">Keep all other rows', book(browser, address, page).text)[1]
+    kept = starts(browser.get(unescape(link)))
+    assert [kept[0], *kept[2:]] == [starts(page)[0], *starts(page)[2:]]
+
+
 def test_a_conflict_keeps_the_other_rows_that_were_set_by_hand(browser, desk):
     address, _ = taken_meanwhile(browser, desk)
     calendar.reopen(desk.scheduler, span=Span(at("01-07", "00:00"), at("01-08", "00:00")))
