@@ -97,8 +97,7 @@ def enter(desk, name, email=None):
 def notices(desk):
     """All that the clinic ever owed to its patients, oldest first."""
     with desk.store.read(desk.clinic_id) as uow:
-        found = [one for key in desk.people.values() for one in uow.notices.of_patient(key)]
-    return sorted(found, key=lambda one: one.due_at)
+        return sorted(uow.notices._list(), key=lambda one: one.due_at)
 
 
 def owe(desk, count, **changed):

@@ -5,7 +5,8 @@ import signal
 import subprocess
 import sys
 from collections import Counter
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from threading import Event
 
 import pytest
@@ -15,6 +16,7 @@ from planner.clock import system_clock
 from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, still_owed, until
 
 COMMAND = [sys.executable, "-c", "from planner.cli import main; main()", "worker"]
+SEVERAL = [sys.executable, str(Path(__file__).parents[1] / "processes" / "workers.py")]
 COUNT = 6
 
 
@@ -23,33 +25,35 @@ def desk(store):
     return post_of_today(store)
 
 
-def start(url, mailbox):
+def start(url, mailbox, command=COMMAND):
     settings = {
         "PLANNER_DATABASE_URL": url, "PLANNER_SMTP_URL": mailbox.url, "PLANNER_LEASE_SECONDS": "1.5",
         "PLANNER_LOG_LEVEL": "INFO",
     }  # fmt: skip
     kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    return subprocess.Popen(COMMAND, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    return subprocess.Popen(
+        command, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
 
 
 @contextmanager
-def workers(url, mailbox, count=1):
-    """Run so many workers while the block lasts; each that has not been killed must end well within 30 s of being told."""
-    running = [start(url, mailbox) for _ in range(count)]
+def working(url, mailbox, command=COMMAND):
+    """Run a worker while the block lasts; unless it was killed, it must end well within 30 s of being told."""
+    running = start(url, mailbox, command)
     try:
         yield running
-        for one in running:
-            one.send_signal(signal.SIGTERM)
-        assert {one.wait(30) for one in running} <= {0, -signal.SIGKILL}
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) in {0, -signal.SIGKILL}
     finally:
-        for one in running:
-            one.kill()
-            one.communicate()
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()
 
 
 def deliver_the_rest(desk, url, mailbox):
     """Start a worker anew and let it work until nothing is owed."""
-    with workers(url, mailbox):
+    with working(url, mailbox):
         until(lambda: not still_owed(desk))
 
 
@@ -76,7 +80,7 @@ def test_killed_between_the_servers_250_and_the_mark_one_comes_twice_and_none_is
             taken.set()
 
     with Mailbox(on_mail=hold_the_mark) as mailbox:
-        with workers(database_url, mailbox) as (worker,):
+        with working(database_url, mailbox) as worker:
             assert taken.wait(PATIENCE)
             until(lambda: waits_for_the_mark(desk))
             worker.kill()
@@ -99,7 +103,7 @@ def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_tw
     desk, database_url = post_of_today(sqlite_store), sqlite_url
     owe(desk, COUNT)
     with Mailbox() as mailbox:
-        with workers(database_url, mailbox) as (worker,):
+        with working(database_url, mailbox) as worker:
             mailbox.on_sender = worker.kill
             assert worker.wait(PATIENCE) == -signal.SIGKILL
         mailbox.on_sender = None
@@ -110,8 +114,9 @@ def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_tw
 
 
 def test_several_workers_lose_nothing_and_send_nothing_twice(desk, database_url):
-    many, count = 60, 2 if desk.store.engine.dialect.name == "sqlite" else 4
-    with Mailbox({address(number): [0.02] for number in range(many)}) as mailbox, workers(database_url, mailbox, count):
+    many, count = 30, 2 if desk.store.engine.dialect.name == "sqlite" else 4
+    answers = {address(number): [0.02] for number in range(many)}
+    with Mailbox(answers) as mailbox, working(database_url, mailbox, [*SEVERAL, str(count)]):
         until(lambda: beating(desk) == count)
         owe(desk, many)
         until(lambda: not still_owed(desk))
@@ -128,7 +133,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the
     owe(desk, COUNT)
     slow = {address(number): [0.4] for number in range(COUNT)}
     with Mailbox(slow) as mailbox:
-        with workers(sqlite_url, mailbox) as (worker,):
+        with working(sqlite_url, mailbox) as worker:
             until(lambda: mailbox.tried)
             worker.send_signal(signal.SIGTERM)
             log = worker.communicate(timeout=30)[0]
