@@ -44,6 +44,12 @@ class Scale:
         slots = range(self.first, self.last)
         return tuple(slot - self.first for slot in slots if wall_minutes(self.day, slot, self.zone) % 60 == 0)
 
+    @cached_property
+    def walls(self) -> tuple[str, ...]:
+        """Write the wall time at which each column begins, and the one at which the last ends: "08:00"."""
+        minutes = (wall_minutes(self.day, slot, self.zone) for slot in range(self.first, self.last + 1))
+        return tuple(f"{minute // 60:02}:{minute % 60:02}" for minute in minutes)
+
     def instant(self, column: int) -> datetime:
         """Give the UTC instant at which a column begins."""
         return instant_of(self.day, self.first + column, self.zone)

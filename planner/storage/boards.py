@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, bindparam, func, or_, select
+from sqlalchemy import Connection, Select, Uuid, and_, bindparam, func, or_, select, type_coerce
 
 from planner.domain.attendance import Outcome
 from planner.domain.course import AppointmentStatus
@@ -13,6 +13,7 @@ from planner.domain.errors import NotFound
 from planner.domain.protocol import Protocol
 from planner.domain.visit import VisitProfile
 from planner.storage.calendar_tables import LONGEST, AppointmentRow, GivenRow, OccupancyRow
+from planner.storage.columns import Known
 from planner.storage.tables import CourseRow, PatientRow, table_of
 
 
@@ -73,7 +74,8 @@ def _before() -> Any:
 
 def _visits() -> Select[Any]:
     named = {"name": _PATIENT.c.name, "protocol": _COURSE.c.protocol, "course_clinician_id": _COURSE.c.clinician_id}
-    columns = [_VISIT.c[name] if name not in named else named[name].label(name) for name in VisitRow._fields[:-1]]
+    found = [named[name] if name in named else _VISIT.c[name] for name in VisitRow._fields[:-1]]
+    columns = [type_coerce(one, Known()) if isinstance(one.type, Uuid) else one for one in found]
     patient = and_(_PATIENT.c.clinic_id == _VISIT.c.clinic_id, _PATIENT.c.id == _VISIT.c.patient_id)
     course = and_(_COURSE.c.clinic_id == _VISIT.c.clinic_id, _COURSE.c.id == _VISIT.c.course_id)
     return (
@@ -85,7 +87,8 @@ def _visits() -> Select[Any]:
 
 _VISITS = _visits().where(_VISIT.c.start_at >= bindparam("_first"), _VISIT.c.start_at < bindparam("_last"))
 _ONE = _visits().where(_VISIT.c.id == bindparam("_id"))
-_ROWS = select(_TAKEN.subject_id, _TAKEN.seat, _TAKEN.starts, _TAKEN.ends, _TAKEN.appointment_id).where(
+_SUBJECT, _CAUSE = (type_coerce(column, Known()) for column in (_TAKEN.subject_id, _TAKEN.appointment_id))
+_ROWS = select(_SUBJECT, _TAKEN.seat, _TAKEN.starts, _TAKEN.ends, _CAUSE).where(
     _TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.starts > bindparam("back"), _TAKEN.starts < bindparam("last"),
     _TAKEN.ends > bindparam("first"),
 )  # fmt: skip

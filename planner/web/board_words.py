@@ -118,13 +118,13 @@ def place_in_phase(card: Card) -> str:
     return f"{card.number} of {card.total}" if card.total else str(card.number)
 
 
-def spoken(card: Card, *, names: bool) -> str:
-    """Say a visit in one sentence, for whoever hears the page."""
+def spoken(card: Card, *, names: bool, standing: str) -> str:
+    """Say a visit in one sentence, and where it stands, for whoever hears the page."""
     name = card.name if names else initials(card.name)
     number = f", session {place_in_phase(card)}" if card.number else ""
     place = f", {card.place.name}" if card.place else ""
     times = f"{clock_time(card.start)} to {clock_time(card.end)}"
-    return f"{name}, {card.title}{number}{place}, {times}: {foot(card)}"
+    return f"{name}, {card.title}{number}{place}, {times}: {standing}"
 
 
 def wall_of(text: object) -> str:

@@ -38,7 +38,7 @@ def test_the_board_of_today_says_who_is_where_and_when(first, browser):
 
 def test_what_is_due_next_has_one_action(first, browser):
     page = browser.get("/").text
-    aside = page[page.index('<aside') : page.index("</aside>")]
+    aside = page[page.index("<aside") : page.index("</aside>")]
     assert re.findall(r"<b>([^<]+)</b>", aside) == ["Check-in"]
     assert "5 min over" in aside
     assert len(re.findall(r"<button", aside)) == 1
