@@ -47,3 +47,39 @@ def test_a_url_that_cannot_be_used_is_refused(url):
 
 def test_a_password_is_not_shown():
     assert "hush" not in repr(Settings(database_url="postgresql://planner:hush@db/planner"))
+
+
+@pytest.mark.parametrize(
+    "url", ["smtp://127.0.0.1:2525", "smtps://u:p%40ss@mail.example", "smtp://u:p@mail.example:587?starttls=1", "smtp://m.example/"]
+)  # fmt: skip
+def test_a_mail_server_is_read(url):
+    assert Settings.from_env({"PLANNER_SMTP_URL": url}).smtp_url == url
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "", "mail.example", "http://u:hush@mail.example", "smtp://", "smtp://:hush@", "smtp://u:hush@mail.example:99999",
+        "smtp://u:hush@mail.example:port", "smtp://u:hush@mail.example/x", "smtp://u:hush@mail.example?tls=1", "smtp://[hush",
+    ],
+)  # fmt: skip
+def test_a_mail_server_that_cannot_be_one_is_refused_without_its_password(url):
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_env({"PLANNER_SMTP_URL": url})
+    assert refused.value.problems[0].startswith("PLANNER_SMTP_URL: must be like smtp://user:password@")
+    assert "hush" not in str(refused.value)
+
+
+def test_a_mail_password_is_not_shown():
+    assert "hush" not in repr(Settings(smtp_url="smtp://u:hush@mail.example"))
+
+
+@pytest.mark.parametrize(("text", "seconds"), [("1.5", 1.5), ("120", 120.0)])
+def test_a_lease_is_read_in_seconds(text, seconds):
+    assert Settings.from_env({"PLANNER_LEASE_SECONDS": text}).lease_seconds == seconds
+
+
+@pytest.mark.parametrize("text", ["0", "-1", "3601", "nan", "soon"])
+def test_a_lease_that_is_no_number_of_seconds_is_refused(text):
+    with pytest.raises(InvalidSettings):
+        Settings.from_env({"PLANNER_LEASE_SECONDS": text})
