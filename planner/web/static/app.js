@@ -35,7 +35,7 @@ const KEYS = {
   w: ["the week", () => follow("view-week", "/week")],
   n: ["new course", () => document.querySelector('.topnav a[href="/courses/new"]')?.click()],
   "/": ["search patients", () => document.getElementById("q")?.focus()],
-  z: ["undo, while it is offered", () => {}], // the bar of what can be undone listens itself
+  z: ["undo, while it is offered", () => document.querySelector("[data-undo-seconds] form")?.requestSubmit()],
   "?": ["these keys", () => keysDialog().showModal()],
 };
 const dialogOf = (id, title, ...content) => {
