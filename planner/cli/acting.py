@@ -23,7 +23,7 @@ def in_clinic(wanted: str | None, settings: Settings | None = None) -> Iterator[
         known = parts.store.clinics()
         named = [clinic for clinic in known if wanted in {None, clinic.name, str(clinic.id)}]
         if len(named) != 1:
-            there_is = ", ".join(f"{clinic.name} ({clinic.id})" for clinic in known) or "none; see: planner clinic open"
+            there_is = ", ".join(clinic.name for clinic in known) or "none; see: planner clinic open"
             raise NotFound(f"name one clinic with --clinic; there is: {there_is}")
         yield Context(Actor(COMMAND_LINE, Role.SYSTEM, named[0].id), parts.store, parts.clock)
     finally:
