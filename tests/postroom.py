@@ -28,6 +28,7 @@ class Mailbox(Controller):
     def __init__(self, answers=None, on_mail=None, port=0):
         super().__init__(self, hostname="127.0.0.1", port=port)
         self.answers, self.on_mail, self.on_sender = answers or {}, on_mail, None
+        self.to_sender = self.to_recipient = "250 OK"
         self.taken, self.tried = [], defaultdict(int)
 
     def _trigger_server(self):
@@ -49,7 +50,11 @@ class Mailbox(Controller):
         if self.on_sender:
             self.on_sender()
         envelope.mail_from = address
-        return "250 OK"
+        return self.to_sender
+
+    async def handle_RCPT(self, server, session, envelope, address, options):  # noqa: N802, ARG002 - the library's
+        envelope.rcpt_tos.append(address)
+        return self.to_recipient
 
     async def handle_DATA(self, server, _, envelope):  # noqa: N802 - the library's name
         (to,) = envelope.rcpt_tos
