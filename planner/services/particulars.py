@@ -13,7 +13,7 @@ from planner.domain.visit import VisitProfile
 from planner.services.assigned import assigned
 from planner.services.booking import Scope, in_scope
 from planner.services.context import Context
-from planner.services.timelines import Line, lines_of, state_of
+from planner.services.sessions import Line, lines_of, state_of
 from planner.services.writing import audit
 from planner.storage.desk_records import Letterhead
 from planner.storage.records import AppointmentRecord, CourseRecord, Patient

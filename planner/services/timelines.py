@@ -1,59 +1,29 @@
 """A course's page: planned against given on one axis, the days between, what is due next, and who ordered or did what."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from uuid import UUID
 
 from planner.domain.clinic import Clinic
-from planner.domain.course import AppointmentStatus, CourseStatus
+from planner.domain.course import CourseStatus
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Phase
 from planner.domain.roles import Permission
 from planner.domain.spacing import wanted_sessions
 from planner.domain.span import local_day
-from planner.domain.timeline import Due, Gap, SessionState, due_after, rule_of
+from planner.domain.timeline import Due, SessionState, due_after
 from planner.services.briefing import course_request
 from planner.services.context import Context
+from planner.services.sessions import Line, lines_of
 from planner.services.writing import audit
-from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, GivenRecord, OrderRecord, Patient
+from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, OrderRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
 
 _LEFT_OUT = {"read", "order-spacing"}
 _OF_THE_VISIT = {"arrived", "discharged"}
 """What the page of a visit says, and the history of a course need not."""
 _NEXT = frozenset({CourseStatus.DRAFT, CourseStatus.ACTIVE})
-
-
-@dataclass(frozen=True)
-class Line:
-    """One session, or a visit that *follows* one: when it was planned and given (local days), and what became of it.
-
-    *number* is its place among the sessions of its phase that count; *gap* the days since the one before.
-    """
-
-    state: SessionState
-    phase: str
-    planned: date | None
-    given: date | None = None
-    appointment: AppointmentRecord | None = None
-    elsewhere: bool = False
-    follows: bool = False
-    number: int | None = None
-    gap: Gap | None = None
-
-    @property
-    def day(self) -> date:
-        """The day that it lies on."""
-        found = self.given or self.planned
-        if found is None:
-            raise AssertionError("a session has a day")
-        return found
-
-    @property
-    def counts(self) -> bool:
-        """Whether days are counted from it and to it."""
-        return self.state.counts and not self.follows
 
 
 @dataclass(frozen=True)
@@ -131,65 +101,6 @@ def _gathered(uow: UnitOfWork, course: CourseRecord, now: datetime) -> Timeline:
 
 def _was_given(one: Line) -> bool:
     return one.state is SessionState.GIVEN and not one.follows
-
-
-def state_of(one: AppointmentRecord, now: datetime) -> SessionState:
-    """Say what became of an appointment, or is to become of it."""
-    if one.outcome is not None:
-        return SessionState(one.outcome.value)
-    named = {
-        AppointmentStatus.CANCELLED: SessionState.CANCELLED, AppointmentStatus.NOSHOW: SessionState.NO_SHOW,
-        AppointmentStatus.FULFILLED: SessionState.GIVEN, AppointmentStatus.ARRIVED: SessionState.HERE,
-    }  # fmt: skip
-    return named.get(one.status) or (SessionState.UNSAID if one.start_at < now else SessionState.PLANNED)
-
-
-def lines_of(
-    course: CourseRecord, given: Iterable[GivenRecord], appointments: Iterable[AppointmentRecord],
-    orders: Sequence[OrderRecord], clinic: Clinic, now: datetime,
-) -> tuple[Line, ...]:  # fmt: skip
-    """List a course's sessions by day, with their numbers and the days between; what nobody ever heard of is left out."""
-    theirs = {one.appointment_id: one for one in given if one.appointment_id}
-    loose = {(one.phase, one.day): one for one in given if one.appointment_id is None}
-    lines = list[Line]()
-    for one in appointments:
-        if one.status is AppointmentStatus.CANCELLED and one.told_at is None and one.outcome is None:
-            continue
-        planned, state, recorded = local_day(one.start_at, clinic.zone), state_of(one, now), theirs.get(one.id)
-        if recorded is None and state is SessionState.UNSAID:  # entered without saying which appointment it was
-            recorded = loose.pop((one.phase or "", planned), None)
-        if recorded:
-            state = SessionState.GIVEN
-        day = recorded.day if recorded else planned if state is SessionState.GIVEN else None
-        lines.append(Line(state, one.phase or "", planned, day, one, follows=one.linked_to is not None))
-    lines += [Line(SessionState.GIVEN, one.phase, None, one.day, None, one.elsewhere) for one in loose.values()]
-    lines.sort(key=lambda line: (line.day, line.appointment.start_at if line.appointment else now))
-    return tuple(_numbered(course, lines, orders, clinic))
-
-
-def _numbered(
-    course: CourseRecord, lines: Iterable[Line], orders: Sequence[OrderRecord], clinic: Clinic
-) -> Iterable[Line]:
-    """Give sessions that count their numbers within their phases, and the days since the one before."""
-    counted = dict[str, int]()
-    before: Line | None = None
-    for line in lines:
-        if not line.counts:
-            yield line
-            continue
-        counted[line.phase] = counted.get(line.phase, 0) + 1
-        before = replace(line, number=counted[line.phase], gap=_gap(course, before, line, orders, clinic))
-        yield before
-
-
-def _gap(
-    course: CourseRecord, before: Line | None, line: Line, orders: Sequence[OrderRecord], clinic: Clinic
-) -> Gap | None:
-    if before is None:
-        return None
-    asked, former = [one.order for one in orders], [one.previous for one in orders]
-    rule = rule_of(course.protocol, line.phase, before.phase, line.day, asked, clinic.zone, former)
-    return Gap((line.day - before.day).days, rule)
 
 
 def _parts(course: CourseRecord, lines: Sequence[Line]) -> tuple[Part, ...]:

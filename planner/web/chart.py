@@ -7,7 +7,8 @@ from functools import cached_property
 from itertools import pairwise
 
 from planner.domain.timeline import SessionState
-from planner.services.timelines import Line, Timeline
+from planner.services.sessions import Line
+from planner.services.timelines import Timeline
 from planner.web.shapes import LETTER, Bar, Mark, Rows, Text
 
 LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1300.0

@@ -315,8 +315,10 @@ def test_another_clinics_appointment_is_not_there(web, desk, last, sqlite_store)
     browser = web_desk(open_desk(sqlite_store, site=replace(chairs, resources=renamed))).signed_in(Role.CLINICIAN)
     nowhere = replace(last, id=uuid4())
     asks = (
-        lambda one: browser.get(path_of(one)), lambda one: move(browser, one, "2027-01-15"), lambda one: cancel(browser, one),
-    )  # fmt: skip
+        lambda one: browser.get(path_of(one)),
+        lambda one: move(browser, one, "2027-01-15"),
+        lambda one: cancel(browser, one),
+    )
     for ask in asks:
         theirs, none = ask(last), ask(nowhere)
         assert (theirs.status_code, none.status_code) == (404, 404)
