@@ -64,6 +64,9 @@ def _make_searchable() -> None:
 def _appointments() -> None:
     for column in columns(INSTANT, "arrived_at", "dosed_at", "discharged_at", nullable=True):
         op.add_column("appointment", column)
+    op.drop_index("ix_appointment_clinic_id_patient_id_start_at", "appointment")
+    of_patient = ["clinic_id", "patient_id", "start_at", "version", "updated_at"]
+    op.create_index("ix_appointment_clinic_id_patient_id_start_at_version_updated_at", "appointment", of_patient)
     op.execute(f"ALTER TABLE appointment ADD COLUMN outcome VARCHAR(20) CONSTRAINT ck_appointment_outcome "
                f"CHECK (outcome IN ({OUTCOMES}))")
 
@@ -192,6 +195,8 @@ def _links() -> None:
 def downgrade() -> None:
     for table in ("feed_link", "notice", "letterhead", "undo", "mark", "heartbeat", "throttle", "sign_in"):
         op.drop_table(table)
+    op.drop_index("ix_appointment_clinic_id_patient_id_start_at_version_updated_at", "appointment")
+    op.create_index("ix_appointment_clinic_id_patient_id_start_at", "appointment", ["clinic_id", "patient_id", "start_at"])
     for column in ("outcome", "discharged_at", "dosed_at", "arrived_at"):
         op.drop_column("appointment", column)
     with op.batch_alter_table("staff") as staff:

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from threading import Lock
-from uuid import UUID
 
 MOST_BYTES = 64 * 1024 * 1024
 
@@ -33,50 +32,54 @@ def rendered(body: bytes) -> Rendered:
 
 
 @dataclass(frozen=True)
-class Validity:
-    """For what state (*fingerprint*) of the facts, and for what stretch of time [since, until), bytes are right."""
+class Page:
+    """Bytes, and what they are right for: this *mark* of the facts, within the stretch of time [since, until).
 
-    fingerprint: object
+    From *note_at* on, a fetch is worth writing down again.
+    """
+
+    mark: object
     since: datetime
     until: datetime
+    note_at: datetime
+    rendered: Rendered
 
-    def covers(self, fingerprint: object, now: datetime) -> bool:
-        """Whether they are right for this state at this instant."""
-        return self.fingerprint == fingerprint and self.since <= now < self.until
+    def is_right(self, mark: object, now: datetime) -> bool:
+        """Whether they still are what the calendar shows."""
+        return self.mark == mark and self.since <= now < self.until
 
 
 class Kept:
-    """What one process keeps, the least recently used leaving first; safe to share between threads."""
+    """The pages that one process keeps by key, the least recently used leaving first; safe to share between threads."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._most, self._size, self._lock = most_bytes, 0, Lock()
-        self._pages: OrderedDict[UUID, tuple[Validity, Rendered]] = OrderedDict()
-        self._minute, self._counts = 0, dict[UUID, int]()
+        self._pages: OrderedDict[str, Page] = OrderedDict()
+        self._minute, self._counts = 0, dict[str, int]()
 
-    def get(self, link_id: UUID, fingerprint: object, now: datetime) -> Rendered | None:
-        """Give a link's bytes where they are still right."""
+    def get(self, key: str, mark: object, now: datetime) -> Page | None:
+        """Give the page that is kept, where it is still right."""
         with self._lock:
-            found = self._pages.get(link_id)
-            if found is None or not found[0].covers(fingerprint, now):
+            page = self._pages.get(key)
+            if page is None or not page.is_right(mark, now):
                 return None
-            self._pages.move_to_end(link_id)
-            return found[1]
+            self._pages.move_to_end(key)
+            return page
 
-    def put(self, link_id: UUID, validity: Validity, page: Rendered) -> None:
-        """Keep a link's bytes in place of what they were."""
+    def put(self, key: str, page: Page) -> None:
+        """Keep a page in place of what it was."""
         with self._lock:
-            if before := self._pages.pop(link_id, None):
-                self._size -= before[1].size
-            self._pages[link_id] = (validity, page)
-            self._size += page.size
+            if before := self._pages.pop(key, None):
+                self._size -= before.rendered.size
+            self._pages[key] = page
+            self._size += page.rendered.size
             while self._size > self._most:
-                _, (_, dropped) = self._pages.popitem(last=False)
-                self._size -= dropped.size
+                self._size -= self._pages.popitem(last=False)[1].rendered.size
 
-    def count(self, link_id: UUID, minute: int) -> int:
-        """Count one more fetch of a link; gives how many this process had in that minute."""
+    def count(self, key: str, minute: int) -> int:
+        """Count one more fetch; gives how many this process had of the key in that minute."""
         with self._lock:
             if minute != self._minute:
                 self._minute, self._counts = minute, {}
-            self._counts[link_id] = self._counts.get(link_id, 0) + 1
-            return self._counts[link_id]
+            self._counts[key] = self._counts.get(key, 0) + 1
+            return self._counts[key]

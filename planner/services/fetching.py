@@ -14,10 +14,10 @@ from planner.domain.errors import NotFound, PlannerError, Unavailable
 from planner.domain.span import minute_of, zone_named
 from planner.feeds.entries import Dated, Listing, Shows, list_entries, switched_off
 from planner.feeds.ical import calendar_bytes
-from planner.feeds.kept import Kept, Rendered, Validity, rendered
+from planner.feeds.kept import Kept, Page, Rendered, rendered
 from planner.services.accounts import is_too_often, token_hash
 from planner.storage.desk_records import FeedLink
-from planner.storage.feed_state import FeedState
+from planner.storage.feed_state import FeedState, Mark
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import Store, UnitOfWork
 
@@ -42,30 +42,44 @@ def fetch(store: Store, clock: Clock, kept: Kept, token: str, agent: str) -> Ren
     One that was switched off, or whose course has long ended, holds for 90 days the one entry that says so.
     """
     now, hashed = clock(), token_hash(token)
+    mark = store.feed_marks.of(hashed)
+    if mark is None:
+        raise NotFound("no such calendar")
+    _check_pace(store, clock, kept, hashed, now)
+    page = kept.get(hashed, mark, now)
+    if page is None or now >= page.note_at:
+        state = _noted(store, _state(store, hashed), agent, now)
+        note_at = (state.link.fetched_at or now) + _NOTED_EVERY
+        page = replace(page, note_at=note_at) if page else _page(store, state, mark, note_at, now)
+        kept.put(hashed, page)
+    return page.rendered
+
+
+def _check_pace(store: Store, clock: Clock, kept: Kept, hashed: str, now: datetime) -> None:
+    """Refuse a program gone wild. Each process lets ten a minute pass uncounted: nobody else comes as often as that."""
+    if kept.count(hashed, minute_of(now)) <= _UNCOUNTED:
+        return
+    if is_too_often(store, clock, f"feed {hashed}", _PER_MINUTE, _MINUTE):
+        raise TooOften("this calendar was fetched too often")
+
+
+def _state(store: Store, hashed: str) -> FeedState:
     with store.read_installation() as installation:
-        state = installation.feed(hashed)
-    if state is None:
-        raise NotFound("no such calendar")
-    _check_pace(store, clock, kept, state.link, now)
-    state = replace(state, link=_noted(store, state, agent, now))
-    off_at = _off_at(state.link, now)
-    if off_at and now >= off_at + LASTS_AFTER:
-        raise NotFound("no such calendar")
-    fingerprint = (state.fingerprint, state.link.updated_at, off_at, state.zone, state.public_name)
-    found = kept.get(state.link.id, fingerprint, now)
+        found = installation.feed(hashed)
     if found is None:
-        listing = _notice(state, off_at) if off_at else _listing(store, state, now)
-        found = rendered(calendar_bytes(state.public_name or STANDARD_NAME, listing.entries))
-        kept.put(state.link.id, Validity(fingerprint, now, listing.until), found)
+        raise NotFound("no such calendar")
     return found
 
 
-def _check_pace(store: Store, clock: Clock, kept: Kept, link: FeedLink, now: datetime) -> None:
-    """Refuse a program gone wild. Each process lets ten a minute pass uncounted: nobody else comes as often as that."""
-    if kept.count(link.id, minute_of(now)) <= _UNCOUNTED:
-        return
-    if is_too_often(store, clock, f"feed {link.token_hash}", _PER_MINUTE, _MINUTE):
-        raise TooOften("this calendar was fetched too often")
+def _page(store: Store, state: FeedState, mark: Mark, note_at: datetime, now: datetime) -> Page:
+    """Render a calendar; raises NotFound for one that has been off for long."""
+    off_at = _off_at(state.link, now)
+    if off_at and now >= off_at + LASTS_AFTER:
+        raise NotFound("no such calendar")
+    listing = _notice(state, off_at) if off_at else _listing(store, state, now)
+    until = min(listing.until, state.link.expires_at or listing.until) if off_at is None else listing.until
+    body = calendar_bytes(state.public_name or STANDARD_NAME, listing.entries)
+    return Page(mark, now, until, note_at, rendered(body))
 
 
 def _off_at(link: FeedLink, now: datetime) -> datetime | None:
@@ -75,11 +89,11 @@ def _off_at(link: FeedLink, now: datetime) -> datetime | None:
     return link.expires_at if link.expires_at and link.expires_at <= now else None
 
 
-def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedLink:
+def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedState:
     """Write down, once an hour, who fetches, and until when the link lasts; a busy database is no reason to refuse."""
     link = state.link
     if link.fetched_at and now - link.fetched_at < _NOTED_EVERY:
-        return link
+        return state
     program = "".join(letter for letter in agent if letter.isprintable()).strip()[:_LONGEST_PROGRAM] or "unknown"
     try:
         with store.begin(state.clinic_id) as uow:
@@ -87,9 +101,9 @@ def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedLin
             uow.feed_links.note_fetch(link.id, now, program, expires_at)
     except Unavailable:
         log.warning("a fetch of link %s was not written down", link.id)
-        return link
+        return state
     log.info("link %s fetched", link.id)
-    return replace(link, fetched_at=now, fetched_by=program, expires_at=expires_at)
+    return replace(state, link=replace(link, fetched_at=now, fetched_by=program, expires_at=expires_at))
 
 
 def _expires_at(uow: UnitOfWork, link: FeedLink) -> datetime | None:

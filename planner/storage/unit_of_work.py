@@ -20,6 +20,7 @@ from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_nam
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
 from planner.storage.desk import FeedLinks, Letterheads, Marks, Notices, SignIns, Undos
 from planner.storage.engine import reading
+from planner.storage.feed_state import FeedMarks
 from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.occupancy import OccupancyRows
@@ -87,6 +88,7 @@ class Store:
         self.engine = engine
         self._reading = reading(engine)
         self._clinics: Cache = {}
+        self.feed_marks = FeedMarks(engine)
 
     @contextmanager
     def begin(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
@@ -126,4 +128,5 @@ class Store:
 
     def close(self) -> None:
         """Close all connections."""
+        self.feed_marks.close()
         self.engine.dispose()

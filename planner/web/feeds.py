@@ -2,9 +2,10 @@
 
 from typing import cast
 
-from flask import Blueprint, Flask, Request, current_app, request
+from flask import Blueprint, Flask, Request, current_app, g, request
 from flask.sansio.blueprints import BlueprintSetupState
 from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
+from flask_security.core import AnonymousUser
 from werkzeug.wrappers import Response
 
 from planner.domain.errors import NotFound
@@ -30,10 +31,17 @@ class CookielessCalendars(SecureCookieSessionInterface):
         return None if request.path.startswith("/calendar/") else super().open_session(app, request)
 
 
+def _nobody() -> None:
+    """Say that nobody is signed in, before the sign-in library looks for somebody in every header and field."""
+    if request.endpoint == "feeds.calendar":
+        g.setdefault("_login_user", AnonymousUser())  # type: ignore[no-untyped-call]
+
+
 @bp.record_once
 def _prepare(setup: BlueprintSetupState) -> None:
     setup.app.extensions["planner.feeds"] = Kept()
     cast("Flask", setup.app).session_interface = CookielessCalendars()
+    setup.app.before_request_funcs.setdefault(None, []).insert(0, _nobody)
 
 
 @bp.route("/calendar/<token>.ics", methods=["GET"], provide_automatic_options=False)

@@ -7,12 +7,13 @@ from uuid import UUID
 
 import icalendar
 import pytest
+from sqlalchemy import text
 
 from builders import clinic, closure, hours
 from desks import NOW, Desk, open_desk
 from planner.config import Settings
 from planner.domain.course import CourseStatus
-from planner.domain.errors import InvalidMove, InvalidValue, NotFound
+from planner.domain.errors import InvalidMove, InvalidValue, NotFound, Unavailable
 from planner.feeds.kept import Kept
 from planner.services import booking, calendar, feeds, fetching
 from planner.storage.desk_records import Letterhead
@@ -62,8 +63,8 @@ def subscribe(desk, **more):
     return Subscriber(desk, feeds.create(desk.scheduler, patient_id=desk.patient(), **asked).token)
 
 
-def at(text):
-    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+def at(instant):
+    return datetime.fromisoformat(instant).replace(tzinfo=UTC)
 
 
 def seen(event):
@@ -94,8 +95,8 @@ def test_a12_a_session_is_published_moved_cancelled_and_dropped_under_one_uid(de
 
 def test_a12_no_forbidden_word_is_in_the_whole_document(desk):
     booked(desk)
-    text = subscribe(desk, shows_advice=True).page().body.decode()
-    assert [word for word in FORBIDDEN if re.search(rf"\b{word}\b", text, re.IGNORECASE)] == []
+    whole = subscribe(desk, shows_advice=True).page().body.decode()
+    assert [word for word in FORBIDDEN if re.search(rf"\b{word}\b", whole, re.IGNORECASE)] == []
 
 
 def test_a12_an_unchanged_plan_gives_the_same_tag_in_every_process(desk):
@@ -243,14 +244,14 @@ def test_a_calendar_goes_on_when_the_fetch_cannot_be_written_down(sqlite_url):
 
 
 @pytest.mark.parametrize(
-    ("field", "text"),
+    ("field", "words"),
     [("wording", "Ketamine"), ("wording", ""), ("wording", "x" * 61), ("wording", "A\nB"), ("wording", "A\u202eB"),
      ("label", " "), ("label", "A\x00")],
 )  # fmt: skip
-def test_unusable_words_are_refused_by_their_field(sqlite_store, field, text):
+def test_unusable_words_are_refused_by_their_field(sqlite_store, field, words):
     desk = open_desk(sqlite_store)
     with pytest.raises(InvalidValue) as refused:
-        subscribe(desk, **{field: text})
+        subscribe(desk, **{field: words})
     assert refused.value.path == field
     assert feeds.list_of(desk.scheduler, patient_id=desk.patient()) == []
 
@@ -274,3 +275,31 @@ def test_a_link_of_another_clinic_does_not_exist(sqlite_store):
         feeds.revoke(other.scheduler, link_id=minted.link.id)
     with pytest.raises(NotFound):
         feeds.create(other.scheduler, patient_id=desk.patient(), label="phone")
+
+
+END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
+
+
+def end_connections(admin, store):
+    with admin.connect() as connection:
+        connection.execute(text(END_ALL), {"name": store.engine.url.database})
+
+
+def test_a_connection_that_has_died_is_replaced(postgres_store, postgres_admin):
+    reader = subscribe(open_desk(postgres_store))
+    tag = reader.page().tag
+    end_connections(postgres_admin, postgres_store)
+    assert reader.page().tag == tag
+
+
+def test_a_database_that_is_away_is_said_to_be(postgres_store, postgres_admin):
+    reader, name = subscribe(open_desk(postgres_store)), postgres_store.engine.url.database
+    reader.page()
+    with postgres_admin.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
+    end_connections(postgres_admin, postgres_store)
+    with pytest.raises(Unavailable):
+        reader.page()
+    with postgres_admin.connect() as connection:
+        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
+    assert reader.titles() == []
