@@ -11,11 +11,13 @@ from desks import EVALUATION, Desk, at, open_desk
 from planner.config import Settings
 from planner.domain.attendance import MarkKind
 from planner.domain.course import Gate, Override, Preferences
+from planner.domain.editing import Edit
 from planner.domain.errors import Forbidden, NotFound, PlannerError
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import ALLOWED, Permission, Role
 from planner.domain.span import Span
-from planner.services import attendance, booking, calendar, clinics, courses, sweeping, undoing, visits
+from planner.services import attendance, booking, calendar, clinics, courses, drafts, sweeping, undoing, visits
+from planner.services.courses import Wish
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
 
@@ -44,6 +46,11 @@ class Things:
         taken = {"appointment_id": self.single.id, "course_id": course, "version": 1}
         return {
             "begin": (P.BOOK, lambda: courses.begin(ctx, patient_id=who, protocol="course", preferences=asked)),
+            "offer": (P.BOOK, lambda: drafts.offer(ctx, patient_id=who)),
+            "draft": (P.READ, lambda: drafts.look_up(ctx, course_id=course)),
+            "edit": (P.BOOK, lambda: drafts.edit_start(ctx, course_id=course, wish=Wish(), edit=Edit(1, at("01-14")))),
+            "prefer": (P.BOOK, lambda: drafts.prefer(ctx, course_id=course, preferences=asked, version=1)),
+            "discard": (P.BOOK, lambda: drafts.discard(ctx, course_id=course, version=1)),
             "preview": (P.READ, lambda: courses.preview(ctx, course_id=course)),
             "booked": (P.READ, lambda: courses.booked(ctx, course_id=course)),
             "order": (P.PRESCRIBE, lambda: courses.order_spacing(ctx, course_id=course, phase="induction", **more)),
