@@ -9,15 +9,19 @@ from flask import Flask
 from flask.testing import FlaskClient
 from flask_security import hash_password
 from itsdangerous import URLSafeTimedSerializer
+from jinja2.bccache import Bucket, BytecodeCache
+from sqlalchemy import create_engine
 from werkzeug.test import TestResponse
 
 from desks import Desk
 from planner.app import create_app
 from planner.bootstrap import Parts
+from planner.clock import system_clock
 from planner.config import Settings
 from planner.domain.roles import Actor, Role
 from planner.services import accounts
 from planner.services.context import Context
+from planner.storage.unit_of_work import Store
 
 BASE = "http://127.0.0.1:8000"
 SECRET = "a-secret-of-the-tests-0123456789abcdef"
@@ -91,8 +95,34 @@ class WebDesk:
         return browser
 
 
+class Compiled(BytecodeCache):
+    """Templates compiled once for all tests: each makes an application of its own."""
+
+    def __init__(self) -> None:
+        self.kept: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        if bucket.key in self.kept:
+            bucket.bytecode_from_string(self.kept[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        self.kept[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = Compiled()
+
+
+@lru_cache
+def _application() -> Flask:
+    """Make the application once for all tests: it keeps nothing but its parts, and its compiled templates."""
+    unopened = create_engine("sqlite://")
+    app = create_app(Settings(secret_key=SECRET), Parts(Store(unopened), system_clock))
+    app.testing = True
+    return app
+
+
 def web_desk(desk: Desk) -> WebDesk:
     """Put pages before a desk."""
-    app = create_app(Settings(secret_key=SECRET), Parts(desk.store, desk.clock))
-    app.testing = True
+    app = _application()
+    app.extensions["planner"] = Parts(desk.store, desk.clock)
     return WebDesk(desk, app)

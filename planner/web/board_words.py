@@ -1,5 +1,6 @@
 """The board's words: what a state, a clock or something overdue is called. Words and shapes go together."""
 
+from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from planner.domain.attendance import MarkKind, Outcome
@@ -81,7 +82,7 @@ def _standing(card: Card) -> str:
     if card.state in {State.LEFT, State.READY} and card.outcome is Outcome.NOTHING_GIVEN:
         return _left(card, "Nothing given")
     clocks = card.clocks
-    return {
+    words: Mapping[State, Callable[[], str]] = {
         State.DUE: lambda: f"Due {clock_time(clocks.check_in)}",
         State.ARRIVED: lambda: f"Arrived {_time(card.arrived_at)}",
         State.DOSING: lambda: f"{'Infusing' if card.notes == 'infusion' else 'Dosing'} to {clock_time(clocks.dose_end)}",
@@ -90,7 +91,8 @@ def _standing(card: Card) -> str:
         State.LEFT: lambda: _left(card, "Left"),
         State.CANCELLED: lambda: _OUTCOMES.get(card.outcome, "Cancelled") if card.outcome else "Cancelled",
         State.NO_SHOW: lambda: "Did not come",
-    }[card.state]()
+    }
+    return words[card.state]()
 
 
 def _left(card: Card, words: str) -> str:
