@@ -5,28 +5,18 @@ Without a Chromium these tests are skipped; where TESTS_NO_SKIPS is set they fai
 
 import os
 import shutil
-import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
 import pytest
-from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
 
-from desks import open_desk
-from planner.app import create_app
-from planner.bootstrap import Parts
-from planner.config import Settings
-from planner.domain.roles import Role
-from webdesk import PASSWORD, SECRET, WebDesk
+from browsing import DESKTOP, PHONE, Site, listen, open_site, profile
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
-DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 
 
 @pytest.fixture(scope="session")
@@ -43,27 +33,11 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-@dataclass
-class Site(WebDesk):
-    """The desk behind pages that a browser can reach."""
-
-    base: str = ""
-
-
 @pytest.fixture
 def site(sqlite_store) -> Iterator[Site]:
     """The desk, served on a free port."""
-    desk = open_desk(sqlite_store)
-    server = make_server("127.0.0.1", 0, Flask("waiting"), threaded=True)
-    base = f"http://127.0.0.1:{server.server_port}"
-    app = create_app(replace(Settings(secret_key=SECRET), base_url=base), Parts(sqlite_store, desk.clock))
-    server.app = app
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield Site(desk, app, base)
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with open_site(sqlite_store) as site:
+        yield site
 
 
 @pytest.fixture(params=["desktop", "phone"])
@@ -80,22 +54,10 @@ def scripts(request) -> bool:
 
 @pytest.fixture
 def page(chromium, site, viewport, scripts) -> Iterator[Page]:
-    """A page of a new browser profile; whatever it writes to its console as an error makes the test fail."""
-    context = chromium.new_context(viewport=viewport, java_script_enabled=scripts, base_url=site.base)
-    page, complaints = context.new_page(), []
-    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.set_default_timeout(10_000)
+    """A page of a new browser profile; whatever it complains of makes the test fail."""
+    context = profile(chromium, site.base, viewport, scripts=scripts)
+    page = context.new_page()
+    complaints = listen(page)
     yield page
     context.close()
     assert [one for one in complaints if "status of 4" not in one] == []
-
-
-def sign_in(page: Page, site: Site, role: Role = Role.SCHEDULER) -> None:
-    """Sign in as a person of a role, by the form."""
-    address = site.hire(role)
-    page.goto("/sign-in")
-    page.get_by_label("Mail address").fill(address)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign in").click()
-    page.get_by_role("button", name="Sign out").wait_for()

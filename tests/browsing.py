@@ -1,0 +1,102 @@
+"""What tests do in a real browser: profiles, signing in, complaints, pictures; and pages on a port of their own."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from flask import Flask
+from playwright.sync_api import Browser, BrowserContext, Page
+from werkzeug.serving import WSGIRequestHandler, make_server
+
+from desks import open_desk
+from planner.app import create_app
+from planner.bootstrap import Parts
+from planner.config import Settings
+from planner.domain.roles import Role
+from planner.services.letterhead import change_letterhead
+from planner.storage.unit_of_work import Store
+from webdesk import PASSWORD, SECRET, WebDesk
+
+DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
+LETTERHEAD = {"public_name": "Harbor Street", "sender": "desk@harbor.example", "phone": "+1 212 555 0100"}
+
+
+@dataclass
+class Site(WebDesk):
+    """The desk behind pages that a browser can reach."""
+
+    base: str = ""
+
+
+class Quiet(WSGIRequestHandler):
+    """No request is worth a line."""
+
+    def log(self, *_: object) -> None:
+        return
+
+
+@contextmanager
+def at_a_port(parts: Parts) -> Iterator[tuple[Flask, str]]:
+    """Serve pages on a free port, until the block ends."""
+    server = make_server("127.0.0.1", 0, Flask("waiting"), threaded=True, request_handler=Quiet)
+    base = f"http://127.0.0.1:{server.server_port}"
+    server.app = app = create_app(replace(Settings(secret_key=SECRET), base_url=base), parts)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    try:
+        yield app, base
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@contextmanager
+def open_site(store: Store) -> Iterator[Site]:
+    """Open a desk from which messages can go out, with its pages."""
+    desk = open_desk(store)
+    change_letterhead(desk.admin, **LETTERHEAD, version=None)
+    with at_a_port(Parts(store, desk.clock)) as (app, base):
+        yield Site(desk, app, base)
+
+
+def profile(browser: Browser, base: str, viewport: dict[str, int], *, scripts: bool = True) -> BrowserContext:
+    """Make a new browser profile; a small screen has fingers before it."""
+    context = browser.new_context(
+        viewport=viewport, java_script_enabled=scripts, base_url=base, has_touch=viewport == PHONE, reduced_motion="reduce"
+    )  # fmt: skip
+    context.set_default_timeout(10_000)
+    return context
+
+
+def listen(page: Page) -> list[str]:
+    """Collect what a page complains of: errors of scripts, reports of the content policy, dialogs nobody asked for."""
+    complaints: list[str] = []
+    page.on("console", lambda said: complaints.append(said.text) if said.type in ("error", "warning") else None)
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("dialog", lambda dialog: (complaints.append(f"dialog: {dialog.message}"), dialog.dismiss()))
+    return complaints
+
+
+def sign_in(page: Page, site: Site, role: Role = Role.SCHEDULER) -> None:
+    """Sign in as a person of a role, by the form."""
+    enter(page, site.hire(role), PASSWORD)
+
+
+def enter(page: Page, address: str, password: str) -> None:
+    """Fill the sign-in's form in, and wait until somebody is in."""
+    page.goto("/sign-in")
+    page.get_by_label("Mail address").fill(address)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    page.get_by_role("button", name="Sign out").wait_for()
+
+
+def shot(page: Page, name: str, **options: object) -> None:
+    """Keep a picture of the page, where TESTS_SCREENSHOTS names a folder."""
+    if folder := os.environ.get("TESTS_SCREENSHOTS"):
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=Path(folder) / f"{name}.png", **options)
