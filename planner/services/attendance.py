@@ -132,8 +132,8 @@ def _add(
     attended = _added_up([*marks, mark])
     uow.marks.add(mark)
     saved = uow.appointments.save(replace(
-        appointment, status=attended.status, arrived_at=attended.arrived_at, dosed_at=attended.dosed_at,
-        discharged_at=attended.discharged_at, outcome=attended.outcome,
+        _heard(appointment, attended, now), status=attended.status, arrived_at=attended.arrived_at,
+        dosed_at=attended.dosed_at, discharged_at=attended.discharged_at, outcome=attended.outcome,
     ))  # fmt: skip
     _count(uow, saved, now)
     owe_driving(uow, saved, now)
@@ -142,6 +142,14 @@ def _add(
             if task.kind == OUTCOME_TASK and task.done_at is None:
                 uow.tasks.finish(task.id, at=now, reason=RECORDED)
     return saved
+
+
+def _heard(appointment: AppointmentRecord, attended: Attended, now: datetime) -> AppointmentRecord:
+    """Give the appointment as calendars hear of it: of a late cancellation and of its correction, of nothing else."""
+    gone = AppointmentStatus.CANCELLED
+    if (appointment.status is gone) == (attended.status is gone):
+        return appointment
+    return replace(appointment, sequence=appointment.sequence + 1, updated_at=now)
 
 
 def _added_up(marks: Sequence[Mark]) -> Attended:

@@ -121,7 +121,7 @@ class AppointmentRecord:
 
     *wall_start* is the promise, the local time to the minute; UTC is the index. *profile* is the visit as it was booked.
     *told_at*: when the patient heard of it. *sequence* counts what calendars must hear of, and *updated_at* is its time:
-    what really happened (*arrived_at*, *dosed_at*, *discharged_at*, *outcome*) changes neither.
+    what really happened (*arrived_at*, *dosed_at*, *discharged_at*, *outcome*) changes neither, but for a late cancellation.
     """
 
     id: UUID

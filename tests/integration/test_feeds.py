@@ -12,10 +12,11 @@ from sqlalchemy import text
 from builders import clinic, closure, hours
 from desks import NOW, Desk, open_desk
 from planner.config import Settings
+from planner.domain.attendance import MarkKind
 from planner.domain.course import CourseStatus
 from planner.domain.errors import InvalidMove, InvalidValue, NotFound, Unavailable
 from planner.feeds.kept import Kept
-from planner.services import booking, calendar, feeds, fetching
+from planner.services import attendance, booking, calendar, feeds, fetching
 from planner.storage.desk_records import Letterhead
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
@@ -142,6 +143,29 @@ def test_the_advice_is_on_the_day_of_each_dose_and_goes_when_it_is_cancelled(des
     assert [f"{day}" for day in days] == [one.wall_start[:10] for one in records]
     booking.cancel(desk.scheduler, appointment_id=records[0].id, version=records[0].version, reason="cold")
     assert reader.titles().count("No driving today") == 19
+
+
+def test_a_late_cancellation_and_its_correction_each_raise_the_sequence(desk):
+    first = desk.records(booked(desk))[0]
+    reader = subscribe(desk)
+    desk.clock.now = first.start_at
+    late = attendance.record(desk.scheduler, appointment_id=first.id, kind=MarkKind.LATE_CANCEL, version=first.version)
+    assert seen(reader.event(first))[2:5] == ["1", "Cancelled: Appointment", "CANCELLED"]
+    (mark,) = attendance.marks_of(desk.scheduler, first.id)
+    withdrawn = {"mark_id": mark.id, "withdraw": True, "reason": "another patient", "version": late.version}
+    attendance.correct(desk.scheduler, appointment_id=first.id, **withdrawn)
+    assert seen(reader.event(first))[2:5] == ["2", "Appointment", "CONFIRMED"]
+
+
+@pytest.mark.parametrize("kinds", [["no-show"], ["arrived", "nothing-given"], ["arrived", "dosed"]])
+def test_what_happened_at_a_visit_changes_no_byte(desk, kinds):
+    record = desk.records(booked(desk))[0]
+    reader = subscribe(desk, shows_advice=True)
+    desk.clock.now = record.start_at
+    tag = reader.page().tag
+    for kind in kinds:
+        record = attendance.record(desk.scheduler, appointment_id=record.id, kind=MarkKind(kind), version=record.version)
+    assert reader.page().tag == tag
 
 
 def test_what_was_never_said_to_the_patient_vanishes_when_it_is_cancelled(desk):
