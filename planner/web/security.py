@@ -40,6 +40,7 @@ def secure(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SAMESITE="Lax",
         SESSION_COOKIE_SECURE=base.scheme == "https",
         WTF_CSRF_TIME_LIMIT=None,
+        WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our pages ask browsers not to send: the token is the guard
         PREFERRED_URL_SCHEME=base.scheme,
     )
     if settings.proxy_hops:

@@ -1,5 +1,6 @@
 """Sign-in: revocable rows behind the cookie, the same answer for everybody unknown, and limits that hold."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -117,3 +118,11 @@ def test_every_page_forbids_inline_scripts_and_frames(web):
     for rule in ("script-src 'self'", "object-src 'none'", "base-uri 'none'", "frame-ancestors 'none'"):
         assert rule in policy
     assert "unsafe" not in policy
+
+
+def test_a_form_needs_no_referer_behind_tls_either(web):
+    web.hire(Role.SCHEDULER)
+    client, base = web.app.test_client(), BASE.replace("http:", "https:")
+    token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in", base_url=base).text)[1]
+    sent = {"email": "scheduler@clinic.example", "password": PASSWORD, "csrf_token": token}
+    assert client.post("/sign-in", base_url=base, data=sent).status_code == 302
