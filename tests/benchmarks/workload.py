@@ -21,13 +21,19 @@ HOLIDAYS = ((5, 31, "Memorial Day"), (7, 5, "Independence Day"), (9, 6, "Labor D
 
 @dataclass(frozen=True)
 class Size:
-    """How large a clinic is, and how many sites there are of it."""
+    """How large a clinic is, and how many sites there are of it.
+
+    *filled*: between what shares of the chairs' time each day is filled; *spare*: chairs that are never taken, so that
+    the day is filled evenly, not to the last chair at noon and hardly at all in the evening.
+    """
 
     name: str
     chairs: int
     nurses: int
     prescribers: int
     sites: int = 1
+    filled: tuple[float, float] = (0.6, 0.85)
+    spare: int = 0
 
 
 SIZES = (
@@ -35,6 +41,8 @@ SIZES = (
     Size("12 chairs, 10 staff", 12, 7, 3),
     Size("10 sites x 20 chairs", 20, 11, 4, sites=10),
 )
+ROOMY = Size("12 chairs, 16 staff", 12, 12, 4, filled=(0.6, 0.6), spare=2)
+"""A site that is 60 % full all day long, with staff for all its chairs: what is shown for it can mostly be booked."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,8 @@ class Site:
 def site(size: Size, number: int = 0, seed: int = 1) -> Site:
     """Make up one site and fill its year."""
     random = Random(f"{seed} {size.name} {number}")
-    return _Desk(random, _clinic(random, size, number)).fill()
+    clinic = _clinic(random, size, number)
+    return _Desk(random, clinic, size).fill()
 
 
 def _clinic(random: Random, size: Size, number: int) -> Clinic:
@@ -84,18 +93,18 @@ def _staff(random: Random, kind: str, number: int, capacity: int) -> tuple[Resou
 class _Desk:
     """The front desk: a mask of five-minute slots for each seat and day, filled one course after the other."""
 
-    def __init__(self, random: Random, clinic: Clinic) -> None:
+    def __init__(self, random: Random, clinic: Clinic, size: Size) -> None:
         self.random, self.clinic = random, clinic
         self.taken: dict[tuple[date, UUID, int], int] = {}
         self.shifts: dict[tuple[date, UUID], int] = {}
         self.rows: list[BusyRow] = []
-        self.chairs = len(list(clinic.of_kind("chair")))
+        self.spare = {chair.id for chair in list(clinic.of_kind("chair"))[size.chairs - size.spare :]}
         self.visits = (builders.spravato(), builders.spravato("spravato", 5), builders.infusion())
         closed = {holiday.day for holiday in clinic.holidays}
         days = (FIRST_DAY + timedelta(days=n) for n in range(DAYS))
-        self.open = {day: random.uniform(0.6, 0.85) for day in days if day.weekday() < 6 and day not in closed}
+        self.open = {day: random.uniform(*size.filled) for day in days if day.weekday() < 6 and day not in closed}
         self.used = dict.fromkeys(self.open, 0)
-        self.slots = 120 * self.chairs
+        self.slots = 120 * size.chairs
 
     def fill(self) -> Site:
         """Book courses until hardly a visit finds a place, then single visits where a day is left too empty."""
@@ -173,7 +182,7 @@ class _Desk:
 
     def _seat(self, need: Requirement, day: date, mask: int) -> list[tuple[UUID, int]] | None:
         for resource in self.clinic.of_kind(need.kind):
-            if mask & ~self._shift(day, resource):
+            if resource.id in self.spare or mask & ~self._shift(day, resource):
                 continue
             seats = (0,) if need.mode is Mode.START else range(1, resource.capacity + 1)
             free = [(resource.id, seat) for seat in seats if not self.taken.get((day, resource.id, seat), 0) & mask]
