@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable
 from datetime import date
+from functools import lru_cache
 from typing import NamedTuple
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from planner.domain.bitmaps import (
     CHUNK,
@@ -40,10 +42,8 @@ class Occupancy:
         self.clinic, self.extend = clinic, extend
         self._capacity = {resource.id.int: resource.capacity for resource in clinic.resources}
         self._taken: dict[int, dict[int, list[int]]] = {}
-        self._absent = {one.id.int: _lanes_of((a.span for a in one.absences), clinic) for one in clinic.resources}
-        self._closed = _lanes_of((closure.span for closure in clinic.closures), clinic)
-        self._closed |= {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}
         self._cache: dict[object, int] = {}
+        self._lanes: dict[tuple[int, int, bool], int] = {}
         self._starts: dict[tuple[int, int], tuple[VisitProfile, int]] = {}
         self.add(rows)
 
@@ -77,12 +77,12 @@ class Occupancy:
         return self._cached(("open", chunk), lambda: self._hours_less_closures(chunk))
 
     def _hours_less_closures(self, chunk: int) -> int:
-        return hours_bits(self.clinic.hours, chunk, self.clinic.zone, self.extend) & ~_packed(self._closed, chunk)
+        return hours_bits(self.clinic.hours, chunk, self.clinic.zone, self.extend) & ~_closed(self.clinic, chunk)
 
     def on_shift(self, resource: Resource, chunk: int) -> int:
         """Set the slots in which somebody is at work: own shifts, or the clinic's open time, less absences."""
         if resource.hours is None:
-            return self.open(chunk) & ~_packed(self._absent[resource.id.int], chunk)
+            return self.open(chunk) & ~_absent(resource, chunk, self.clinic.zone)
         return self.there(resource, chunk)
 
     def there(self, resource: Resource, chunk: int) -> int:
@@ -92,7 +92,7 @@ class Occupancy:
     def _hours_less_absences(self, resource: Resource, chunk: int) -> int:
         zone = self.clinic.zone
         hours = hours_bits(resource.hours, chunk, zone, self.extend) if resource.hours else whole_days(chunk, zone)
-        return hours & ~_packed(self._absent[resource.id.int], chunk)
+        return hours & ~_absent(resource, chunk, zone)
 
     def taken(self, subject_id: UUID, level: int, chunk: int) -> int:
         """Set the slots in which at least *level* units are in use (level 0: the starter's seat)."""
@@ -105,13 +105,18 @@ class Occupancy:
         """Whether this resource alone covers a held or starting requirement of a visit at one start."""
         if requirement.units > resource.capacity:
             return False
-        chunk, starting = day.toordinal() // CHUNK, requirement.mode is Mode.START
+        starting, ordinal, subject = requirement.mode is Mode.START, day.toordinal(), resource.id.int
+        needed = ((1 << requirement.minutes // SLOT) - 1) << slot + requirement.offset // SLOT
+        there = self._lanes.get((subject, ordinal, starting))
+        if there is None:
+            bits = self.on_shift(resource, ordinal // CHUNK) if starting else self.there(resource, ordinal // CHUNK)
+            there = self._lanes[subject, ordinal, starting] = lane(bits, day)
+        if needed & ~there:
+            return False
+        days = self._taken.get(subject)
+        levels = days.get(ordinal) if days else None
         level = STARTER_SEAT if starting else resource.capacity - requirement.units + 1
-        levels = self._taken.get(resource.id.int, {}).get(day.toordinal())
-        first = slot + requirement.offset // SLOT
-        needed = stretch(first, first + requirement.minutes // SLOT)
-        there = lane(self.on_shift(resource, chunk) if starting else self.there(resource, chunk), day)
-        return needed & there == needed and not (levels and levels[level] & needed)
+        return not (levels and levels[level] & needed)
 
     def free(self, resource: Resource, requirement: Requirement, chunk: int) -> int:
         """Set the starts of a visit for which this resource alone covers the requirement."""
@@ -189,9 +194,20 @@ def lane(bits: int, day: date) -> int:
     return bits >> LANE * (day.toordinal() % CHUNK) & ((1 << LANE) - 1)
 
 
-def _lanes_of(spans: Iterable[Span], clinic: Clinic) -> dict[int, int]:
+@lru_cache(maxsize=4096)
+def _absent(resource: Resource, chunk: int, zone: ZoneInfo) -> int:
+    return _packed(_lanes_of((absence.span for absence in resource.absences), zone), chunk) if resource.absences else 0
+
+
+@lru_cache(maxsize=64)
+def _closed(clinic: Clinic, chunk: int) -> int:
+    days = _lanes_of((closure.span for closure in clinic.closures), clinic.zone)
+    return _packed(days | {holiday.day.toordinal(): (1 << LANE) - 1 for holiday in clinic.holidays}, chunk)
+
+
+def _lanes_of(spans: Iterable[Span], zone: ZoneInfo) -> dict[int, int]:
     days: dict[int, int] = {}
-    midnights = Midnights(clinic.zone)
+    midnights = Midnights(zone)
     for span in spans:
         for ordinal, bits in midnights.lanes(minute_of(span.start), minute_of(span.end + MINUTE - RESOLUTION)):
             days[ordinal] = days.get(ordinal, 0) | bits

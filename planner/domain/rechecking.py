@@ -47,9 +47,14 @@ def shown_of(plan: Plan, pinned: Iterable[int] = ()) -> tuple[Shown, ...]:
 
 
 def recheck(
-    request: PlanRequest, occupancy: Occupancy, shown: Sequence[Shown]
+    request: PlanRequest, occupancy: Occupancy, shown: Sequence[Shown], settled: Mapping[int, Placed] | None = None
 ) -> tuple[tuple[Placed, ...], Mapping[int, list[Violation]]]:
-    """Give the sessions as shown, with resources that are free now, or what each one breaks, by session number."""
+    """Give the sessions as shown, with resources that are free now, or what each one breaks, by session number.
+
+    *settled*: sessions that the same request and the same series were checked for before, and whose resources are
+    known to be free still; they are not looked at again.
+    """
+    settled = settled or {}
     wanted = {one.number: one for one in wanted_sessions(request, len(shown))}
     before = request.given[-1].day.toordinal() if request.given else None
     placed, broken = list[Placed](), dict[int, list[Violation]]()
@@ -65,8 +70,9 @@ def recheck(
             continue
         day = local_day(one.start, request.clinic.zone).toordinal()
         around = Around(before, None, tuple(others[session.dosing]))
-        violations = _violations(request, occupancy, session, one, around)
-        if violations:
+        if one.number in settled:
+            placed.append(settled[one.number])
+        elif violations := _violations(request, occupancy, session, one, around):
             broken[one.number] = violations
         else:
             placed.append(_placed(request, occupancy, session, one, None if before is None else day - before))

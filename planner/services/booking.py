@@ -17,13 +17,14 @@ from planner.domain.replanning import compare
 from planner.domain.roles import Permission
 from planner.domain.rules import check_request
 from planner.domain.span import check_instant
-from planner.services.briefing import course_request, standing, taken_around, taken_from
+from planner.services.briefing import course_request, standing, taken_from
 from planner.services.context import Context
 from planner.services.leave import Leave
 from planner.services.moving import check_overridable, moved
 from planner.services.reviews import course_changed, owe_reviews
+from planner.services.settling import Settled, settle, still
 from planner.services.undoing import Changed, keep_undo, remember
-from planner.services.writing import Change, apply_change, audit, cancel_all, held_span
+from planner.services.writing import Change, apply_change, audit, cancel_all
 from planner.storage.records import AppointmentRecord, CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -115,6 +116,7 @@ def _book_series(
     ctx: Context, course_id: UUID, shown: Sequence[Shown] | None, version: int | None, told: bool,  # noqa: FBT001
     hold_ids: Sequence[UUID], leave: Leave,
 ) -> Booking:  # fmt: skip
+    ahead = _settled_ahead(ctx, course_id, shown, version, leave) if shown and not hold_ids else None
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.calendar.lock(now)
@@ -122,8 +124,9 @@ def _book_series(
         take_over(uow, hold_ids, course.patient_id)
         request = leave.under(course_request(uow, course, now))
         sessions = shown if shown is not None else _planned(uow, request, now)
+        series = settle(uow, request, sessions, still(uow, ahead, request, now) if ahead else None)
         before = remember(uow, (booked.appointment_id for booked in request.standing))
-        written = _write_series(uow, course, request, sessions, told, now)
+        written = _write_series(uow, course, series, told, now)
         saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
         owe_reviews(uow, course, written, now)
         undo_id = keep_undo(ctx, uow, now, "book-series", before, written, told=told, course_status=course.status)
@@ -131,6 +134,15 @@ def _book_series(
         reason = leave.override.reason if leave.override else None
         audit(ctx, uow, now, "book-series", "course", course.id, facts, reason)
     return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version, undo_id)
+
+
+def _settled_ahead(
+    ctx: Context, course_id: UUID, shown: Sequence[Shown], version: int | None, leave: Leave
+) -> Settled:
+    """Settle a series from a snapshot, before the lock is taken; a change of what is booked waits for the lock."""
+    with ctx.read() as uow:
+        request = leave.under(course_request(uow, bookable(uow, course_id, version), ctx.clock()))
+        return Settled(request) if request.standing else settle(uow, request, shown)
 
 
 def take_over(uow: UnitOfWork, hold_ids: Iterable[UUID], patient_id: UUID) -> None:
@@ -163,23 +175,14 @@ def _planned(uow: UnitOfWork, request: PlanRequest, now: datetime) -> tuple[Show
 
 
 def _write_series(
-    uow: UnitOfWork, course: CourseRecord, request: PlanRequest, shown: Sequence[Shown], told: bool,  # noqa: FBT001
-    now: datetime,
+    uow: UnitOfWork, course: CourseRecord, series: Settled, told: bool, now: datetime  # noqa: FBT001
 ) -> list[AppointmentRecord]:  # fmt: skip
-    own = [booked.appointment_id for booked in request.standing]
-    taken = taken_around(uow, _spans(request, shown), own)
-    placed, broken = recheck(request, Occupancy(request.clinic, taken), shown)
-    if broken:
-        raise _NoLongerFits(broken)
-    diff = compare(request, Plan(placed, len(placed)))
+    if series.broken:
+        raise _NoLongerFits(series.broken)
+    request, own = series.request, [booked.appointment_id for booked in series.request.standing]
+    diff = compare(request, Plan(tuple(series.placed.values()), len(series.placed)))
     change = Change(diff, {one.id: one for one in uow.appointments.among(own).values()} if own else {}, told)
-    return apply_change(uow, change, course.protocol, request.clinic, course.patient_id, course.id, taken, now)
-
-
-def _spans(request: PlanRequest, shown: Sequence[Shown]) -> list[tuple[datetime, datetime]]:
-    longest = max(request.protocol.visits.values(), key=lambda visit: visit.held_minutes)
-    starts = [one.start for one in shown] + [one.linked_start for one in shown if one.linked_start]
-    return [held_span(start, longest) for start in starts]
+    return apply_change(uow, change, course.protocol, request.clinic, course.patient_id, course.id, series.seats, now)
 
 
 def move(

@@ -1,7 +1,7 @@
 """Writing visits into the calendar, under its lock: appointments with what they take, and what follows from a change."""
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,17 +92,25 @@ def changed_visit(
     return Visit(changed, placed)
 
 
-def rows_of(visits: Sequence[Visit], clinic: Clinic, taken: Sequence[BusyRow]) -> list[tuple[UUID, list[BusyRow]]]:
-    """Seat visits one after the other beside what others take; raises Conflict where a resource is full."""
+def rows_of(visits: Sequence[Visit], clinic: Clinic, taken: Sequence[BusyRow]) -> list[tuple[UUID, Sequence[BusyRow]]]:
+    """Seat one patient's visits beside what others take; raises Conflict where a resource is full."""
+    seats = seat_all([visit.placed for visit in visits], clinic, visits[0].record.patient_id, taken)
+    return [(visit.record.id, seats[visit.placed.start]) for visit in visits]
+
+
+Seats = Mapping[datetime, Sequence[BusyRow]]
+"""What each visit of one patient takes, by its start: nobody has two at once."""
+
+
+def seat_all(placed: Iterable[Placed], clinic: Clinic, patient_id: UUID, taken: Iterable[BusyRow]) -> Seats:
+    """Seat one patient's visits one after the other beside what others take; raises Conflict where a resource is full."""
     capacity = {resource.id: resource.capacity for resource in clinic.resources}
-    busy, seated = by_subject(taken), list[tuple[UUID, list[BusyRow]]]()
-    for visit in visits:
-        span = Span(visit.record.start_at, visit.record.end_at)
-        rows = seat_visit(visit.placed.assignments, busy, capacity, visit.record.patient_id, span)
+    busy, seats = by_subject(taken), dict[datetime, list[BusyRow]]()
+    for one in placed:
+        rows = seats[one.start] = seat_visit(one.assignments, busy, capacity, patient_id, Span(one.start, one.end))
         for row in rows:
             busy.setdefault(row.subject_id.int, []).append(row)
-        seated.append((visit.record.id, rows))
-    return seated
+    return seats
 
 
 def cancel_all(
@@ -123,7 +131,7 @@ def cancel_all(
 def finish_tasks(uow: UnitOfWork, appointment_ids: Sequence[UUID], now: datetime, reason: str) -> None:
     """Mark what was to be done about some appointments as done."""
     concerned = set(appointment_ids)
-    for task in uow.tasks.open():
+    for task in uow.tasks.open() if concerned else ():
         if task.appointment_id in concerned and task.kind in {CHANGE_TASK, OUTCOME_TASK}:
             uow.tasks.finish(task.id, at=now, reason=reason)
 
@@ -139,7 +147,7 @@ class Change:
 
 def apply_change(
     uow: UnitOfWork, change: Change, protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID,
-    taken: Sequence[BusyRow], now: datetime,
+    seats: Seats, now: datetime,
 ) -> list[AppointmentRecord]:  # fmt: skip
     """Write a re-plan as one: cancel, keep, move and add, the kept and moved ones under their own ids."""
     diff, old = change.diff, change.old
@@ -157,7 +165,7 @@ def apply_change(
     added = _added(change, hosts, protocol, clinic, patient_id, course_id, now)
     uow.appointments.add(*(visit.record for visit in added))  # first: a visit that is kept may follow a new session
     saved = uow.appointments.save_all([_relinked(visit, hosts) for visit in changed])
-    uow.occupancy.put_all(rows_of([*changed, *added], clinic, taken))
+    uow.occupancy.put_all((visit.record.id, seats[visit.placed.start]) for visit in [*changed, *added])
     finish_tasks(uow, [one.booked.appointment_id for one, moved in stays if moved], now, "moved")
     return [*saved, *(visit.record for visit in added)]
 

@@ -1,7 +1,7 @@
 """What is taken: one row for each unit of a resource, and for the patient, read as columns and written in bulk."""
 
 import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -9,8 +9,6 @@ from uuid import UUID
 
 from sqlalchemy import (
     BigInteger,
-    ColumnElement,
-    CompoundSelect,
     Connection,
     Select,
     bindparam,
@@ -35,7 +33,6 @@ _EXPIRED = _ROWS.where(
     _TAKEN.hold_id.in_(select(_HOLD.id).where(_HOLD.clinic_id == _TAKEN.clinic_id, _HOLD.expires_at <= bindparam("_now")))
 )
 _RELEASE = _TABLE.delete().where(_TAKEN.clinic_id == bindparam("_clinic_id"))
-_INSERT = _TABLE.insert()
 _ARRAYS = {
     "subject_id": "uuid", "seat": "int", "starts": "int", "ends": "int",
     "clinic_id": "uuid", "appointment_id": "uuid", "hold_id": "uuid",
@@ -46,19 +43,55 @@ _INSERT_ARRAYS = text(
     + ")"
 )
 """PostgreSQL takes rows a quarter faster as one statement of arrays than as many statements."""
+_INSERT_EACH = f"INSERT INTO occupancy ({', '.join(_ARRAYS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
+_Columns = tuple[UUID, int, int, int, UUID, UUID | None, UUID | None]
+_ASKED = {
+    "sqlite": """
+        SELECT json_extract(value, '$[0]') AS subject_id, json_extract(value, '$[1]') AS seat,
+            json_extract(value, '$[2]') AS starts, json_extract(value, '$[3]') AS ends, key AS number
+        FROM json_each(:asked)""",
+    "postgresql": """
+        SELECT subject_id, seat, starts, ends, number - 1 AS number
+        FROM unnest(CAST(:subject_id AS uuid[]), CAST(:seat AS int[]), CAST(:starts AS int[]), CAST(:ends AS int[]))
+        WITH ORDINALITY AS asked (subject_id, seat, starts, ends, number)""",
+}
+_CLASHING = {
+    dialect: text(f"""
+        SELECT number FROM ({asked}) AS asked WHERE EXISTS (
+            SELECT 1 FROM occupancy AS other WHERE other.subject_id = asked.subject_id AND other.seat = asked.seat
+            AND other.starts > asked.starts - {LONGEST} AND other.starts < asked.ends AND other.ends > asked.starts)
+    """)  # noqa: S608 - nothing in it comes from outside
+    for dialect, asked in _ASKED.items()
+}
+"""The same search as the guard's: by subject and seat."""
 _MOST_SPANS = 100
 _BITS = 11
 _LENGTH = (1 << _BITS) - 1
 
 
-def _by_seat(gather: Callable[[ColumnElement[int]], ColumnElement[Any]]) -> Select[Any]:
-    packed = _TAKEN.starts.cast(BigInteger) * (1 << _BITS) + (_TAKEN.ends - _TAKEN.starts)
-    touching = _TAKEN.starts > bindparam("back"), _TAKEN.starts < bindparam("last"), _TAKEN.ends > bindparam("first")
-    statement = select(_TAKEN.subject_id, _TAKEN.seat, gather(packed)).where(_TAKEN.clinic_id == bindparam("_clinic_id"))
-    return statement.where(*touching).group_by(_TAKEN.subject_id, _TAKEN.seat)
 
+@lru_cache(maxsize=512)
+def _by_seat(dialect: str, count: int) -> Select[Any]:
+    """Build the statement for so many spans, a search of the index each: SQLite answers an OR by reading the whole clinic.
 
-_BY_SEAT = {True: _by_seat(func.json_group_array), False: _by_seat(func.array_agg)}
+    A year of a clinic is many rows: the database hands over a list for each seat, a start and a length in one number. No
+    row comes twice: spans that one row could touch are merged.
+    """
+    touching = union_all(
+        *(
+            _ROWS.where(
+                _TAKEN.starts > bindparam(f"back{index}"),
+                _TAKEN.starts < bindparam(f"last{index}"),
+                _TAKEN.ends > bindparam(f"first{index}"),
+            )
+            for index in range(count)
+        )
+    ).subquery()
+    subject_id, seat, starts, ends = touching.c
+    packed = starts.cast(BigInteger) * (1 << _BITS) + (ends - starts)
+    gathered = func.json_group_array(packed) if dialect == "sqlite" else func.array_agg(packed)
+    return select(subject_id, seat, gathered).group_by(subject_id, seat)
+
 
 
 class OccupancyRows:
@@ -68,17 +101,8 @@ class OccupancyRows:
         self._connection, self._clinic_id = connection, clinic_id
 
     def rows(self, first_minute: int, last_minute: int) -> list[BusyRow]:
-        """List what touches [first_minute, last_minute), in minutes since 1970 UTC.
-
-        A year of a clinic is many rows: the database hands over a list for each seat, a start and a length in one number.
-        """
-        values = {"_clinic_id": self._clinic_id, "back": first_minute - LONGEST, "first": first_minute, "last": last_minute}
-        sqlite = self._connection.dialect.name == "sqlite"
-        found: list[BusyRow] = []
-        for subject_id, seat, packed in self._connection.execute(_BY_SEAT[sqlite], values):
-            stays = json.loads(packed) if sqlite else packed
-            found += [BusyRow(subject_id, seat, at >> _BITS, (at >> _BITS) + (at & _LENGTH)) for at in stays]
-        return found
+        """List what touches [first_minute, last_minute), in minutes since 1970 UTC."""
+        return self.rows_touching([(first_minute, last_minute)])
 
     def rows_touching(self, spans: Iterable[tuple[int, int]]) -> list[BusyRow]:
         """List what touches any of these spans of minutes, in one statement, and perhaps what lies between them.
@@ -93,7 +117,23 @@ class OccupancyRows:
         values: dict[str, Any] = {"_clinic_id": self._clinic_id}
         for index, (first, last) in enumerate(merged):
             values |= {f"back{index}": first - LONGEST, f"first{index}": first, f"last{index}": last}
-        return [*map(BusyRow._make, self._connection.execute(_touching(len(merged)), values).all())]
+        dialect, found = self._connection.dialect.name, list[BusyRow]()
+        for subject_id, seat, packed in self._connection.execute(_by_seat(dialect, len(merged)), values):
+            stays = json.loads(packed) if dialect == "sqlite" else packed
+            found += [BusyRow(subject_id, seat, at >> _BITS, (at >> _BITS) + (at & _LENGTH)) for at in stays]
+        return found
+
+    def clashing(self, rows: Sequence[BusyRow]) -> list[BusyRow]:
+        """List those of some rows that the guard would refuse now, since what they take is taken."""
+        if not rows:
+            return []
+        dialect = self._connection.dialect.name
+        if dialect == "sqlite":
+            values: dict[str, Any] = {"asked": json.dumps([(row.subject_id.hex, *row[1:]) for row in rows])}
+        else:
+            columns = zip(*rows, strict=True)
+            values = dict(zip(("subject_id", "seat", "starts", "ends"), map(list, columns), strict=True))
+        return [rows[number] for number in self._connection.execute(_CLASHING[dialect], values).scalars()]
 
     def of_appointments(self, appointment_ids: Iterable[UUID]) -> dict[UUID, list[BusyRow]]:
         """List what each of these appointments takes."""
@@ -110,19 +150,20 @@ class OccupancyRows:
 
     def put(self, rows: Iterable[BusyRow], *, appointment_id: UUID | None = None, hold_id: UUID | None = None) -> None:
         """Take what the rows say for one appointment or one hold; raises Conflict for an overlap."""
-        self._put([_columns(row, self._clinic_id, appointment_id, hold_id) for row in rows])
+        self._put([(*row, self._clinic_id, appointment_id, hold_id) for row in rows])
 
     def put_all(self, taken: Iterable[tuple[UUID, Sequence[BusyRow]]]) -> None:
         """Take rows for many appointments, in one statement; raises Conflict for an overlap."""
-        self._put([_columns(row, self._clinic_id, appointment_id, None) for appointment_id, rows in taken for row in rows])
+        self._put([(*row, self._clinic_id, appointment_id, None) for appointment_id, rows in taken for row in rows])
 
-    def _put(self, rows: list[dict[str, Any]]) -> None:
+    def _put(self, rows: list[_Columns]) -> None:
         if not rows:
             return
         if self._connection.dialect.name == "postgresql":
-            self._connection.execute(_INSERT_ARRAYS, {name: [row[name] for row in rows] for name in _ARRAYS})
+            arrays = map(list, zip(*rows, strict=True))
+            self._connection.execute(_INSERT_ARRAYS, dict(zip(_ARRAYS, arrays, strict=True)))
         else:
-            self._connection.execute(_INSERT, rows)
+            self._connection.exec_driver_sql(_INSERT_EACH, [tuple(map(_plain, row)) for row in rows])
 
     def release(self, *appointment_ids: UUID) -> None:
         """Set free what appointments take."""
@@ -131,29 +172,9 @@ class OccupancyRows:
             self._connection.execute(statement, {"_clinic_id": self._clinic_id})
 
 
-def _columns(row: BusyRow, clinic_id: UUID, appointment_id: UUID | None, hold_id: UUID | None) -> dict[str, Any]:
-    return {
-        "subject_id": row.subject_id, "seat": row.seat, "starts": row.start, "ends": row.end,
-        "clinic_id": clinic_id, "appointment_id": appointment_id, "hold_id": hold_id,
-    }
-
-
-@lru_cache(maxsize=256)
-def _touching(count: int) -> CompoundSelect[Any]:
-    """Build the statement for so many spans, a search of the index each: SQLite answers an OR by reading the whole clinic.
-
-    No row comes twice: spans that one row could touch are merged.
-    """
-    return union_all(
-        *(
-            _ROWS.where(
-                _TAKEN.starts > bindparam(f"back{index}"),
-                _TAKEN.starts < bindparam(f"last{index}"),
-                _TAKEN.ends > bindparam(f"first{index}"),
-            )
-            for index in range(count)
-        )
-    )
+def _plain(value: UUID | int | None) -> str | int | None:
+    """Give what SQLite's driver stores: SQLAlchemy's own way there costs as much again as the insert."""
+    return value.hex if isinstance(value, UUID) else value
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
