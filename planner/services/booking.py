@@ -127,7 +127,7 @@ def _book_series(
         series = settle(uow, request, sessions, still(uow, ahead, request, now) if ahead else None)
         before = remember(uow, (booked.appointment_id for booked in request.standing))
         written = _write_series(uow, course, series, told, now)
-        saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
+        saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE), "status")
         owe_reviews(uow, course, written, now)
         undo_id = keep_undo(ctx, uow, now, "book-series", before, written, told=told, course_status=course.status)
         facts = {"sessions": len(sessions), "appointments": len(written), **leave.facts}

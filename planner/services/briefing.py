@@ -30,7 +30,8 @@ def course_request(
     *without*: appointments that are about to be changed, and count for nothing.
     """
     clinic = uow.clinics.get(now)
-    appointments = [one for one in uow.appointments.of_course(course.id) if one.id not in without]
+    theirs = [one for one in uow.appointments.of_patient(course.patient_id) if one.id not in without]
+    appointments = [one for one in theirs if one.course_id == course.id]
     given = _given(uow.given.of_course(course.id), appointments, clinic, now)
     return PlanRequest(
         clinic=clinic,
@@ -39,7 +40,7 @@ def course_request(
         preferences=_from_today(course, given, local_day(now, clinic.zone)),
         given=given,
         standing=tuple(booked_of(one) for one in standing(appointments, now)),
-        neighbours=neighbours_of(uow, course.patient_id, course, clinic, without),
+        neighbours=neighbours_of(uow, course.patient_id, course, clinic, theirs),
         gates=gates_of(uow, course.protocol, course.patient_id),
         not_before=now,
     )
@@ -91,9 +92,11 @@ def _from_today(course: CourseRecord, given: Sequence[Given], today: date) -> Pr
 
 
 def neighbours_of(
-    uow: UnitOfWork, patient_id: UUID, course: CourseRecord | None, clinic: Clinic, without: Collection[UUID] = ()
+    uow: UnitOfWork, patient_id: UUID, course: CourseRecord | None, clinic: Clinic, theirs: Iterable[AppointmentRecord]
 ) -> tuple[Neighbour, ...]:
     """List the doses of the patient's other courses and single visits, with the days that must lie between.
+
+    *theirs*: the appointments of the patient that count.
 
     That is the smaller of the two minimum gaps, never under two days, unless a clinician entered another number for
     either course: then that, and of two such numbers the larger.
@@ -102,8 +105,8 @@ def neighbours_of(
     doses: dict[UUID | None, set[date]] = {other.id: set() for other in others} | {None: set()}
     for other in others:
         doses[other.id] |= {one.day for one in uow.given.of_course(other.id) if _doses(other.protocol, one.phase)}
-    for one in uow.appointments.of_patient(patient_id):
-        if one.course_id in doses and counts(one) and one.profile.dosing and one.id not in without:
+    for one in theirs:
+        if one.course_id in doses and counts(one) and one.profile.dosing:
             doses[one.course_id].add(local_day(one.dosed_at or one.start_at, clinic.zone))
     gaps = {None: _apart(course, None)} | {other.id: _apart(course, other) for other in others}
     return tuple(Neighbour(day, gaps[key]) for key, days in doses.items() for day in sorted(days))

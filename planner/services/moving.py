@@ -232,7 +232,8 @@ def sought_single(
     phase = Phase("visit", PhaseKind.MAINTENANCE, Rhythm.INTERVAL, 1, SpacingRule(1, 1, 366), (profile.name,))
     single = Protocol("visit", profile.title, 1, "visit", (phase,), {profile.name: profile}, DrivingRule())
     day = local_day(start, clinic.zone)
-    near = neighbours_of(uow, patient_id, None, clinic, without)
+    theirs = [one for one in uow.appointments.of_patient(patient_id) if one.id not in without]
+    near = neighbours_of(uow, patient_id, None, clinic, theirs)
     asked = Preferences(day)
     request = PlanRequest(clinic, single, patient_id, asked, neighbours=near, gates=tuple(gates), not_before=now)
     rows = taken_from(uow, now, without)

@@ -17,8 +17,9 @@ REVIEW_TASK = "review"
 def course_changed(uow: UnitOfWork, course_id: UUID, now: datetime) -> None:
     """Note that a course's appointments have changed: who saw it as it was is stale, and its reviews move along."""
     course = uow.courses.get(course_id)
-    uow.courses.save(course)
-    owe_reviews(uow, course, standing(uow.appointments.of_course(course_id), now), now)
+    uow.courses.save(course, "status")
+    if any(phase.review for phase in course.protocol.phases):
+        owe_reviews(uow, course, standing(uow.appointments.of_course(course_id), now), now)
 
 
 def owe_reviews(

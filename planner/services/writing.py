@@ -123,7 +123,7 @@ def cancel_all(
         replace(one, status=AppointmentStatus.CANCELLED, updated_at=now, sequence=one.sequence + 1) for one in records
     ]
     uow.occupancy.release(*(one.id for one in records))
-    saved = uow.appointments.save_all(cancelled)
+    saved = uow.appointments.save_all(cancelled, "status", "updated_at", "sequence")
     finish_tasks(uow, [one.id for one in records], now, "cancelled")
     return saved
 

@@ -19,18 +19,19 @@ class Appointments(Versioned[AppointmentRecord]):
     mapped = Mapped(AppointmentRow, AppointmentRecord, order_by="start_at")
     noun = "appointment"
     _columns = mapped.table.c
-    _of_course = _columns.course_id == bindparam("_course_id")
+    _of_course = mapped.all.where(_columns.course_id == bindparam("_course_id"))
+    _of_patient = mapped.all.where(_columns.patient_id == bindparam("_patient_id"))
     _locking = mapped.by_id.with_for_update(key_share=True)
     _free = mapped.all.with_for_update(key_share=True, skip_locked=True)
     _between = (_columns.start_at >= bindparam("_first"), _columns.start_at < bindparam("_last"))
 
     def of_course(self, course_id: UUID) -> list[AppointmentRecord]:
         """List the appointments of a course, cancelled ones included."""
-        return self._list(self._of_course, _course_id=course_id)
+        return self._listed(self._of_course, _course_id=course_id)
 
     def of_patient(self, patient_id: UUID) -> list[AppointmentRecord]:
         """List a patient's appointments, cancelled ones included."""
-        return self._list(self._columns.patient_id == patient_id)
+        return self._listed(self._of_patient, _patient_id=patient_id)
 
     def between(self, first: datetime, last: datetime, *statuses: AppointmentStatus) -> list[AppointmentRecord]:
         """List what starts in [first, last), of these statuses or of any."""

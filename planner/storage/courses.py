@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from planner.domain.course import CourseStatus, Given
 from planner.domain.errors import NotFound
@@ -49,10 +49,11 @@ class Courses(Versioned[CourseRecord]):
 
     mapped = Mapped(CourseRow, CourseRecord)
     noun = "course"
+    _of_patient = mapped.all.where(mapped.table.c.patient_id == bindparam("_patient_id"))
 
     def of_patient(self, patient_id: UUID) -> list[CourseRecord]:
         """List a patient's courses, the oldest first."""
-        return sorted(self._list(self.mapped.table.c.patient_id == patient_id), key=lambda course: course.created_at)
+        return sorted(self._listed(self._of_patient, _patient_id=patient_id), key=lambda course: course.created_at)
 
     def with_status(self, *statuses: CourseStatus) -> list[CourseRecord]:
         """List the clinic's courses of these statuses."""
@@ -64,10 +65,11 @@ class GivenSessions(Keyed[GivenRecord]):
 
     mapped = Mapped(GivenRow, GivenRecord, order_by="day")
     noun = "session given"
+    _of_course = mapped.all.where(mapped.table.c.course_id == bindparam("_course_id"))
 
     def of_course(self, course_id: UUID) -> list[GivenRecord]:
         """List what a course was given, in date order."""
-        return self._list(self.mapped.table.c.course_id == course_id)
+        return self._listed(self._of_course, _course_id=course_id)
 
     def values_of(self, course_id: UUID) -> tuple[Given, ...]:
         """Give the same as the planner wants it."""

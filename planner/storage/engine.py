@@ -21,6 +21,8 @@ _READING: dict[str, dict[str, Any]] = {
     "sqlite": {"planner_reading": True},
     "postgresql": {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True},
 }
+_CHECKPOINT_PAGES = 4000
+"""Pages of SQLite's log before it is written back (16 MB): a page that many bookings touch is written back once."""
 
 
 def open_engine(settings: Settings) -> Engine:
@@ -55,6 +57,7 @@ def _sqlite(url: URL, settings: Settings) -> Engine:
         if not _is_foreign(connection):
             connection.execute("PRAGMA journal_mode = WAL")  # stays in the file: another program's is left as it is
         connection.execute("PRAGMA synchronous = FULL")
+        connection.execute(f"PRAGMA wal_autocheckpoint = {_CHECKPOINT_PAGES}")
         connection.execute("PRAGMA foreign_keys = ON")
 
     @event.listens_for(engine, "begin")

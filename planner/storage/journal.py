@@ -16,10 +16,11 @@ class Tasks(Keyed[Task]):
 
     mapped = Mapped(TaskRow, Task, order_by="due_at")
     noun = "task"
+    _open = mapped.all.where(mapped.table.c.done_at.is_(None))
 
     def open(self) -> list[Task]:
         """List what is not done, the earliest due first."""
-        return self._list(self.mapped.table.c.done_at.is_(None))
+        return self._listed(self._open)
 
     def of_appointment(self, appointment_id: UUID) -> list[Task]:
         """List the tasks of an appointment, done ones included."""

@@ -32,7 +32,9 @@ _HOLD = table_of(HoldRow).c
 _EXPIRED = _ROWS.where(
     _TAKEN.hold_id.in_(select(_HOLD.id).where(_HOLD.clinic_id == _TAKEN.clinic_id, _HOLD.expires_at <= bindparam("_now")))
 )
-_RELEASE = _TABLE.delete().where(_TAKEN.clinic_id == bindparam("_clinic_id"))
+_RELEASE = _TABLE.delete().where(
+    _TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.appointment_id.in_(bindparam("_ids", expanding=True))
+)
 _ARRAYS = {
     "subject_id": "uuid", "seat": "int", "starts": "int", "ends": "int",
     "clinic_id": "uuid", "appointment_id": "uuid", "hold_id": "uuid",
@@ -168,8 +170,7 @@ class OccupancyRows:
     def release(self, *appointment_ids: UUID) -> None:
         """Set free what appointments take."""
         if appointment_ids:
-            statement = _RELEASE.where(_TAKEN.appointment_id.in_(appointment_ids))
-            self._connection.execute(statement, {"_clinic_id": self._clinic_id})
+            self._connection.execute(_RELEASE, {"_clinic_id": self._clinic_id, "_ids": appointment_ids})
 
 
 def _plain(value: UUID | int | None) -> str | int | None:

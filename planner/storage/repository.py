@@ -10,7 +10,7 @@ from typing import Any, ClassVar, Generic, TypeVar
 from typing import Protocol as Interface
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Row, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Row, Select, Update, bindparam, select
 from sqlmodel import SQLModel
 
 from planner.domain.errors import Conflict, NotFound
@@ -55,10 +55,8 @@ class Mapped(Generic[R]):
         if "id" in columns:
             self.by_id = self.all.where(columns.id == bindparam("_id"))
             self.delete = self.table.delete().where(self.in_clinic, columns.id == bindparam("_id"))
-            self.update = self.table.update().where(self.in_clinic, columns.id == bindparam("_id"))
-            self.update = self.update.values({name: bindparam(name) for name in self.names if name != "id"})
-        if "version" in columns and "id" in columns:
-            self.update = self.update.where(columns.version == bindparam("_seen"))
+        self.changing = tuple(name for name in self.names if name != "id")
+        self._updates: dict[tuple[str, ...], Update] = {}
 
     def load(self, row: Sequence[Any]) -> R:
         """Make the record of a row that holds its columns in order."""
@@ -72,9 +70,17 @@ class Mapped(Generic[R]):
         """Give the columns of a record."""
         return {name: getattr(record, name) for name in self._given}
 
-    def change(self, record: R) -> dict[str, Any]:
-        """Give the columns that may change: a key that is written, even unchanged, makes SQLite look for its children."""
-        return {name: getattr(record, name) for name in self.names if name != "id"}
+    def writing(self, names: Sequence[str]) -> Update:
+        """Give the statement that writes some columns: a key that is written, even unchanged, costs a look for children."""
+        columns, key = self.table.c, tuple(names)
+        if key not in self._updates:
+            same = self.in_clinic, columns.id == bindparam("_id"), columns.version == bindparam("_seen")
+            self._updates[key] = self.table.update().where(*same).values({name: bindparam(name) for name in key})
+        return self._updates[key]
+
+    def change(self, record: R, names: Iterable[str]) -> dict[str, Any]:
+        """Give some columns of a record."""
+        return {name: getattr(record, name) for name in names}
 
 
 class Repository(Generic[R]):
@@ -96,7 +102,10 @@ class Repository(Generic[R]):
             self._connection.execute(self.mapped.insert, rows)
 
     def _list(self, *where: ColumnElement[bool], **values: Any) -> list[R]:
-        statement = self.mapped.all.where(*where) if where else self.mapped.all
+        return self._listed(self.mapped.all.where(*where) if where else self.mapped.all, **values)
+
+    def _listed(self, statement: Select[Any], **values: Any) -> list[R]:
+        """List by a statement made once: SQLAlchemy knows it again, and need not look through it."""
         rows = self._connection.execute(statement, {"_clinic_id": self._clinic_id, **values})
         return self.mapped.load_all(rows)
 
@@ -119,17 +128,18 @@ class Keyed(Repository[R]):
 class Versioned(Keyed[V]):
     """Records that are changed, each by whoever has seen its latest version."""
 
-    def save(self, record: V) -> V:
-        """Write a changed record and give it with its next version; raises Conflict where it is stale."""
-        return self.save_all([record])[0]
+    def save(self, record: V, *fields: str) -> V:
+        """Write a changed record (or only the fields named) and give it with its next version; raises Conflict if stale."""
+        return self.save_all([record], *fields)[0]
 
-    def save_all(self, records: Sequence[V]) -> list[V]:
-        """Write changed records, in one statement; raises Conflict where one of them is stale, or gone."""
+    def save_all(self, records: Sequence[V], *fields: str) -> list[V]:
+        """Write changed records (or only the fields named), in one statement; raises Conflict if one is stale, or gone."""
         changed = [replace(record, version=record.version + 1) for record in records]
         if not changed:
             return []
         keys = [{"_clinic_id": self._clinic_id, "_id": r.id, "_seen": r.version} for r in records]
-        rows = [{**key, **self.mapped.change(record)} for key, record in zip(keys, changed, strict=True)]
-        if self._connection.execute(self.mapped.update, rows).rowcount != len(rows):
+        names = (*fields, "version") if fields else self.mapped.changing
+        rows = [{**key, **self.mapped.change(record, names)} for key, record in zip(keys, changed, strict=True)]
+        if self._connection.execute(self.mapped.writing(names), rows).rowcount != len(rows):
             raise Conflict(f"somebody else changed this {self.noun} first")
         return changed
