@@ -47,25 +47,14 @@ _INSERT_ARRAYS = text(
 """PostgreSQL takes rows a quarter faster as one statement of arrays than as many statements."""
 _INSERT_EACH = f"INSERT INTO occupancy ({', '.join(_ARRAYS)}) VALUES (?, ?, ?, ?, ?, ?, ?)"  # noqa: S608 - our own names
 _Columns = tuple[UUID, int, int, int, UUID, UUID | None, UUID | None]
-_ASKED = {
-    "sqlite": """
-        SELECT json_extract(value, '$[0]') AS subject_id, json_extract(value, '$[1]') AS seat,
-            json_extract(value, '$[2]') AS starts, json_extract(value, '$[3]') AS ends, key AS number
-        FROM json_each(:asked)""",
-    "postgresql": """
-        SELECT subject_id, seat, starts, ends, number - 1 AS number
-        FROM unnest(CAST(:subject_id AS uuid[]), CAST(:seat AS int[]), CAST(:starts AS int[]), CAST(:ends AS int[]))
-        WITH ORDINALITY AS asked (subject_id, seat, starts, ends, number)""",
-}
-_CLASHING = {
-    dialect: text(f"""
-        SELECT number FROM ({asked}) AS asked WHERE EXISTS (
-            SELECT 1 FROM occupancy AS other WHERE other.subject_id = asked.subject_id AND other.seat = asked.seat
-            AND other.starts > asked.starts - {LONGEST} AND other.starts < asked.ends AND other.ends > asked.starts)
-    """)  # noqa: S608 - nothing in it comes from outside
-    for dialect, asked in _ASKED.items()
-}
+_CLASHES = f"""
+    EXISTS (SELECT 1 FROM occupancy AS other WHERE other.subject_id = asked.subject_id AND other.seat = asked.seat
+    AND other.starts > asked.starts - {LONGEST} AND other.starts < asked.ends AND other.ends > asked.starts)"""  # noqa: S608 - nothing in it comes from outside
 """The same search as the guard's: by subject and seat."""
+_CLASHING_ARRAYS = text(f"""
+    SELECT subject_id, seat, starts, ends
+    FROM unnest(CAST(:subject_id AS uuid[]), CAST(:seat AS int[]), CAST(:start AS int[]), CAST(:end AS int[]))
+    AS asked (subject_id, seat, starts, ends) WHERE {_CLASHES}""")  # noqa: S608 - nothing in it comes from outside
 _MOST_SPANS = 100
 _BITS = 11
 _LENGTH = (1 << _BITS) - 1
@@ -129,13 +118,12 @@ class OccupancyRows:
         """List those of some rows that the guard would refuse now, since what they take is taken."""
         if not rows:
             return []
-        dialect = self._connection.dialect.name
-        if dialect == "sqlite":
-            values: dict[str, Any] = {"asked": json.dumps([(row.subject_id.hex, *row[1:]) for row in rows])}
-        else:
-            columns = zip(*rows, strict=True)
-            values = dict(zip(("subject_id", "seat", "starts", "ends"), map(list, columns), strict=True))
-        return [rows[number] for number in self._connection.execute(_CLASHING[dialect], values).scalars()]
+        if self._connection.dialect.name == "postgresql":
+            arrays = dict(zip(BusyRow._fields, map(list, zip(*rows, strict=True)), strict=True))
+            return [*map(BusyRow._make, self._connection.execute(_CLASHING_ARRAYS, arrays))]
+        values = tuple(_plain(value) for row in rows for value in row)
+        found = self._connection.exec_driver_sql(_clashing_each(len(rows)), values)
+        return [BusyRow(UUID(subject_id), *row) for subject_id, *row in found]
 
     def of_appointments(self, appointment_ids: Iterable[UUID]) -> dict[UUID, list[BusyRow]]:
         """List what each of these appointments takes."""
@@ -176,6 +164,13 @@ class OccupancyRows:
 def _plain(value: UUID | int | None) -> str | int | None:
     """Give what SQLite's driver stores: SQLAlchemy's own way there costs as much again as the insert."""
     return value.hex if isinstance(value, UUID) else value
+
+
+@lru_cache(maxsize=512)
+def _clashing_each(count: int) -> str:
+    asked = ", ".join(["(?, ?, ?, ?)"] * count)
+    found = f"SELECT * FROM asked WHERE {_CLASHES}"  # noqa: S608 - nothing in it comes from outside
+    return f"WITH asked (subject_id, seat, starts, ends) AS (VALUES {asked}) {found}"
 
 
 def _merged(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
