@@ -7,17 +7,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import (
-    BigInteger,
-    Connection,
-    Select,
-    bindparam,
-    func,
-    select,
-    text,
-    type_coerce,
-    union_all,
-)
+from sqlalchemy import Connection, Uuid, bindparam, select, text, type_coerce
 
 from planner.domain.occupancy import BusyRow
 from planner.storage.calendar_tables import LONGEST, HoldRow, OccupancyRow
@@ -56,34 +46,30 @@ _CLASHING_ARRAYS = text(f"""
         CAST(:subject_id AS uuid[]), CAST(:seat AS int[]), CAST(:start AS int[]), CAST(:end AS int[])
     ) AS asked (subject_id, seat, starts, ends) CROSS JOIN LATERAL ({_CLASHES} LIMIT 1) AS other""")  # noqa: S608 - see above
 """PostgreSQL answers EXISTS by reading the whole table; so it searches the key for each row."""
-_MOST_SPANS = 100
 _BITS = 11
 _LENGTH = (1 << _BITS) - 1
 
-
-
-@lru_cache(maxsize=512)
-def _by_seat(dialect: str, count: int) -> Select[Any]:
-    """Build the statement for so many spans, a search of the index each: SQLite answers an OR by reading the whole clinic.
-
-    A year of a clinic is many rows: the database hands over a list for each seat, a start and a length in one number. No
-    row comes twice: spans that one row could touch are merged.
-    """
-    touching = union_all(
-        *(
-            _ROWS.where(
-                _TAKEN.starts > bindparam(f"back{index}"),
-                _TAKEN.starts < bindparam(f"last{index}"),
-                _TAKEN.ends > bindparam(f"first{index}"),
-            )
-            for index in range(count)
-        )
-    ).subquery()
-    subject_id, seat, starts, ends = touching.c
-    packed = starts.cast(BigInteger) * (1 << _BITS) + (ends - starts)
-    gathered = func.json_group_array(packed) if dialect == "sqlite" else func.array_agg(packed)
-    return select(subject_id, seat, gathered).group_by(subject_id, seat)
-
+_SPANS = {
+    "sqlite": """
+        SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+        FROM json_each(:spans)""",
+    "postgresql": "SELECT * FROM unnest(CAST(:back AS int[]), CAST(:first AS int[]), CAST(:last AS int[]))",
+}
+_GATHER = {"sqlite": "json_group_array", "postgresql": "array_agg"}
+_TOUCHING = {
+    dialect: text(f"""
+        WITH asked (back, first, last) AS MATERIALIZED ({spans})
+        SELECT subject_id, seat, {_GATHER[dialect]}(CAST(starts AS bigint) * {1 << _BITS} + ends - starts) AS stays
+        FROM asked CROSS JOIN occupancy
+        WHERE clinic_id = :clinic_id AND starts > back AND starts < last AND ends > first
+        GROUP BY subject_id, seat""")  # noqa: S608 - nothing in it comes from outside
+    .bindparams(bindparam("clinic_id", type_=Uuid()))
+    .columns(subject_id=Known())
+    for dialect, spans in _SPANS.items()
+}
+"""A search of the index for each span: SQLite answers an OR by reading the whole clinic. A year of a clinic is many rows:
+the database hands over a list for each seat, a start and a length in one number. No row comes twice: spans that one row
+could touch are merged."""
 
 
 class OccupancyRows:
@@ -99,20 +85,21 @@ class OccupancyRows:
     def rows_touching(self, spans: Iterable[tuple[int, int]]) -> list[BusyRow]:
         """List what touches any of these spans of minutes, in one statement, and perhaps what lies between them.
 
-        Spans less than a day apart are read as one, and so are very many.
+        Spans less than a day apart are read as one.
         """
         merged = _merged(spans)
         if not merged:
             return []
-        if len(merged) > _MOST_SPANS:
-            merged = [(merged[0][0], merged[-1][1])]
-        values: dict[str, Any] = {"_clinic_id": self._clinic_id}
-        for index, (first, last) in enumerate(merged):
-            values |= {f"back{index}": first - LONGEST, f"first{index}": first, f"last{index}": last}
+        asked = [(first - LONGEST, first, last) for first, last in merged]
         dialect, found = self._connection.dialect.name, list[BusyRow]()
-        for subject_id, seat, packed in self._connection.execute(_by_seat(dialect, len(merged)), values):
-            stays = json.loads(packed) if dialect == "sqlite" else packed
-            found += [BusyRow(subject_id, seat, at >> _BITS, (at >> _BITS) + (at & _LENGTH)) for at in stays]
+        values: dict[str, Any] = {"clinic_id": self._clinic_id}
+        if dialect == "sqlite":
+            values["spans"] = json.dumps(asked)
+        else:
+            values |= zip(("back", "first", "last"), map(list, zip(*asked, strict=True)), strict=True)
+        for subject_id, seat, stays in self._connection.execute(_TOUCHING[dialect], values):
+            each = json.loads(stays) if dialect == "sqlite" else stays
+            found += [BusyRow(subject_id, seat, at >> _BITS, (at >> _BITS) + (at & _LENGTH)) for at in each]
         return found
 
     def clashing(self, rows: Sequence[BusyRow]) -> list[BusyRow]:
