@@ -1,6 +1,6 @@
 """Turning the chosen days into a plan: times, chairs and staff, and the cost item by item."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -10,7 +10,7 @@ from planner.domain.choices import Choices, Option
 from planner.domain.clinic import POINT
 from planner.domain.errors import Conflict
 from planner.domain.occupancy import Occupancy
-from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest
+from planner.domain.plan import Assignment, CostCode, CostItem, Placed, Plan, PlanRequest, Preferred
 from planner.domain.spacing import Wanted, bounds_of, step_costs, wanted_sessions
 from planner.domain.span import local_day
 from planner.domain.visit import Mode, Requirement, VisitProfile
@@ -111,10 +111,6 @@ def _broken_promises(request: PlanRequest, path: Path) -> tuple[CostItem, ...]:
         for booked in request.standing
         if booked.told and booked.appointment_id not in kept
     )
-
-
-Preferred = Mapping[tuple[str, Mode, str], UUID]
-"""Who was shown, or has the visit now, by kind, mode and step."""
 
 
 def assign(

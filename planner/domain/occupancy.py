@@ -143,15 +143,18 @@ class Occupancy:
                 return False
         return True
 
-    def covers(self, requirement: Requirement, day: date, slot: int) -> bool:
-        """Whether somebody covers the requirement of a visit at one start."""
+    def covers(self, requirement: Requirement, day: date, slot: int, likely: UUID | None = None) -> bool:
+        """Whether somebody covers the requirement of a visit at one start; *likely*: who is asked first."""
         if requirement.mode is not Mode.PRESENCE:
+            first = self.clinic.resource(likely) if likely else None
+            if first and first.kind == requirement.kind and self.is_free(first, requirement, day, slot):
+                return True
             return any(self.is_free(one, requirement, day, slot) for one in self.clinic.of_kind(requirement.kind))
         chunk, bits = day.toordinal() // CHUNK, 0
         for resource in self.clinic.of_kind(requirement.kind):
             bits |= lane(self.on_shift(resource, chunk), day)
-        first = slot + requirement.offset // SLOT
-        needed = stretch(first, first + requirement.minutes // SLOT)
+        begin = slot + requirement.offset // SLOT
+        needed = stretch(begin, begin + requirement.minutes // SLOT)
         return needed & bits == needed
 
     def covered(self, requirement: Requirement, chunk: int) -> int:

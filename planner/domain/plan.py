@@ -12,6 +12,9 @@ from planner.domain.errors import Fact, InvalidValue
 from planner.domain.protocol import Protocol
 from planner.domain.visit import Mode
 
+Preferred = Mapping[tuple[str, Mode, str], UUID]
+"""Who was shown, or has the visit now, by kind, mode and step."""
+
 
 @dataclass(frozen=True)
 class Relaxation:

@@ -5,12 +5,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from planner.domain.assembling import Preferred, assign
+from planner.domain.assembling import assign
 from planner.domain.bitmaps import slot_of
 from planner.domain.choices import Choices
 from planner.domain.errors import Code, Fact, Violation
 from planner.domain.occupancy import Occupancy
-from planner.domain.plan import Placed, Plan, PlanRequest
+from planner.domain.plan import Placed, Plan, PlanRequest, Preferred
 from planner.domain.protocol import Link
 from planner.domain.rules import Around, check_hours, check_patient, check_resources, check_slot
 from planner.domain.spacing import Wanted, wanted_sessions
@@ -84,7 +84,7 @@ def recheck(
 def _violations(
     request: PlanRequest, occupancy: Occupancy, session: Wanted, one: Shown, around: Around
 ) -> list[Violation]:
-    found = check_slot(request, occupancy, session, one.start, around)
+    found = check_slot(request, occupancy, session, one.start, around, one.preferred)
     if one.clinician_id and not is_free_for(request, occupancy, session.visit, one.start, one.clinician_id):
         found.append(Violation(Code.RESOURCE, _named_facts(request, session.visit, one)))
     link = session.phase.link

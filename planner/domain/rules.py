@@ -12,7 +12,7 @@ from planner.domain.clinic import WEEKDAYS, Clinic
 from planner.domain.course import Gate, Neighbour, Preferences
 from planner.domain.errors import Code, Fact, Violation
 from planner.domain.occupancy import PATIENT_SEAT, Occupancy, lane, within_day
-from planner.domain.plan import PlanRequest
+from planner.domain.plan import PlanRequest, Preferred
 from planner.domain.protocol import Rhythm
 from planner.domain.spacing import Wanted, bounds_of, is_legal, week_anchor
 from planner.domain.span import Span, local_day
@@ -34,12 +34,16 @@ class Around:
 
 
 def check_slot(
-    request: PlanRequest, occupancy: Occupancy, wanted: Wanted, start: datetime, around: Around
-) -> list[Violation]:
-    """List every rule that a session at *start* would break; the occupancy leaves out the session's own appointment."""
+    request: PlanRequest, occupancy: Occupancy, wanted: Wanted, start: datetime, around: Around,
+    shown: Preferred | None = None,
+) -> list[Violation]:  # fmt: skip
+    """List every rule that a session at *start* would break; the occupancy leaves out the session's own appointment.
+
+    *shown*: who was shown for it, and is likely to be free.
+    """
     profile = request.protocol.visits[wanted.visit]
     found = check_hours(occupancy, profile, start)
-    found += check_resources(occupancy, profile, start)
+    found += check_resources(occupancy, profile, start, shown)
     found += check_patient(request, occupancy, profile, start)
     day = local_day(start, request.clinic.zone)
     found += check_spacing(request, wanted, start, around)
@@ -92,13 +96,16 @@ def _open(occupancy: Occupancy, day: date) -> int:
     return lane(occupancy.open(day.toordinal() // CHUNK), day)
 
 
-def check_resources(occupancy: Occupancy, profile: VisitProfile, start: datetime) -> list[Violation]:
+def check_resources(
+    occupancy: Occupancy, profile: VisitProfile, start: datetime, shown: Preferred | None = None
+) -> list[Violation]:
     """Check that every need of every step is covered: units to hold, somebody present, a starter's quarter hour."""
     clinic = occupancy.clinic
     day = local_day(start, clinic.zone)
     slot, found = slot_of(start, day, clinic.zone), []
     for requirement in profile.requirements:
-        if not occupancy.covers(requirement, day, slot):
+        likely = shown.get((requirement.kind, requirement.mode, requirement.step)) if shown else None
+        if not occupancy.covers(requirement, day, slot, likely):
             covered = lane(occupancy.covered(requirement, day.toordinal() // CHUNK), day)
             way = nearest.on_day(covered, start, day, clinic)
             found.append(Violation(Code.RESOURCE, _missing(clinic, requirement, start), nearest=way))

@@ -4,10 +4,9 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from uuid import UUID
 
-from planner.domain.assembling import Preferred
 from planner.domain.clinic import Clinic
 from planner.domain.occupancy import STARTER_SEAT, BusyRow
-from planner.domain.plan import Assignment, Placed
+from planner.domain.plan import Assignment, Placed, Preferred
 from planner.domain.span import minute_of
 from planner.domain.visit import Mode, Requirement
 from planner.storage.records import AppointmentRecord

@@ -5,12 +5,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from planner.domain.assembling import Preferred
 from planner.domain.clinic import Clinic
 from planner.domain.course import Gate, Override, Preferences
 from planner.domain.errors import Code, RuleViolated, Violation
 from planner.domain.occupancy import BusyRow, Occupancy
-from planner.domain.plan import Placed, PlanRequest
+from planner.domain.plan import Placed, PlanRequest, Preferred
 from planner.domain.protocol import MOST_SESSIONS, DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
 from planner.domain.rechecking import Shown, check_linked, is_free_for, link_window, place
 from planner.domain.rules import Around, check_slot, nearest_start

@@ -45,6 +45,8 @@ def settle(uow: UnitOfWork, request: PlanRequest, shown: Sequence[Shown], known:
     """Check a series as it was shown and seat it beside what others take now; *known* to hold is not looked at again."""
     known = known or Settled(request)
     unknown = [one for one in shown if one.number not in known.placed]
+    if not unknown:
+        return known
     taken = taken_around(uow, _spans(request, unknown), [booked.appointment_id for booked in request.standing])
     placed, broken = recheck(request, Occupancy(request.clinic, taken), shown, known.placed)
     found = [visit for one in placed if one.number not in known.placed for visit in _visits(one)]
