@@ -265,3 +265,22 @@ def test_occupancy_is_read_where_it_touches(ready):
         assert set(uow.occupancy.of_appointments([booked.id])[booked.id]) == {night, day, far}
         uow.occupancy.release(booked.id)
         assert rows(0, 100_000) == []
+
+
+def test_rows_clash_where_the_guard_would_refuse_them(ready):
+    booked = AppointmentRecord(uuid4(), ADA.id, NOW, NOW + DAY, "x", spravato(), NOW, NOW)
+    taken = BusyRow(uid("chair 1"), 1, 600, 700)
+    beside = [taken._replace(start=500, end=600), taken._replace(start=700, end=800), taken._replace(seat=2)]
+    across = [taken._replace(start=start, end=end) for start, end in ((600, 700), (550, 601), (699, 800), (650, 651))]
+    with ready.begin(SITE.id) as uow:
+        uow.appointments.add(booked)
+        uow.occupancy.put_all([(booked.id, [taken])])
+        assert sorted(uow.occupancy.clashing([*beside, *across])) == sorted(across)
+        assert uow.occupancy.clashing([]) == []
+
+
+def test_only_the_fields_named_are_written(ready):
+    with ready.begin(SITE.id) as uow:
+        saved = uow.courses.save(replace(COURSE, status=CourseStatus.ACTIVE, clinician_id=uid("nobody")), "status")
+        assert saved.version == COURSE.version + 1
+        assert uow.courses.get(COURSE.id) == replace(COURSE, status=CourseStatus.ACTIVE, version=saved.version)

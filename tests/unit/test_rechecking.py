@@ -32,6 +32,13 @@ def test_who_starts_the_dose_and_who_holds_the_step_both_stay_when_others_become
     assert placed[0].assignments == found.placed[0].assignments
 
 
+def test_what_is_settled_is_not_looked_at_again():
+    before, _ = recheck(ASKED, Occupancy(SITE), shown_of(plan(ASKED, Occupancy(SITE))))
+    full = Occupancy(SITE, [starter_busy("nurse 1"), starter_busy("nurse 2")])
+    settled = {one.number: one for one in before}
+    assert recheck(ASKED, full, shown_of(plan(ASKED, Occupancy(SITE))), settled) == (before, {})
+
+
 def test_a_session_that_no_longer_fits_is_named_with_what_it_breaks():
     found = plan(ASKED, Occupancy(SITE))
     full = Occupancy(SITE, [starter_busy("nurse 1"), starter_busy("nurse 2")])
