@@ -67,7 +67,7 @@ class Outcome:
 
 def section(*, quick: bool) -> Table:
     """Run 4 and 16 clients on both databases at one site that has room."""
-    place, total = site(ROOMY), 320 if quick else 1600
+    place, total = site(ROOMY), 192 if quick else 1600
     protocol = replace(builders.esketamine(), phases=builders.esketamine().phases[:2])
     plans = _plans(place, protocol, total)
     rows = []

@@ -40,7 +40,7 @@ def section(*, quick: bool) -> Table:
     for size in SIZES:
         sites = range(min(size.sites, 1 if quick else 10))
         made = [site(size, number) for number in sites]
-        each = (2 if size.sites == 1 else 1) if quick else max(1, 10 // len(made))
+        each = 1 if quick else max(1, 10 // len(made))
         timings = [_time(request, place) for place in made for request in _requests(place, size, each)]
         rows.append(_row(size, made, timings))
     return Table("planner.domain.planning.plan and OR-Tools CP-SAT", HEADS, tuple(rows), NOTE)
