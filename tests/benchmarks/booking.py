@@ -143,13 +143,14 @@ def context(url: str, clinic_id: UUID) -> Context:
 
 
 def _open(url: str, place: Site, protocol: Protocol) -> Context:
-    """Make the site's database, filled, with statistics as a database that has run for a while has them."""
+    """Make the site's database, filled, with the statistics that a database which has run for a while has by itself."""
     init_database(Settings(database_url=url))
     ctx = context(url, place.clinic.id)
     fill(ctx, place)
     clinics.publish(ctx, protocol)
-    with ctx.store.engine.begin() as connection:
-        connection.execute(text("ANALYZE"))
+    if ctx.store.engine.dialect.name == "postgresql":  # SQLite keeps none by itself
+        with ctx.store.engine.begin() as connection:
+            connection.execute(text("ANALYZE"))
     return ctx
 
 
