@@ -7,9 +7,8 @@ from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
 
-from planner.domain.assembling import Preferred
 from planner.domain.errors import InvalidValue
-from planner.domain.plan import Relaxation
+from planner.domain.plan import Preferred, Relaxation
 from planner.domain.rechecking import Shown, shown_of
 from planner.domain.span import from_minute, minute_of
 from planner.domain.visit import Mode

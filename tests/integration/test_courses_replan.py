@@ -282,7 +282,8 @@ def test_cancelling_takes_one_this_and_later_or_all(store):
     for scope, left in ((Scope.ONE, 3), (Scope.LATER, 1), (Scope.COURSE, 0)):
         course = desk.begin(patient=scope)
         second = desk.book(course).appointments[1]
-        gone = booking.cancel(desk.scheduler, appointment_id=second.id, version=second.version, reason="ill", scope=scope).appointments
+        ids = {"appointment_id": second.id, "version": second.version}
+        gone = booking.cancel(desk.scheduler, **ids, reason="ill", scope=scope).appointments
         assert len(desk.live(course)) == left
         assert len(gone) == 4 - left
         assert all((one.status, one.sequence) == (AppointmentStatus.CANCELLED, 1) for one in gone)
