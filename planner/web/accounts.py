@@ -21,8 +21,8 @@ from planner.web.asking import parts
 from planner.web.errors import page_of
 
 PUBLIC = frozenset(
-    {"static", "security.static", "security.login", "security.logout", "entrance.welcome", "entrance.set_password", "feeds.calendar",
-     "feeds.robots", "health.alive", "health.ready"}
+    {"static", "security.static", "security.login", "security.logout", "entrance.welcome", "entrance.set_password",
+     "feeds.calendar", "feeds.robots", "health.alive", "health.ready"}
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
 _LIBRARY_KEYS = {"_user_id", "_fresh", "_id", "fs_cc", "fs_paa", "_permanent", "csrf_token"}

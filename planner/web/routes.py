@@ -1,6 +1,7 @@
-"""What each address needs of a role: one table, deny by default. The use-cases ask again; this answers before a form is read.
+"""What each address needs of a role: one table, deny by default. The use-cases ask again.
 
-So a role that may not do something learns nothing of the form, and an id of another clinic is not there, whatever was sent.
+It answers before a form is read: a role that may not do something learns nothing of the form, and an id of another clinic
+is not there, whatever was sent.
 """
 
 from collections.abc import Mapping
