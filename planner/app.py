@@ -66,4 +66,5 @@ def create_app(settings: Settings, parts: Parts | None = None, public: Iterable[
     render.register(app)
     for name in BLUEPRINTS:
         app.register_blueprint(import_module(f"planner.web.{name}").bp)
+    security.trust_proxies(app, settings)
     return app

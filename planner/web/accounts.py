@@ -1,14 +1,17 @@
 """Signing in: Flask-Security's views over plain values. Rows stay in storage; a sign-in is a row that the server can end.
 
+A sign-in is a cookie with its row and nothing else: the library's own tokens, which no sign-out ends, open no page.
 Permissions are not asked here: use-cases ask them. Second factors and passkeys get their columns in Staff and their fields
 in Account; the library's views then serve them.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from ipaddress import IPv6Address, ip_address
 from typing import Any
+from unicodedata import normalize
 
-from flask import Flask, current_app, g, redirect, request, session, url_for
+from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from flask_login import user_logged_out
 from flask_security import RoleMixin, Security, UserDatastore, UserMixin, current_user, password_changed, user_authenticated
 from itsdangerous import BadSignature, URLSafeTimedSerializer
@@ -26,7 +29,7 @@ PUBLIC = frozenset(
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
 _LIBRARY_KEYS = {"_user_id", "_fresh", "_id", "fs_cc", "fs_paa", "_permanent", "csrf_token"}
-_LIMITED = {"security.login", "entrance.set_password", "security.change_password"}
+_LIMITED = {"security.login", "security.change_password", "entrance.set_password"}
 _TRIES, _WINDOW = 10, timedelta(minutes=5)
 _TRIES_OF_ONE_ADDRESS = 60
 WELCOME_LASTS = timedelta(days=3)
@@ -103,6 +106,7 @@ def _write(account: Account) -> None:
 
 def register(app: Flask) -> None:
     """Install sign-in. Our check comes before the library's: its own hook would load the user of an ended sign-in."""
+    app.before_request(_refuse_json)
     app.before_request(_check_sign_in)
     app.before_request(_count_tries)
     app.config.update(
@@ -115,8 +119,11 @@ def register(app: Flask) -> None:
         SECURITY_API_ENABLED_METHODS=["session"], SECURITY_DATETIME_FACTORY=_clock, SECURITY_DEFAULT_REMEMBER_ME=False,
         SECURITY_EMAIL_VALIDATOR_ARGS={"check_deliverability": False, "test_environment": True},
         SECURITY_REDIRECT_ALLOW_SUBDOMAINS=False, SECURITY_MSG_LOGIN=("", "info"), PERMANENT_SESSION_LIFETIME=ABSOLUTE,
+        SECURITY_FRESHNESS=timedelta(-1),  # no page asks for the password once more, so there is none that takes it
+        SECURITY_CACHE_CONTROL=None,  # it writes "no-store=True", which means nothing: ours is set on every page
     )  # fmt: skip
     Security(app, Accounts())
+    app.login_manager.request_loader(_nobody)  # type: ignore[attr-defined] # Flask-Login puts it there
     app.before_request(_ask_to_sign_in)
     user_authenticated.connect(_signed_in, app)
     user_logged_out.connect(_signed_out, app)
@@ -127,8 +134,19 @@ def _clock() -> datetime:
     return parts().clock()
 
 
+def _nobody(_: Request) -> None:
+    """Find nobody in a header, a parameter or a body: only a cookie is a sign-in."""
+    return
+
+
+def _refuse_json() -> Response | None:
+    """Refuse what is no form at the library's pages: it would be read past the count of tries."""
+    library = (request.endpoint or "").startswith("security.")
+    return page_of(415) if library and request.is_json else None
+
+
 def _check_sign_in() -> None:
-    if request.endpoint in {"static", "feeds.calendar"}:
+    if request.endpoint == "static":
         return
     user, token = session.get("_user_id"), session.get("sid")
     if user and not (token and accounts.is_signed_in(parts().store, parts().clock, str(token), str(user))):
@@ -138,12 +156,27 @@ def _check_sign_in() -> None:
 def _count_tries() -> Response | None:
     if request.method != "POST" or request.endpoint not in _LIMITED:
         return None
-    address, account = request.remote_addr or "", request.form.get("email", "").strip().lower()[:254]
+    address, account = _network(request.remote_addr or ""), _account()
     store, clock = parts().store, parts().clock
     often = accounts.is_too_often(store, clock, f"address {address}", _TRIES_OF_ONE_ADDRESS, _WINDOW)
     if account and accounts.is_too_often(store, clock, f"account {address} {account}", _TRIES, _WINDOW):
         often = True
     return page_of(429) if often else None
+
+
+def _network(address: str) -> str:
+    """Give what tries are counted by: an address, or the network that one subscriber has of the longer kind."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    return found.exploded[:19] if isinstance(found, IPv6Address) else address
+
+
+def _account() -> str:
+    """Give whose password is tried, however the address is written: the library reads other letters as plain ones."""
+    written = request.form.get("email", "")[:254] or str(session.get("_user_id", ""))
+    return "".join(letter for letter in normalize("NFKC", written).lower() if letter.isascii()).strip()
 
 
 def _ask_to_sign_in() -> Response | None:

@@ -4,7 +4,7 @@ import logging
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -24,6 +24,7 @@ _HEADERS = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "X-Robots-Tag": "noindex",
 }
+_STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 csrf = CSRFProtect()
 
 
@@ -43,14 +44,16 @@ def secure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our pages ask browsers not to send: the token is the guard
         PREFERRED_URL_SCHEME=base.scheme,
     )
-    if settings.proxy_hops:
-        hops = settings.proxy_hops
-        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    app.config["PLANNER_HEADERS"] = _HEADERS | (_STRICT_TRANSPORT if base.scheme == "https" else {})
     csrf.init_app(app)
     app.before_request(_began)
     app.after_request(_finished)
-    if base.scheme == "https":
-        app.after_request(_strict_transport)
+
+
+def trust_proxies(app: Flask, settings: Settings) -> None:
+    """Believe the proxies before us who asks, and for what; comes last, around all that answers."""
+    if hops := settings.proxy_hops:
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
 
 
 def _began() -> None:
@@ -58,17 +61,16 @@ def _began() -> None:
 
 
 def _finished(response: Response) -> Response:
-    for name, value in _HEADERS.items():
+    for name, value in current_app.config["PLANNER_HEADERS"].items():
         response.headers.setdefault(name, value)
     if not request.path.startswith("/static/"):
         response.headers.setdefault("Cache-Control", "no-store")
-    taken = (perf_counter() - g.began) * 1000 if "began" in g else 0.0
-    where = request.url_rule.rule if request.url_rule else "(no such address)"  # the rule: an address may hold a token
-    facts = {"method": request.method, "rule": where, "status": response.status_code, "ms": round(taken, 1)}
-    log.info("request", extra=facts)
+    where = request.url_rule.rule if request.url_rule else "(no such address)"
+    note_request(request.method, where, response.status_code, g.get("began"))
     return response
 
 
-def _strict_transport(response: Response) -> Response:
-    response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-    return response
+def note_request(method: str, rule: str, status: int, began: float | None) -> None:
+    """Write down what was asked for and how it went; by its *rule*, since an address may hold a token."""
+    taken = 0.0 if began is None else (perf_counter() - began) * 1000
+    log.info("request", extra={"method": method, "rule": rule, "status": int(status), "ms": round(taken, 1)})

@@ -8,8 +8,11 @@ from hashlib import sha256
 
 import icalendar
 import pytest
+from sqlalchemy import create_engine
 
+from planner.bootstrap import Parts
 from planner.services import feeds
+from planner.storage.unit_of_work import Store
 from webdesk import BASE
 
 CALENDAR_HEADERS = ("ETag", "Cache-Control", "Vary", "X-Robots-Tag", "Referrer-Policy")
@@ -102,6 +105,39 @@ def test_an_unknown_address_is_not_there_and_says_so_in_plain_text(ask):
         answer = ask(token=token)
         assert (answer.status_code, "Set-Cookie" in answer.headers) == (404, False)
     assert ask(token="x" * 43).mimetype == "text/plain"
+
+
+def test_a_calendar_keeps_to_the_headers_of_a_page(web, ask):
+    calendar, page = ask().headers, web.browser().get("/sign-in").headers
+    names = ("Content-Security-Policy", "X-Content-Type-Options", "Permissions-Policy", "Cross-Origin-Opener-Policy")
+    assert [calendar[name] for name in names] == [page[name] for name in names]
+
+
+def test_a_calendar_is_not_given_under_a_foreign_name(web, minted):
+    answer = web.app.test_client().get(f"/calendar/{minted.token}.ics", base_url="http://elsewhere.example")
+    assert (answer.status_code, "VCALENDAR" in answer.text) == (400, False)
+
+
+@pytest.mark.parametrize("path", ["/calendar/a/b.ics", "/calendar/x", "/calendar.ics", "/calendar/"])
+def test_what_only_looks_like_a_calendar_is_a_page_that_is_not_there(web, path):
+    answer = web.browser().get(path)
+    assert (answer.status_code, answer.mimetype) == (404, "text/html")
+
+
+def test_a_database_that_is_away_is_a_reason_to_come_back(web, desk, ask):
+    web.app.extensions["planner"] = Parts(Store(create_engine("sqlite:////nowhere/at/all.db")), desk.clock)
+    answer = ask()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
+def test_a_mistake_of_ours_is_written_down_without_the_secret(web, desk, ask, minted, caplog):
+    def broken():
+        raise ValueError
+
+    web.app.extensions["planner"] = Parts(desk.store, broken)
+    assert ask().status_code == 500
+    assert "a calendar failed: ValueError" in caplog.text
+    assert minted.token not in caplog.text
 
 
 def test_an_address_asked_for_without_end_is_refused_for_a_while(ask):
