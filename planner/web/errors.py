@@ -27,16 +27,19 @@ _STATUS: Sequence[tuple[type[PlannerError], int]] = (
 )  # fmt: skip
 _TITLES = {
     400: "That could not be read", 403: "You may not do that", 404: "There is no such page",
-    405: "That is not possible here", 409: "Somebody was faster", 413: "That is too large", 422: "That cannot be",
+    405: "That is not possible here", 409: "Somebody was faster", 413: "That is too large", 415: "That is not a form",
+    422: "That cannot be",
     429: "Too many tries",
     500: "Something went wrong", 503: "The planner is busy",
 }  # fmt: skip
 _WORDS = {
     400: "The request was not what this page expects. Go back, load the page again, and try once more.",
-    403: "Your role does not allow it. An administrator can change that.",
+    403: "Your role does not allow it: schedulers and clinicians book, administrators set the clinic up. "
+    "An administrator can give you another role.",
     404: "Nothing here has this address, or it is not yours to see.",
     405: "This address does not take that kind of request.",
     413: "Send less at a time.",
+    415: "This page reads forms only.",
     429: "Wait some minutes, then try again.",
     500: "It has been written down. Nothing was stored. Try again, or tell whoever runs the planner.",
     503: "The database cannot be reached at the moment. Nothing was stored. Try again in some seconds.",

@@ -16,7 +16,6 @@ from planner.web.asking import context, signed_in
 READ, REGISTER, BOOK, ATTEND = Permission.READ, Permission.REGISTER, Permission.BOOK, Permission.ATTEND
 CLOSE, PUBLISH, CONFIGURE = Permission.CLOSE, Permission.PUBLISH, Permission.CONFIGURE
 NEEDS: Mapping[str, Permission] = {
-    "security.verify": READ,
     "security.change_password": READ,
     "entrance.account": READ,
     "entrance.end_sign_in": READ,

@@ -7,6 +7,7 @@ import pytest
 
 from planner.domain.roles import Role
 from planner.services import accounts
+from planner.web.accounts import Account
 from webdesk import BASE, PASSWORD
 
 
@@ -126,3 +127,58 @@ def test_a_form_needs_no_referer_behind_tls_either(web):
     token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', client.get("/sign-in", base_url=base).text)[1]
     sent = {"email": "scheduler@clinic.example", "password": PASSWORD, "csrf_token": token}
     assert client.post("/sign-in", base_url=base, data=sent).status_code == 302
+
+
+def test_a_token_of_the_library_opens_no_page(web):
+    address = web.hire(Role.SCHEDULER)
+    member = accounts.member_by_email(web.desk.store, address)
+    with web.app.test_request_context(base_url=BASE):
+        token = Account.of(member).get_auth_token()
+    stranger = web.browser()
+    assert stranger.get("/account", headers={"Authentication-Token": token}).status_code == 303
+    assert stranger.get(f"/account?auth_token={token}").status_code == 303
+    assert stranger.get("/account", json={"auth_token": token}).status_code == 303
+
+
+def test_a_sign_in_that_is_no_form_is_refused_before_the_password_is_looked_at(web):
+    browser = web.browser()
+    sent = {"email": web.hire(Role.SCHEDULER), "password": PASSWORD}
+    headers = {"X-CSRFToken": browser.token()}
+    assert browser.client.post("/sign-in", json=sent, base_url=BASE, headers=headers).status_code == 415
+    assert browser.get("/account").status_code == 303
+
+
+@pytest.mark.parametrize(
+    "written", ["SCHEDULER@clinic.example", "scheduler@\uff43linic.example", "scheduler@cli\u00adnic.example"]
+)
+def test_an_address_written_otherwise_has_no_tries_of_its_own(web, written):
+    browser, address = web.browser(), web.hire(Role.SCHEDULER)
+    for _ in range(10):
+        browser.sign_in(address, "guess")
+    assert browser.sign_in(written, "guess").status_code == 429
+
+
+@pytest.mark.parametrize(("other", "status"), [("2001:db8:1:2:3::9", 429), ("2001:db8:1:3::1", 200)])
+def test_the_addresses_of_one_network_share_their_tries(web, other, status):
+    browser, address = web.browser(), web.hire(Role.SCHEDULER)
+
+    def guess(remote):
+        return browser.post(
+            "/sign-in", {"email": address, "password": "guess"}, environ_overrides={"REMOTE_ADDR": remote}
+        ).status_code
+
+    for number in range(10):
+        guess(f"2001:db8:1:2::{number:x}")
+    assert guess(other) == status
+
+
+def test_the_tries_of_somebody_signed_in_are_counted_too(web):
+    browser, new = web.signed_in(), "another horse battery"
+    sent = {"password": "guess", "new_password": new, "new_password_confirm": new}
+    assert [browser.post("/account/password", sent).status_code for _ in range(11)] == [200] * 10 + [429]
+
+
+@pytest.mark.parametrize("path", ["/sign-in", "/account/password", "/account", "/nowhere"])
+def test_no_page_is_kept_by_a_browser_or_a_proxy(web, path):
+    assert web.signed_in().get(path).headers["Cache-Control"] == "no-store"
+    assert web.browser().get(path).headers["Cache-Control"] == "no-store"

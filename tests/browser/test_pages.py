@@ -1,0 +1,124 @@
+"""Every kind of page in a real browser: nothing that axe finds, nothing that runs by itself, nothing wider than the screen.
+
+All pages are walked through once; each test then asks one thing of all of them, and names the pages that fail.
+"""
+
+import shutil
+from collections import defaultdict
+from contextlib import closing
+from dataclasses import dataclass, field
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+
+from browsing import DESKTOP, PHONE, listen, open_site, profile, sign_in
+from everypage import EVIL, addresses, addresses_of_admin, busy, steps, welcome
+from planner.bootstrap import assemble
+from planner.config import Settings
+from planner.domain.roles import Role
+
+WIDTHS = (390, 320, 720)
+"""A phone, the narrowest that WCAG asks for, and a desk's screen at 200 %."""
+SIDEWAYS = """() => {
+  const page = document.scrollingElement, limit = page.clientWidth;
+  if (page.scrollWidth <= limit) return "";
+  const apart = (one) => one !== document.body && (getComputedStyle(one).overflowX !== "visible" || apart(one.parentElement));
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (one) => one.getBoundingClientRect().right > limit + 1 && !apart(one.parentElement));
+  return `${page.scrollWidth}: ` + wide.slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(" | ");
+}"""
+"""What makes a page scroll sideways as a whole; tables and drawings that scroll in a frame of their own are fine."""
+BROKEN = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules.length && {runOnly: rules})}).then(
+  (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].failureSummary}`))"""
+"""What axe finds: the rule, the first element that breaks it, and why."""
+
+
+@dataclass
+class Findings:
+    """What is wrong, by the test that asks and the page that was seen; and which pages were seen."""
+
+    seen: list[str] = field(default_factory=list)
+    by: dict[str, dict[str, object]] = field(default_factory=lambda: defaultdict(dict))
+
+    def note(self, kind, page, what):
+        if what:
+            self.by[kind][page] = what
+
+    def look(self, name, page, complaints):
+        """Look at a page from all sides, and put it back as it was."""
+        self.seen.append(name)
+        self.note("complaints", name, [one for one in complaints if "status of 4" not in one])
+        complaints.clear()
+        self.note("images", name, page.evaluate("document.images.length"))
+        self.note("says", name, EVIL in page.locator("body").inner_text())
+        page.evaluate(AXE_SCRIPT)
+        for screen, size in (("desktop", DESKTOP), ("phone", PHONE)):
+            page.set_viewport_size(size)
+            self.note(f"light {screen}", name, page.evaluate(BROKEN, []))
+            page.emulate_media(color_scheme="dark")
+            self.note(f"dark {screen}", name, page.evaluate(BROKEN, ["color-contrast"]))
+            page.emulate_media(color_scheme="light")
+        for width in WIDTHS:
+            page.set_viewport_size({"width": width, "height": 844})
+            self.note(f"wide {width}", name, page.evaluate(SIDEWAYS))
+        page.set_viewport_size(DESKTOP)
+
+
+@pytest.fixture(scope="module")
+def findings(chromium, migrated_sqlite, tmp_path_factory):
+    """All pages, walked through as nobody, as an administrator, and as a clinician."""
+    path = tmp_path_factory.mktemp("pages") / "planner.db"
+    shutil.copy(migrated_sqlite, path)
+    store, found = assemble(Settings(database_url=f"sqlite:///{path}")).store, Findings()
+    with open_site(store) as site:
+        clinic = busy(site)
+        walks = (
+            (None, {"sign-in": "/sign-in", "welcome": welcome(clinic)}, no_steps),
+            (Role.ADMIN, addresses_of_admin(clinic), no_steps),
+            (Role.CLINICIAN, addresses(clinic), steps),
+        )
+        for role, wanted, further in walks:
+            with closing(profile(chromium, site.base, DESKTOP)) as context:
+                page = context.new_page()
+                complaints = listen(page)
+                if role:
+                    sign_in(page, site, role)
+                for name, address in wanted.items():
+                    page.goto(address)
+                    found.look(name, page, complaints)
+                for name in further(clinic, page):
+                    found.look(name, page, complaints)
+    store.close()
+    return found
+
+
+def no_steps(clinic, page):
+    return iter(())
+
+
+def check_nothing(found):
+    assert not found, "\n".join(f"{page}: {what}" for page, what in found.items())
+
+
+def test_every_page_is_seen(findings):
+    assert len(findings.seen) == len(set(findings.seen)) > 55
+
+
+@pytest.mark.parametrize("screen", ["desktop", "phone"])
+@pytest.mark.parametrize("light", ["light", "dark"])
+def test_axe_finds_nothing(findings, screen, light):
+    check_nothing(findings.by[f"{light} {screen}"])
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_no_page_is_wider_than_the_screen(findings, width):
+    check_nothing(findings.by[f"wide {width}"])
+
+
+def test_no_page_breaks_the_content_policy_or_its_scripts(findings):
+    check_nothing(findings.by["complaints"])
+
+
+def test_a_name_that_looks_like_markup_is_only_text(findings):
+    check_nothing(findings.by["images"])
+    assert {"board", "patient", "course", "appointment", "attendance", "plan that is blocked"} <= set(findings.by["says"])

@@ -1,0 +1,183 @@
+"""One of every kind of page of a busy clinic, for a real browser to walk through: its name, and how to get there.
+
+The patients' names are what nobody is called: one that would run a script if it were ever markup, and one without a gap.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from uuid import UUID, uuid4
+
+from playwright.sync_api import Page
+
+from browsing import Site
+from builders import uid
+from desks import SITE_ID, Desk, at
+from planner.documents.protocols import shipped
+from planner.domain.attendance import MarkKind
+from planner.domain.course import Away
+from planner.domain.roles import Role
+from planner.domain.span import Span
+from planner.services import accounts, attendance, booking, calendar
+from planner.storage.records import Task
+from planner.web.accounts import welcome_token
+from webdesk import SECRET
+
+EVIL = "<img src=x onerror=alert(1)>"
+LONG = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren"
+SHIPPED = "/settings/protocols/spravato-trd"
+NOON = at("01-05", "10:50")
+
+
+@dataclass
+class Busy:
+    """What a busy clinic has one of."""
+
+    site: Site
+    desk: Desk
+    course: UUID
+    draft: UUID
+    blocked: UUID
+    visit: UUID
+    later: UUID
+    gone: UUID
+    change: UUID
+    colleague: UUID
+
+
+def busy(site: Site) -> Busy:
+    """Fill a clinic, and set its clock to a Tuesday before noon: one patient is observed, one is not there yet."""
+    desk = site.desk
+    desk.publish(shipped()["spravato-trd"])
+    course = desk.begin(days="Tue Thu", patient=EVIL)
+    desk.book(course)
+    other = desk.begin(days="Tue Thu", at="11:00", patient=LONG)
+    desk.book(other)
+    first, *_, last = desk.live(course)
+    booking.cancel(desk.scheduler, appointment_id=last.id, version=last.version, reason="on holiday")
+    draft = desk.begin("esketamine", date(2027, 2, 2), patient="Ada Lovelace", days="Tue Thu")
+    blocked = desk.begin(start=date(2027, 1, 12), patient=EVIL, away=(Away(date(2027, 1, 14), date(2027, 3, 1)),))
+    closed = Span(at("01-12", "00:00"), at("01-13", "00:00"))
+    change = calendar.close(desk.scheduler, span=closed, reason="staff training")
+    ill = Span(at("01-07", "00:00"), at("01-08", "00:00"))
+    calendar.note_absence(desk.scheduler, resource_id=uid("nurse 1"), span=ill, reason="ill")
+    with desk.store.begin(SITE_ID) as uow:
+        uow.tasks.add(Task(uuid4(), "phone-no-driving", NOON, NOON, patient_id=desk.patient(EVIL)))
+    site.hire(Role.ADMIN)
+    desk.clock.now = at("01-05", "10:18")
+    for kind, moment in ((MarkKind.ARRIVED, "09:50"), (MarkKind.DOSED, "10:16")):
+        first = attendance.record(
+            desk.scheduler, appointment_id=first.id, kind=kind, version=first.version, at=at("01-05", moment),
+            facts={"devices": 2} if kind is MarkKind.DOSED else {},
+        )  # fmt: skip
+    desk.clock.now = NOON
+    return Busy(
+        site, desk, course.id, draft.id, blocked.id, first.id, desk.live(course)[1].id, last.id, change.change_id,
+        next(one.id for one in accounts.staff(desk.admin)),
+    )  # fmt: skip
+
+
+def addresses(clinic: Busy) -> dict[str, str]:
+    """Pages that a clinician finds by their address alone."""
+    patient, long = clinic.desk.patient(EVIL), clinic.desk.patient(LONG)
+    return {
+        "board": "/", "board of a day to come": "/?day=2027-01-07", "board of a closed day": "/?day=2027-01-10",
+        "board by state": "/?day=2027-01-05&state=observing", "week": "/week", "list": "/list", "day sheet": "/day-sheet",
+        "patients": "/patients", "new patient": "/patients/new", "patient": f"/patients/{patient}",
+        "patient with a long name": f"/patients/{long}", "edit patient": f"/patients/{patient}/edit",
+        "new link": f"/patients/{patient}/links/new", "courses": "/courses", "new course": "/courses/new",
+        "protocol of a new course": f"/courses/new?patient={patient}", "plan": f"/courses/{clinic.draft}/plan",
+        "plan, a row open": f"/courses/{clinic.draft}/plan?edit=2",
+        "plan that is blocked": f"/courses/{clinic.blocked}/plan",
+        "course": f"/courses/{clinic.course}", "course that is a draft": f"/courses/{clinic.draft}",
+        "appointment": f"/appointments/{clinic.later}", "appointment that was cancelled": f"/appointments/{clinic.gone}",
+        "attendance": f"/appointments/{clinic.visit}/attendance",
+        "attendance of one to come": f"/appointments/{clinic.later}/attendance", "tasks": "/tasks",
+        "account": "/account", "password": "/account/password", "settings": "/settings",
+        "closures": "/settings/closures", "change": f"/settings/changes/{clinic.change}",
+        "protocols": "/settings/protocols", "protocol": SHIPPED, "protocol in numbers": f"{SHIPPED}/edit",
+        "protocol as text": f"{SHIPPED}/text",
+        "no such page": "/nothing",
+    }  # fmt: skip
+
+
+def addresses_of_admin(clinic: Busy) -> dict[str, str]:
+    """Pages that only an administrator can use."""
+    return {
+        "settings, all": "/settings", "hours": "/settings/hours", "holidays": "/settings/holidays",
+        "holidays, a preview": "/settings/holidays?country=US&subdivision=NY", "resources": "/settings/resources",
+        "nurse": f"/settings/resources/{uid('nurse 1')}", "chair": f"/settings/resources/{uid('chair 1')}",
+        "letterhead": "/settings/letterhead", "accounts": "/settings/staff",
+        "colleague": f"/settings/staff/{clinic.colleague}",
+        "what an administrator may not": "/courses/new",
+    }  # fmt: skip
+
+
+def steps(clinic: Busy, page: Page) -> Iterator[str]:
+    """Go to pages that answer a form: found, refused, made, asked again; give what each is called."""
+    page.goto("/patients")
+    page.locator("#term").fill("img")
+    page.get_by_role("button", name="Find").click()
+    page.get_by_role("heading", name="Patients found").wait_for()
+    yield "patients found"
+    page.goto("/patients/new")
+    page.get_by_label("Name", exact=True).fill(" ")
+    page.get_by_role("button", name="Enter patient").click()
+    page.get_by_role("alert").wait_for()
+    yield "new patient, refused"
+    page.goto(f"/patients/{clinic.desk.patient(EVIL)}/links/new")
+    page.get_by_label("Whose device").fill(EVIL)
+    page.get_by_role("button", name="Make the link").click()
+    page.wait_for_url("**/links")
+    yield "link made"
+    page.goto(f"/courses/new?patient={clinic.desk.patient(EVIL)}")
+    page.get_by_role("button", name="Next: preferences").click()
+    page.get_by_role("button", name="Show the whole series").wait_for()
+    yield "preferences of a new course"
+    yield from _plans(clinic, page)
+    yield from _appointments(clinic, page)
+
+
+def _plans(clinic: Busy, page: Page) -> Iterator[str]:
+    page.goto(f"/courses/{clinic.draft}/plan?edit=2")
+    form = page.get_by_role("form", name="Edit session 2")
+    form.get_by_label("Time").fill("03:00")
+    form.get_by_role("button", name="Try it").click()
+    page.get_by_role("alert").wait_for()
+    yield "plan, a row refused"
+    page.goto(f"/courses/{clinic.draft}/plan")
+    calendar.close(clinic.desk.scheduler, span=Span(at("02-09", "00:00"), at("02-10", "00:00")), reason="painters")
+    page.get_by_role("button", name="Book all 20").click()
+    page.get_by_role("heading", name="Nothing was booked").wait_for()
+    yield "plan that has changed"
+
+
+def _appointments(clinic: Busy, page: Page) -> Iterator[str]:
+    address = f"/appointments/{clinic.later}"
+    page.goto(address)
+    page.get_by_label("At, ").fill("03:00")
+    page.get_by_role("button", name="Move", exact=True).click()
+    page.get_by_role("alert").wait_for()
+    yield "appointment, a move refused"
+    page.goto(address)
+    page.get_by_label("This and all later ones").check()
+    page.get_by_label("Reason", exact=True).fill("moving away")
+    page.get_by_role("button", name="Cancel the appointment").click()
+    page.get_by_role("link", name="Keep them").wait_for()
+    yield "appointment, all later ones"
+    page.goto(address)
+    page.get_by_label("Reason", exact=True).fill("on holiday")
+    page.get_by_role("button", name="Cancel the appointment").click()
+    page.get_by_role("button", name="Undo").wait_for()
+    yield "appointment, cancelled just now"
+    clinic.desk.clock.now += timedelta(minutes=1)
+    page.get_by_role("button", name="Undo").click()
+    page.get_by_role("heading", name="This was not undone").wait_for()
+    yield "too late to undo"
+
+
+def welcome(clinic: Busy) -> str:
+    """Give the address at which a colleague sets a first password."""
+    member = accounts.member_by_email(clinic.desk.store, clinic.site.hire(Role.ADMIN))
+    with clinic.site.app.app_context():
+        return f"/welcome/{welcome_token(SECRET, member)}"
