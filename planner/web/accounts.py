@@ -146,7 +146,7 @@ def _refuse_json() -> Response | None:
 
 
 def _check_sign_in() -> None:
-    if request.endpoint in {"static", "feeds.calendar"}:
+    if request.endpoint == "static":
         return
     user, token = session.get("_user_id"), session.get("sid")
     if user and not (token and accounts.is_signed_in(parts().store, parts().clock, str(token), str(user))):
