@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 from uuid import UUID
 
 from planner.bootstrap import Parts
@@ -43,15 +44,14 @@ def is_seeded(parts: Parts) -> bool:
         return False
 
 
-_NEW = ("esketamine", "infusions")
-_MARK = "demo-"
+_FIRST_NUMBER, _NEW = 20400, (20490, 20491)
+"""The record numbers begin at the first; the two new patients have theirs from a gap further on."""
 
 
 def finished_courses(ctx: Context) -> list[UUID]:
     """Give the two new patients' courses, in order; they are booked last, so that they mark a finished seeding."""
-    numbers = [f"{_MARK}{name}" for name in _NEW]
     clinics.the_clinic(ctx)
-    return [found for number in numbers for found in courses.of_record_number(ctx, number)]
+    return [found for number in _NEW for found in courses.of_record_number(ctx, str(number))]
 
 
 def seed(parts: Parts, progress: Progress) -> list[Shown]:
@@ -73,17 +73,17 @@ def seed(parts: Parts, progress: Progress) -> list[Shown]:
     invented = names()
     for number, course in enumerate(wanted):
         progress("booking courses", number, len(wanted))
-        _book(ctx, _invented(next(invented), f"{20400 + number}", number), course)
+        _book(ctx, _invented(next(invented), _FIRST_NUMBER + number), course)
     progress("booking courses", len(wanted), len(wanted))
-    new = zip(_NEW, new_courses(clinics.the_clinic(ctx), protocols, today), (90, 91), strict=True)
-    return [
-        _book_shown(ctx, _invented(next(invented), f"{_MARK}{name}", number), course) for name, course, number in new
-    ]
+    new = zip(_NEW, new_courses(clinics.the_clinic(ctx), protocols, today), strict=True)
+    return [_book_shown(ctx, _invented(next(invented), number), course) for number, course in new]
 
 
-def _invented(name: str, record_number: str, number: int) -> NewPatient:
-    """Give a patient who can be reached at addresses that belong to nobody."""
-    return NewPatient(name, record_number, f"555-01{number:02}", f"{record_number}@patients.example")
+def _invented(name: str, number: int) -> NewPatient:
+    """Give a patient born between 1948 and 2002, who can be reached at addresses that belong to nobody."""
+    born = date(1948, 3, 14) + timedelta(days=(number * 12_289) % 19_800)
+    mail = f"{name.lower().replace(' ', '.')}@patients.example"
+    return NewPatient(name, str(number), f"555-01{number % 100:02}", mail, born)
 
 
 def _book(ctx: Context, patient: NewPatient, course: DemoCourse) -> None:

@@ -44,7 +44,7 @@ _WISHES = {
 _TRADES = {
     Because.SPACING: "the gaps around it would not fit",
     Because.NO_ROOM: "no room left that day",
-    Because.CHEAPER: "the course as a whole is better so",
+    Because.CHEAPER: "the course as a whole works out better",
 }
 COSTS = {
     CostCode.OFF_PATTERN: "not on a pattern day",

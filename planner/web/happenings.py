@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from planner.domain.errors import Fact
-from planner.domain.protocol import SpacingRule
+from planner.domain.protocol import Protocol, SpacingRule
 from planner.services.timelines import Happening
 
 _MARKS = {
@@ -22,10 +22,11 @@ def spacing_words(rule: SpacingRule) -> str:
     return every if rule.min_days == rule.max_days else f"{every}, {rule.min_days} to {rule.max_days}"
 
 
-def happening_words(one: Happening) -> str:
-    """Say in one line what was done."""
+def happening_words(one: Happening, protocol: Protocol) -> str:
+    """Say in one line what was done in a course of *protocol*."""
     if one.order:
-        return f"{one.order.phase}: {spacing_words(one.order.spacing)}"
+        phase = protocol.phase(one.order.phase)
+        return f"{(phase and phase.title) or one.order.phase}: {spacing_words(one.order.spacing)}"
     if one.entry is None:
         return ""
     words = _WORDS.get(one.entry.action)
@@ -49,7 +50,7 @@ def wall_words(wall: str) -> str:
 
 def _begun(facts: Mapping[str, Fact], _: str) -> str:
     given = f", {facts['given']} given before" if facts.get("given") else ""
-    return f"Begun by {facts.get('protocol')}, version {facts.get('protocol_version')}{given}"
+    return f"Begun by version {facts.get('protocol_version')} of the protocol{given}"
 
 
 def _booked(facts: Mapping[str, Fact], _: str) -> str:

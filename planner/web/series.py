@@ -4,25 +4,24 @@ Asking begins a draft; what is shown of it is stored nowhere. The wish travels i
 """
 
 from dataclasses import replace
-from datetime import datetime
 from functools import partial
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, current_app, flash, redirect, render_template, request, session, url_for
+from flask import Blueprint, current_app, flash, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from planner.domain.course import Override
 from planner.domain.editing import Edit
 from planner.domain.errors import Conflict, InvalidValue, PlannerError
 from planner.domain.explaining import other_wishes
-from planner.domain.notices import UNDO_WINDOW
 from planner.domain.span import at_wall
 from planner.services import booking, courses, drafts
 from planner.services.booking import PlanChanged
 from planner.services.courses import Wish
 from planner.services.leave import Leave
-from planner.web.asking import context, keep_form, present, read_form, read_query
+from planner.web import undoing
+from planner.web.asking import context, keep_form, read_form, read_query
 from planner.web.render import today, zone
 from planner.web.series_filled import filled_as_sent, filled_from
 from planner.web.series_forms import (
@@ -139,13 +138,8 @@ def book(course_id: UUID) -> Response:
         context(), course_id=course_id, shown=shown.sessions, version=shown.version, told=form.tell == "yes", leave=leave
     )
     count = len(shown.sessions)
-    flash(f"{count} session{'s' if count > 1 else ''} booked.")
-    session["undo"] = [str(made.undo_id), _undo_until().isoformat()]
+    undoing.offer(made.undo_id, f"{count} session{'s' if count > 1 else ''} booked.")
     return redirect(f"/courses/{course_id}", code=303)
-
-
-def _undo_until() -> datetime:
-    return present() + UNDO_WINDOW
 
 
 @bp.post("/<uuid:course_id>/discard")

@@ -98,7 +98,7 @@ def test_the_history_says_who_did_what_newest_first(web, desk, course):
     sent = {"version": last.version, "reason": "away"}
     assert browser.post(f"/appointments/{last.id}/cancel", sent).status_code == 303
     history = browser.get(f"/courses/{course.id}").text.partition('id="orders"')[2]
-    words = ("Cancelled Thu 14 January 10:00", "no-show", "Booked: 4 sessions", "Begun by course")
+    words = ("Cancelled Thu 14 January 10:00", "no-show", "Booked: 4 sessions", "Begun by version 1 of the protocol")
     told = [history.index(one) for one in words]
     assert told == sorted(told)
     assert "Scheduler Person, 10:00 EST. Reason: away" in " ".join(history.split())
