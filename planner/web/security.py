@@ -5,6 +5,7 @@ from time import perf_counter
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, current_app, g, request
+from flask.sessions import SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -12,6 +13,7 @@ from planner.config import Settings
 
 log = logging.getLogger("planner.access")
 LARGEST_BODY = 256 * 1024
+_STATIC = "/static/"
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -26,6 +28,14 @@ _HEADERS = {
 }
 _STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubDomains"}
 csrf = CSRFProtect()
+
+
+class PageSessions(SecureCookieSessionInterface):
+    """Sessions whose cookie goes out with pages only: a proxy may keep a static file, and would hand the cookie on."""
+
+    def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
+        """Whether this answer carries the cookie."""
+        return not request.path.startswith(_STATIC) and super().should_set_cookie(app, session)
 
 
 def secure(app: Flask, settings: Settings) -> None:
@@ -45,6 +55,7 @@ def secure(app: Flask, settings: Settings) -> None:
         PREFERRED_URL_SCHEME=base.scheme,
     )
     app.config["PLANNER_HEADERS"] = _HEADERS | (_STRICT_TRANSPORT if base.scheme == "https" else {})
+    app.session_interface = PageSessions()
     csrf.init_app(app)
     app.before_request(_began)
     app.after_request(_finished)
@@ -63,7 +74,7 @@ def _began() -> None:
 def _finished(response: Response) -> Response:
     for name, value in current_app.config["PLANNER_HEADERS"].items():
         response.headers.setdefault(name, value)
-    if not request.path.startswith("/static/"):
+    if not request.path.startswith(_STATIC):
         response.headers.setdefault("Cache-Control", "no-store")
     where = request.url_rule.rule if request.url_rule else "(no such address)"
     note_request(request.method, where, response.status_code, g.get("began"))

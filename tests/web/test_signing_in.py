@@ -182,3 +182,9 @@ def test_the_tries_of_somebody_signed_in_are_counted_too(web):
 def test_no_page_is_kept_by_a_browser_or_a_proxy(web, path):
     assert web.signed_in().get(path).headers["Cache-Control"] == "no-store"
     assert web.browser().get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_file_that_a_proxy_may_keep_carries_no_cookie(web):
+    browser = web.signed_in()
+    assert "Set-Cookie" in browser.get("/account").headers
+    assert "Set-Cookie" not in browser.get("/static/app.css").headers
