@@ -187,4 +187,5 @@ def test_no_page_is_kept_by_a_browser_or_a_proxy(web, path):
 def test_a_file_that_a_proxy_may_keep_carries_no_cookie(web):
     browser = web.signed_in()
     assert "Set-Cookie" in browser.get("/account").headers
-    assert "Set-Cookie" not in browser.get("/static/app.css").headers
+    with browser.get("/static/app.css") as file:
+        assert "Set-Cookie" not in file.headers
