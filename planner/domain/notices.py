@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.driving import advise
 from planner.domain.protocol import DrivingRule
-from planner.domain.span import DAY, at_wall, local_day
+from planner.domain.span import DAY, at_wall, day_start, local_day
 
 UNDO_WINDOW = timedelta(seconds=10)
 """How long a change can be undone, and how long its message waits for that."""
@@ -39,25 +39,37 @@ ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCE
 
 @dataclass(frozen=True)
 class Owed:
-    """A notice before it is anybody's: due at an instant, and misleading from another on (both UTC)."""
+    """A notice before it is anybody's: due at an instant, and misleading from another on (both UTC).
+
+    *followed_at*: when the next one is due, which says the same; None for all that are not followed by one.
+    """
 
     kind: NoticeKind
     due_at: datetime
     expires_at: datetime
+    followed_at: datetime | None = None
+
+    def is_worth_owing(self, now: datetime) -> bool:
+        """Whether it still makes sense, and no other one that is due as well says the same."""
+        return now < self.expires_at and not (self.followed_at and self.followed_at <= now)
 
 
 def owed_after_dose(rule: DrivingRule, *, leaves_at: datetime, zone: ZoneInfo) -> tuple[Owed, ...]:
     """List what a dose owes: as the patient leaves, at 20:00 that local day, at 08:00 on the next, and at a later bound.
 
     *leaves_at*: the recorded discharge, or while there is none the planned end. Who leaves at 20:00 or later gets no
-    evening message.
+    evening message, and may get the first one all night; else that makes sense until midnight, so that there is time to
+    send it however late it becomes due.
     """
     day = local_day(leaves_at, zone)
     evening, morning = at_wall(day, _EVENING, zone), at_wall(day + DAY, _MORNING, zone)
-    night = evening if leaves_at < evening else morning
-    found = [Owed(NoticeKind.DISCHARGE, leaves_at, night)]
-    if night == evening:
-        found.append(Owed(NoticeKind.EVENING, evening, morning))
+    if leaves_at < evening:
+        found = [
+            Owed(NoticeKind.DISCHARGE, leaves_at, day_start(day + DAY, zone), followed_at=evening),
+            Owed(NoticeKind.EVENING, evening, morning),
+        ]
+    else:
+        found = [Owed(NoticeKind.DISCHARGE, leaves_at, morning)]
     found.append(Owed(NoticeKind.MORNING, morning, at_wall(day + DAY, _EVENING, zone)))
     bound = advise(rule, leaves_at, zone).not_before
     if bound and bound > morning:

@@ -34,7 +34,7 @@ def owe_driving(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> in
     stays = _settle_waiting(uow, [one for one in earlier if one.open], wanted, now)
     done = [one for one in earlier if one.sent_at or one.given_up_at or one in stays]
     said = {(one.kind, one.facts.get("about")) for one in done}
-    fresh = [(one, about) for one, about in wanted.values() if (one.kind, about) not in said and one.expires_at > now]
+    fresh = [(one, about) for one, about in wanted.values() if (one.kind, about) not in said and one.is_worth_owing(now)]
     return uow.notices.put(*(_reminder(record, one, about, earlier, now) for one, about in fresh))
 
 

@@ -130,7 +130,7 @@ def test_a_patient_who_leaves_after_eight_gets_no_evening_reminder(visit):
     visit.mark(K.ARRIVED, "09:50")
     visit.mark(K.DOSED, "10:20")
     visit.mark(K.DISCHARGED, "20:05")
-    assert visit.owed() == ["discharge 05 20:05", "morning 06 08:00"]
+    assert visit.owed() == ["discharge 05 12:35", "morning 06 08:00"]
 
 
 def test_a_dose_that_is_marked_next_morning_owes_only_what_still_makes_sense(visit):
@@ -139,6 +139,15 @@ def test_a_dose_that_is_marked_next_morning_owes_only_what_still_makes_sense(vis
     for version, kind, time in ((1, K.ARRIVED, "09:50"), (2, K.DOSED, "10:20"), (3, K.DISCHARGED, "12:40")):
         attendance.record(ctx, appointment_id=visit.id, kind=kind, version=version, at=at("01-05", time))
     assert visit.owed() == ["morning 06 09:00"]
+
+
+def test_a_dose_that_is_marked_after_eight_owes_one_message_for_this_evening(visit):
+    visit.mark(K.ARRIVED, "09:50")
+    visit.mark(K.DOSED, "20:30", at=at("01-05", "10:20"))
+    assert visit.owed() == ["evening 05 20:30", "morning 06 08:00"]
+    visit.send("evening")
+    visit.mark(K.DISCHARGED, "20:40", at=at("01-05", "12:40"))
+    assert visit.owed() == ["morning 06 08:00"]
 
 
 def test_an_hours_rule_owes_another_when_its_bound_passes(desk):

@@ -63,10 +63,24 @@ def test_a_visit_that_no_protocol_knows_has_the_strictest():
 
 def test_a_dose_owes_three_reminders_until_the_next_one_takes_over():
     assert told(SLEEP, TUESDAY, "12:35") == [
-        ("no-driving-discharge", "05 12:35", "05 20:00"),
+        ("no-driving-discharge", "05 12:35", "06 00:00"),
         ("no-driving-evening", "05 20:00", "06 08:00"),
         ("no-driving-morning", "06 08:00", "06 20:00"),
     ]
+
+
+def test_who_leaves_a_minute_before_eight_has_hours_to_get_the_first_message():
+    assert told(SLEEP, TUESDAY, "19:59")[:2] == [
+        ("no-driving-discharge", "05 19:59", "06 00:00"), ("no-driving-evening", "05 20:00", "06 08:00"),
+    ]  # fmt: skip
+
+
+def test_once_the_evening_message_is_due_the_first_is_owed_no_more():
+    first, evening, morning = owed_after_dose(SLEEP, leaves_at=wall(TUESDAY, "12:35"), zone=NEW_YORK)
+    assert first.is_worth_owing(wall(TUESDAY, "19:59"))
+    assert not first.is_worth_owing(wall(TUESDAY, "20:00"))
+    assert evening.is_worth_owing(wall(TUESDAY, "23:59"))
+    assert not morning.is_worth_owing(wall(date(2027, 1, 6), "20:00"))
 
 
 def test_a_bound_after_the_morning_owes_another():
@@ -97,6 +111,7 @@ def test_who_leaves_at_eight_or_later_gets_no_evening_message(time):
 def test_around_a_change_of_the_clocks_the_wall_times_stay(zone, day, time):
     found = told(DAY_AND_SLEEP, day, time, ZoneInfo(zone))
     following = day + timedelta(days=1)
+    assert found[0][2] == f"{following:%d} 00:00"
     assert found[1][1] == f"{day:%d} 20:00"
     assert found[2][1] == f"{following:%d} 08:00"
 
