@@ -1,6 +1,7 @@
 """What tests do in a real browser: profiles, signing in, complaints, pictures; and pages on a port of their own."""
 
 import os
+import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -13,7 +14,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from desks import open_desk
 from planner.app import create_app
-from planner.bootstrap import Parts
+from planner.bootstrap import Parts, assemble
 from planner.config import Settings
 from planner.domain.roles import Role
 from planner.services.letterhead import change_letterhead
@@ -63,13 +64,42 @@ def open_site(store: Store) -> Iterator[Site]:
         yield Site(desk, app, base)
 
 
-def profile(browser: Browser, base: str, viewport: dict[str, int], *, scripts: bool = True) -> BrowserContext:
+@contextmanager
+def fresh_store(template: Path, folder: Path) -> Iterator[Store]:
+    """Open a copy of a migrated SQLite file, until the block ends."""
+    shutil.copy(template, folder / "planner.db")
+    store = assemble(Settings(database_url=f"sqlite:///{folder / 'planner.db'}")).store
+    try:
+        yield store
+    finally:
+        store.close()
+
+
+def profile(
+    browser: Browser, base: str, viewport: dict[str, int], *, scripts: bool = True, **more: object
+) -> BrowserContext:  # fmt: skip
     """Make a new browser profile; a small screen has fingers before it."""
     context = browser.new_context(
-        viewport=viewport, java_script_enabled=scripts, base_url=base, has_touch=viewport == PHONE, reduced_motion="reduce"
+        viewport=viewport, java_script_enabled=scripts, base_url=base, has_touch=viewport == PHONE, reduced_motion="reduce",
+        **more,
     )  # fmt: skip
     context.set_default_timeout(10_000)
     return context
+
+
+@contextmanager
+def opened(context: BrowserContext) -> Iterator[Page]:
+    """Open a page of a profile; whatever it complains of fails the test when the block ends."""
+    page = context.new_page()
+    complaints = listen(page)
+    yield page
+    context.close()
+    assert worth_saying(complaints) == []
+
+
+def worth_saying(complaints: list[str]) -> list[str]:
+    """Leave out that a page was answered with a refusal: tests ask for those."""
+    return [one for one in complaints if "status of 4" not in one]
 
 
 def listen(page: Page) -> list[str]:

@@ -3,7 +3,6 @@
 All pages are walked through once; each test then asks one thing of all of them, and names the pages that fail.
 """
 
-import shutil
 from collections import defaultdict
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -11,10 +10,8 @@ from dataclasses import dataclass, field
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from browsing import DESKTOP, PHONE, listen, open_site, profile, sign_in
+from browsing import DESKTOP, PHONE, fresh_store, listen, open_site, profile, sign_in, worth_saying
 from everypage import EVIL, addresses, addresses_of_admin, busy, steps, welcome
-from planner.bootstrap import assemble
-from planner.config import Settings
 from planner.domain.roles import Role
 
 WIDTHS = (390, 320, 720)
@@ -22,14 +19,16 @@ WIDTHS = (390, 320, 720)
 SIDEWAYS = """() => {
   const page = document.scrollingElement, limit = page.clientWidth;
   if (page.scrollWidth <= limit) return "";
-  const apart = (one) => one !== document.body && (getComputedStyle(one).overflowX !== "visible" || apart(one.parentElement));
+  const framed = (one) => getComputedStyle(one).overflowX !== "visible";
+  const apart = (one) => one !== document.body && (framed(one) || apart(one.parentElement));
   const wide = [...document.body.querySelectorAll("*")].filter(
     (one) => one.getBoundingClientRect().right > limit + 1 && !apart(one.parentElement));
   return `${page.scrollWidth}: ` + wide.slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(" | ");
 }"""
 """What makes a page scroll sideways as a whole; tables and drawings that scroll in a frame of their own are fine."""
 BROKEN = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules.length && {runOnly: rules})}).then(
-  (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].failureSummary}`))"""
+  (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].failureSummary}`)
+)"""
 """What axe finds: the rule, the first element that breaks it, and why."""
 
 
@@ -47,7 +46,7 @@ class Findings:
     def look(self, name, page, complaints):
         """Look at a page from all sides, and put it back as it was."""
         self.seen.append(name)
-        self.note("complaints", name, [one for one in complaints if "status of 4" not in one])
+        self.note("complaints", name, worth_saying(complaints))
         complaints.clear()
         self.note("images", name, page.evaluate("document.images.length"))
         self.note("says", name, EVIL in page.locator("body").inner_text())
@@ -67,10 +66,8 @@ class Findings:
 @pytest.fixture(scope="module")
 def findings(chromium, migrated_sqlite, tmp_path_factory):
     """All pages, walked through as nobody, as an administrator, and as a clinician."""
-    path = tmp_path_factory.mktemp("pages") / "planner.db"
-    shutil.copy(migrated_sqlite, path)
-    store, found = assemble(Settings(database_url=f"sqlite:///{path}")).store, Findings()
-    with open_site(store) as site:
+    found = Findings()
+    with fresh_store(migrated_sqlite, tmp_path_factory.mktemp("pages")) as store, open_site(store) as site:
         clinic = busy(site)
         walks = (
             (None, {"sign-in": "/sign-in", "welcome": welcome(clinic)}, no_steps),
@@ -88,7 +85,6 @@ def findings(chromium, migrated_sqlite, tmp_path_factory):
                     found.look(name, page, complaints)
                 for name in further(clinic, page):
                     found.look(name, page, complaints)
-    store.close()
     return found
 
 
