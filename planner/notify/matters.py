@@ -12,6 +12,7 @@ from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.domain.protocol import Protocol
 from planner.domain.span import local_day
 from planner.notify.wording import (
+    arrival_in_words,
     day_in_words,
     instant_in_words,
     instructions_in_words,
@@ -48,6 +49,7 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
         "moved": _lines(uow, moved, now, notice),
         "cancelled": [wall_in_words(one.wall_start) for one in gone],
         "before": _before(uow, live),
+        "arrive": arrival_in_words(one.profile for one in live),
     }
 
 
@@ -61,7 +63,10 @@ def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     former = notice.facts.get("from", {})
     named = _named(uow, notice, "appointments").values()
     moved = [one for one in named if one.status in LIVE and one.start_at > now and former.get(str(one.id)) != one.wall_start]
-    return {"moved": _lines(uow, moved, now, notice), "before": _before(uow, moved)} if moved else None
+    if not moved:
+        return None
+    arrive = arrival_in_words(one.profile for one in moved)
+    return {"moved": _lines(uow, moved, now, notice), "before": _before(uow, moved), "arrive": arrive}
 
 
 def _cancelled(uow: UnitOfWork, notice: Notice, _: datetime) -> Matter | None:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from planner.domain.errors import InvalidValue
 from planner.domain.neutral import check_neutral
 from planner.domain.protocol import Instruction
+from planner.domain.visit import VisitProfile
 
 
 def day_in_words(day: date) -> str:
@@ -52,7 +53,15 @@ def instructions_in_words(instructions: Iterable[Instruction]) -> list[str]:
 
 def _instruction_in_words(instruction: Instruction) -> str:
     text = one_line(instruction.text)
-    return f"{text} From {_length_in_words(instruction.minutes_before)} before." if instruction.minutes_before else text
+    if not instruction.minutes_before:
+        return text
+    return f"{text.rstrip('.')}, from {_length_in_words(instruction.minutes_before)} before you arrive."
+
+
+def arrival_in_words(visits: Iterable[VisitProfile]) -> str:
+    """Say how early to come, for whoever checks in first: a list of times gives those at which the visits begin."""
+    early = max((one.lead_minutes for one in visits), default=0)
+    return f"Please arrive {_length_in_words(early)} before each of these times." if early else ""
 
 
 def _length_in_words(minutes: int) -> str:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from planner.notify.letters import sample
-from planner.notify.wording import instructions_in_words, wall_in_words
+from planner.notify.wording import arrival_in_words, instructions_in_words, wall_in_words
 from planner.services.particulars import Particulars
 
 
@@ -15,4 +15,5 @@ def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> st
         return sample(kind, about.letterhead, {"cancelled": [wall_in_words(one) for one in walls]})
     line = {"when": "[the new day and time]", "until": "[its end]", "before": wall_in_words(about.record.wall_start)}
     instructions = about.course.protocol.instructions if about.course and about.record.profile.dosing else ()
-    return sample(kind, about.letterhead, {"moved": [line], "before": instructions_in_words(instructions)})
+    before, arrive = instructions_in_words(instructions), arrival_in_words([about.record.profile])
+    return sample(kind, about.letterhead, {"moved": [line], "before": before, "arrive": arrive})

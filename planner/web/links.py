@@ -4,7 +4,9 @@ from typing import Annotated
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, url_for
+from markupsafe import Markup
 from pydantic import StringConstraints
+from segno import make_qr
 from werkzeug.wrappers import Response
 
 from planner.services import feeds
@@ -73,4 +75,11 @@ def _shown(minted: Minted) -> Response:
     """Show the address in the answer itself: a redirect would have to carry the secret somewhere."""
     address = url_for("feeds.calendar", token=minted.token, _external=True)
     apple = "webcal:" + address.partition(":")[2]
-    return make_response(render_template("feeds/made.html", link=minted.link, address=address, apple=apple), 201)
+    page = render_template("feeds/made.html", link=minted.link, address=address, apple=apple, code=_code(apple))
+    return make_response(page, 201)
+
+
+def _code(address: str) -> Markup:
+    """Draw an address for a telephone's camera, within the page: no address of its own could leak it."""
+    drawn = make_qr(address, error="m").svg_inline(omitsize=True, border=4, light="#fff", svgclass="qr", lineclass=None)
+    return Markup(drawn)  # noqa: S704 -- nothing but squares

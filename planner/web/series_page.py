@@ -16,10 +16,11 @@ from planner.domain.plan import Plan, PlanRequest
 from planner.domain.protocol import Protocol
 from planner.domain.relaxing import Blocked, Way
 from planner.domain.visit import Mode
-from planner.notify.wording import instant_in_words, instructions_in_words
+from planner.notify.wording import arrival_in_words, instant_in_words, instructions_in_words
 from planner.services.booking import PlanChanged
 from planner.services.courses import Preview, Wish
 from planner.services.drafts import Draft
+from planner.web.refusals import joined
 from planner.web.series_forms import address_of
 from planner.web.series_rows import Rows, local_days, points_of, rows_of, sentence
 from planner.web.series_shown import ShownPlan
@@ -166,6 +167,7 @@ def _letter(draft: Draft, preview: Preview) -> dict[str, Any]:
         "phone": head.phone if head else "(no telephone number is entered in the settings)",
         "whole": [], "added": lines, "moved": [], "cancelled": [],
         "before": instructions_in_words(protocol.instructions) if dosing else [],
+        "arrive": arrival_in_words(protocol.visits[one.visit] for one in visits),
     }  # fmt: skip
 
 
@@ -196,7 +198,7 @@ def refused_rules(refusal: PlannerError | None) -> tuple[tuple[str, str, datetim
     if not isinstance(refusal, RuleViolated):
         return ()
     whose = {"clinic": "the clinic", "patient": "the patient"}
-    broken = refusal.violations
+    broken = joined(refusal.violations)
     return tuple((sentence(rule_in_words(one)), whose.get(one.author, one.author), one.nearest) for one in broken)
 
 

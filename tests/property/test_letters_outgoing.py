@@ -50,7 +50,7 @@ def matter(kind, before):
         advice = {"bound": "", "first_day": "tomorrow", "after_sleep": True}
         return {"visit_day": "Tuesday 5 January 2027", "same_day": True, **advice}
     lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
-    return lists | {"before": instructions_in_words(before)}
+    return lists | {"before": instructions_in_words(before), "arrive": ""}
 
 
 @given(st.sampled_from(NoticeKind), TEXT, TEXT, TEXT, st.lists(TEXT.map(Instruction), max_size=2), st.emails() | TEXT)

@@ -100,9 +100,9 @@ def test_the_text_that_would_be_sent_is_shown(web, desk, last):
     with desk.store.begin(desk.clinic_id) as uow:
         uow.letterheads.save(Letterhead("Harbor Street", "desk@harbor.example", "+1 212 555 0100"))
     page = unescape(web.signed_in().get(path_of(last)).text)
-    assert "this appointment has moved" in page
+    assert "This appointment has moved" in page
     assert "(before: Thursday 14 January 2027, 10:00)" in page
-    assert "this appointment is cancelled" in page
+    assert "This appointment is cancelled" in page
 
 
 def test_a_refused_move_says_every_rule_with_its_numbers_author_and_the_nearest_start(web, desk, course, last):

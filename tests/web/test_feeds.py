@@ -189,6 +189,14 @@ def test_the_desk_makes_a_link_and_sees_its_address_once(web, desk):
     assert addresses(page) == []
 
 
+def test_a_new_link_is_drawn_for_a_camera_within_the_page_and_never_again(web, desk):
+    browser = web.signed_in()
+    made = new_link(browser, desk.patient())
+    drawing = re.search(r'<svg [^>]*class="qr">.*?</svg>', made.text, re.DOTALL)[0]
+    assert not re.search(r"style=|href=|data:", drawing)
+    assert 'class="qr"' not in browser.get(f"/patients/{desk.patient()}").text
+
+
 def test_the_form_of_a_new_link_proposes_neutral_words(web, desk):
     assert 'value="Appointment"' in web.signed_in().get(f"/patients/{desk.patient()}/links/new").text
 

@@ -189,7 +189,7 @@ def test_a_refused_row_says_each_rule_its_number_whose_it_is_and_the_nearest_fix
     assert response.status_code == 422
     assert "Visits start every 15 minutes (the clinic)" in shown
     assert "1 day from Tue 5 January; the plan needs 2 days (course v1)" in shown
-    assert "Nearest that breaks none: Thu 7 January 2027, 10:00 EST" in shown
+    assert "Nearest start that breaks no rule: Thu 7 January 2027, 10:00 EST" in shown
 
 
 def test_a_refused_row_keeps_what_was_typed_and_the_plan_as_it_was(browser, desk):
