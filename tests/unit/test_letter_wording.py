@@ -5,7 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from planner.notify.wording import instant_in_words, near_day_in_words, one_line, wall_in_words
+from planner.documents.protocols import shipped
+from planner.domain.neutral import forbidden_in
+from planner.notify.wording import instant_in_words, instructions_in_words, near_day_in_words, one_line, wall_in_words
 
 
 @pytest.mark.parametrize(
@@ -43,3 +45,10 @@ def test_today_and_tomorrow_are_said_so(day, words):
 
 def test_a_name_is_made_one_plain_line():
     assert one_line("Harbor\r\nBcc: x\u202e  Rooms\x00\u2028") == "Harbor Bcc: x Rooms"
+
+
+@pytest.mark.parametrize("protocol", shipped().values(), ids=shipped())
+def test_how_to_prepare_by_a_shipped_protocol_hints_at_no_treatment(protocol):
+    told = " ".join(instructions_in_words(protocol.instructions))
+    assert forbidden_in(told) == []
+    assert "nasal" not in told
