@@ -35,6 +35,7 @@ def refer(table: str, other: str, column: str | None = None) -> sa.ForeignKeyCon
 def upgrade() -> None:
     _people()
     _appointments()
+    _changes()
     _signing_in()
     _attendance()
     _outbox()
@@ -59,6 +60,17 @@ def _make_searchable() -> None:
     for row in op.get_bind().execute(sa.select(patient)).all():
         mine = patient.update().where(patient.c.clinic_id == row.clinic_id, patient.c.id == row.id)
         op.get_bind().execute(mine.values(search_key=search_key(row.name, row.record_number, row.phone)))
+
+
+def _changes() -> None:
+    op.create_table(
+        "calendar_change",
+        *columns(UUID, "clinic_id"),
+        *columns(INTEGER, "revision"),
+        *columns(JSON, "spans"),
+        sa.PrimaryKeyConstraint("clinic_id", "revision", name="pk_calendar_change"),
+        refer("calendar_change", "clinic"),
+    )
 
 
 def _appointments() -> None:
@@ -193,8 +205,9 @@ def _links() -> None:
 
 
 def downgrade() -> None:
-    for table in ("feed_link", "notice", "letterhead", "undo", "mark", "heartbeat", "throttle", "sign_in"):
+    for table in ("feed_link", "notice", "letterhead", "undo", "mark", "calendar_change", "heartbeat", "throttle"):
         op.drop_table(table)
+    op.drop_table("sign_in")
     op.drop_index("ix_appointment_clinic_id_patient_id_start_at_version_updated_at", "appointment")
     op.create_index("ix_appointment_clinic_id_patient_id_start_at", "appointment", ["clinic_id", "patient_id", "start_at"])
     for column in ("outcome", "discharged_at", "dosed_at", "arrived_at"):

@@ -24,6 +24,7 @@ from planner.domain.visit import SLOT, Mode, Requirement, VisitProfile
 
 STARTER_SEAT = 0
 PATIENT_SEAT = 1
+_MOST_STARTS = 512
 
 
 class BusyRow(NamedTuple):
@@ -42,7 +43,7 @@ class Occupancy:
         self.clinic, self.extend = clinic, extend
         self._capacity = {resource.id.int: resource.capacity for resource in clinic.resources}
         self._taken: dict[int, dict[int, list[int]]] = {}
-        self._cache: dict[object, int] = {}
+        self._cache: dict[tuple[str, int, int, int], int] = {}
         self._lanes: dict[tuple[int, int, bool], int] = {}
         self._starts: dict[tuple[int, int], tuple[VisitProfile, int]] = {}
         self.add(rows)
@@ -72,9 +73,26 @@ class Occupancy:
         self._cache.clear()
         self._starts.clear()
 
+    def with_days(self, days: Iterable[int], rows: Iterable[BusyRow]) -> "Occupancy":
+        """Give what is taken here, but on some local days (ordinals) what these rows say, all that touch those days."""
+        changed, other = set(days), Occupancy(self.clinic, rows, extend=self.extend)
+        chunks, fresh = {day // CHUNK for day in changed}, other._taken
+        other._taken = {
+            subject: there if there.keys().isdisjoint(changed) else {d: there[d] for d in there.keys() - changed}
+            for subject, there in self._taken.items()
+        }
+        for subject, there in fresh.items():
+            now = {day: levels for day, levels in there.items() if day in changed}
+            other._taken[subject] = {**other._taken.get(subject, {}), **now}
+        # copied at once: other threads may be asking, and remember the answers
+        other._cache = {key: bits for key, bits in self._cache.copy().items() if key[0] != "taken" or key[1] not in chunks}
+        other._starts = {key: made for key, made in self._starts.copy().items() if key[1] not in chunks}
+        other._lanes = self._lanes.copy()
+        return other
+
     def open(self, chunk: int) -> int:
         """Set the slots in which the clinic is open."""
-        return self._cached(("open", chunk), lambda: self._hours_less_closures(chunk))
+        return self._cached(("open", chunk, 0, 0), lambda: self._hours_less_closures(chunk))
 
     def _hours_less_closures(self, chunk: int) -> int:
         return hours_bits(self.clinic.hours, chunk, self.clinic.zone, self.extend) & ~_closed(self.clinic, chunk)
@@ -87,7 +105,7 @@ class Occupancy:
 
     def there(self, resource: Resource, chunk: int) -> int:
         """Set the slots in which a resource can be held: own hours, or always where it has none, less absences."""
-        return self._cached(("there", resource.id.int, chunk), lambda: self._hours_less_absences(resource, chunk))
+        return self._cached(("there", chunk, resource.id.int, 0), lambda: self._hours_less_absences(resource, chunk))
 
     def _hours_less_absences(self, resource: Resource, chunk: int) -> int:
         zone = self.clinic.zone
@@ -99,7 +117,9 @@ class Occupancy:
         days = self._taken.get(subject_id.int)
         if not days:
             return 0
-        return self._cached(("taken", subject_id.int, level, chunk), lambda: _packed_level(days, level, chunk))
+        if subject_id.int not in self._capacity:  # a patient: asked about once
+            return _packed_level(days, level, chunk)
+        return self._cached(("taken", chunk, subject_id.int, level), lambda: _packed_level(days, level, chunk))
 
     def is_free(self, resource: Resource, requirement: Requirement, day: date, slot: int) -> bool:
         """Whether this resource alone covers a held or starting requirement of a visit at one start."""
@@ -176,10 +196,12 @@ class Occupancy:
             bits = within_day(profile, chunk, self.clinic) & runs(self.open(chunk), profile.open_minutes // SLOT)
             for requirement in profile.requirements:
                 bits &= self.covered(requirement, chunk)
+            if len(self._starts) >= _MOST_STARTS:
+                self._starts.clear()
             found = self._starts[key] = (profile, bits)  # holding the profile keeps its id its own
         return found[1]
 
-    def _cached(self, key: object, build: Callable[[], int]) -> int:
+    def _cached(self, key: tuple[str, int, int, int], build: Callable[[], int]) -> int:
         found = self._cache.get(key)
         if found is None:
             found = self._cache[key] = build()

@@ -19,7 +19,8 @@ LEAST_BETWEEN_COURSES = 2
 """Days between doses of two courses where no clinician entered another number (assumed)."""
 COUNTS = LIVE | {AppointmentStatus.ARRIVED, AppointmentStatus.FULFILLED}
 """What may count as a session while nobody has said what became of it: until somebody does, it takes place."""
-_FARTHEST = timedelta(days=900)
+FARTHEST = timedelta(days=900)
+"""How far ahead of now what is taken is looked at."""
 
 
 def course_request(
@@ -144,7 +145,7 @@ def taken_from(
     """List what is taken from now (or earlier) on, less what some appointments take themselves, or expired holds."""
     first = min(now, since or now) - timedelta(days=1)
     expired = set(uow.occupancy.of_expired_holds(now))
-    rows = uow.occupancy.rows(minute_of(first), minute_of(now + _FARTHEST))
+    rows = uow.occupancy.rows(minute_of(first), minute_of(now + FARTHEST))
     return less(rows, uow, without) if not expired else [row for row in less(rows, uow, without) if row not in expired]
 
 

@@ -23,6 +23,7 @@ from planner.domain.span import check_instant, local_day
 from planner.services.assigned import placed_of
 from planner.services.briefing import course_request, taken_from
 from planner.services.context import Context
+from planner.services.remembering import occupancy_from
 from planner.services.writing import audit
 from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -145,7 +146,7 @@ def brief_of(ctx: Context, course_id: UUID, wish: Wish) -> Brief:
         course = uow.courses.get(course_id)
         request = _wished(course_request(uow, course, now), wish, now)
         own = [booked.appointment_id for booked in request.standing]
-        return Brief(course, request, Occupancy(request.clinic, taken_from(uow, now, own)))
+        return Brief(course, request, occupancy_from(uow, request.clinic, now, own))
 
 
 def _beyond(request: PlanRequest, occupancy: Occupancy, found: Plan) -> Mapping[int, Sequence[Violation]]:

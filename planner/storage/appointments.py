@@ -2,13 +2,17 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy.sql.dml import ReturningDelete
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.errors import NotFound
-from planner.storage.calendar_tables import AppointmentRow, HoldRow
+from planner.domain.span import minute_of
+from planner.storage.calendar_tables import LONGEST, AppointmentRow, HoldRow
+from planner.storage.changes import Changes
 from planner.storage.records import AppointmentRecord, HoldRecord
 from planner.storage.repository import Keyed, Mapped, Versioned
 
@@ -70,6 +74,14 @@ class Holds(Keyed[HoldRecord]):
 
     mapped = Mapped(HoldRow, HoldRecord, order_by="start_at")
     noun = "hold"
+    _columns = mapped.table.c
+    _deleting = mapped.table.delete().where(mapped.in_clinic).returning(_columns.start_at, _columns.end_at)
+    _expiring = _deleting.where(_columns.expires_at <= bindparam("_now"))
+    _removing = _deleting.where(_columns.id.in_(bindparam("_ids", expanding=True)))
+
+    def __init__(self, connection: Connection, clinic_id: UUID, changes: Changes) -> None:
+        super().__init__(connection, clinic_id)
+        self._changes = changes
 
     def all(self) -> list[HoldRecord]:
         """List the holds, expired ones included until the calendar is next locked."""
@@ -77,4 +89,14 @@ class Holds(Keyed[HoldRecord]):
 
     def remove(self, *hold_ids: UUID) -> None:
         """Give holds up, and what they occupy."""
-        self._delete(hold_ids)
+        if hold_ids:
+            self._give_up(self._removing, _ids=hold_ids)
+
+    def expire(self, now: datetime) -> None:
+        """Drop what has run out, and what it occupies."""
+        self._give_up(self._expiring, _now=now)
+
+    def _give_up(self, statement: ReturningDelete[tuple[datetime, datetime]], **values: Any) -> None:
+        freed = self._connection.execute(statement, {"_clinic_id": self._clinic_id, **values}).all()
+        # turnover, or a dose's start, may go past the visit's own end
+        self._changes.touch((minute_of(row.start_at), minute_of(row.end_at) + LONGEST) for row in freed)

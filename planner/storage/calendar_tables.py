@@ -98,6 +98,15 @@ class OccupancyRow(Row, table=True):
     hold_id: UUID | None
 
 
+class CalendarChangeRow(Row, table=True):
+    """One change of what is taken in a clinic: when something was taken or set free, in minutes since 1970 UTC."""
+
+    __tablename__ = "calendar_change"
+    clinic_id: UUID = Field(primary_key=True, foreign_key="clinic.id")
+    revision: int = Field(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    spans: list[list[int]] = Field(sa_type=JSON)
+
+
 class GivenRow(InClinic, table=True):
     """A session that took place."""
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, Uuid, bindparam, select, text, type_coerce
 
 from planner.domain.occupancy import BusyRow
 from planner.storage.calendar_tables import LONGEST, HoldRow, OccupancyRow
+from planner.storage.changes import Changes
 from planner.storage.columns import Known
 from planner.storage.tables import table_of
 
@@ -22,8 +23,10 @@ _HOLD = table_of(HoldRow).c
 _EXPIRED = _ROWS.where(
     _TAKEN.hold_id.in_(select(_HOLD.id).where(_HOLD.clinic_id == _TAKEN.clinic_id, _HOLD.expires_at <= bindparam("_now")))
 )
-_RELEASE = _TABLE.delete().where(
-    _TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.appointment_id.in_(bindparam("_ids", expanding=True))
+_RELEASE = (
+    _TABLE.delete()
+    .where(_TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.appointment_id.in_(bindparam("_ids", expanding=True)))
+    .returning(_TAKEN.starts, _TAKEN.ends)
 )
 _ARRAYS = {
     "subject_id": "uuid", "seat": "int", "starts": "int", "ends": "int",
@@ -75,8 +78,8 @@ could touch are merged."""
 class OccupancyRows:
     """What a clinic's appointments and holds take. An overlap is refused by the database: Conflict."""
 
-    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
-        self._connection, self._clinic_id = connection, clinic_id
+    def __init__(self, connection: Connection, clinic_id: UUID, changes: Changes) -> None:
+        self._connection, self._clinic_id, self._changes = connection, clinic_id, changes
 
     def rows(self, first_minute: int, last_minute: int) -> list[BusyRow]:
         """List what touches [first_minute, last_minute), in minutes since 1970 UTC."""
@@ -137,6 +140,7 @@ class OccupancyRows:
     def _put(self, rows: list[_Columns]) -> None:
         if not rows:
             return
+        self._changes.touch((row[2], row[3]) for row in rows)
         if self._connection.dialect.name == "postgresql":
             arrays = map(list, zip(*rows, strict=True))
             self._connection.execute(_INSERT_ARRAYS, dict(zip(_ARRAYS, arrays, strict=True)))
@@ -146,7 +150,9 @@ class OccupancyRows:
     def release(self, *appointment_ids: UUID) -> None:
         """Set free what appointments take."""
         if appointment_ids:
-            self._connection.execute(_RELEASE, {"_clinic_id": self._clinic_id, "_ids": appointment_ids})
+            values = {"_clinic_id": self._clinic_id, "_ids": appointment_ids}
+            freed = self._connection.execute(_RELEASE, values).all()
+            self._changes.touch((row.starts, row.ends) for row in freed)
 
 
 def _plain(value: UUID | int | None) -> str | int | None:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, bindparam
+from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
 from planner.domain.errors import NotFound
 from planner.storage.appointments import Appointments, Holds
 from planner.storage.boards import Boards
-from planner.storage.calendar_tables import HoldRow
+from planner.storage.changes import Changes
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
 from planner.storage.desk import FeedLinks, Letterheads, Marks, Notices, SignIns, Undos
@@ -23,20 +23,17 @@ from planner.storage.engine import reading
 from planner.storage.feed_state import FeedMarks
 from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
+from planner.storage.kept import KeptCalendars
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.people import Gates, People, StaffMembers
 from planner.storage.refusals import reachable, refusal_of
-from planner.storage.tables import table_of
-
-_HOLD = table_of(HoldRow)
-_EXPIRED = _HOLD.delete().where(_HOLD.c.clinic_id == bindparam("_clinic_id"), _HOLD.c.expires_at <= bindparam("_now"))
 
 
 class Calendar:
     """The lock of a clinic's calendar: the clinic's own row."""
 
-    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
-        self._connection, self._clinic_id = connection, clinic_id
+    def __init__(self, connection: Connection, clinic_id: UUID, holds: Holds) -> None:
+        self._connection, self._clinic_id, self._holds = connection, clinic_id, holds
         self.version = 0
         """The clinic's version as the lock found it."""
 
@@ -48,7 +45,7 @@ class Calendar:
         version: int | None = self._connection.execute(LOCK, {"_clinic_id": self._clinic_id}).scalar()
         if version is None:
             raise NotFound(f"no clinic {self._clinic_id}")
-        self._connection.execute(_EXPIRED, {"_clinic_id": self._clinic_id, "_now": now})
+        self._holds.expire(now)
         self.version = version
         return version
 
@@ -56,9 +53,15 @@ class Calendar:
 class UnitOfWork:
     """One transaction in one clinic: all that it can read and write, each through its repository."""
 
-    def __init__(self, connection: Connection, clinic_id: UUID, cache: Cache) -> None:
+    def __init__(
+        self, connection: Connection, clinic_id: UUID, cache: Cache, kept: KeptCalendars | None = None
+    ) -> None:
         self.clinic_id = clinic_id
-        self.calendar = Calendar(connection, clinic_id)
+        self.kept = kept
+        """What the process remembers of calendars; None where this transaction may change one."""
+        self.changes = Changes(connection, clinic_id)
+        self.holds = Holds(connection, clinic_id, self.changes)
+        self.calendar = Calendar(connection, clinic_id, self.holds)
         self.clinics = Clinics(connection, clinic_id, cache)
         self.people = People(connection, clinic_id)
         self.staff = StaffMembers(connection, clinic_id)
@@ -68,8 +71,7 @@ class UnitOfWork:
         self.given = GivenSessions(connection, clinic_id)
         self.orders = Orders(connection, clinic_id)
         self.appointments = Appointments(connection, clinic_id)
-        self.holds = Holds(connection, clinic_id)
-        self.occupancy = OccupancyRows(connection, clinic_id)
+        self.occupancy = OccupancyRows(connection, clinic_id, self.changes)
         self.boards = Boards(connection, clinic_id)
         self.tasks = Tasks(connection, clinic_id)
         self.marks = Marks(connection, clinic_id)
@@ -82,12 +84,13 @@ class UnitOfWork:
 
 
 class Store:
-    """The database, and the clinics as this process last read them; safe to share between threads."""
+    """The database, and clinics and calendars as this process last read them; safe to share between threads."""
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._reading = reading(engine)
         self._clinics: Cache = {}
+        self._kept = KeptCalendars()
         self.feed_marks = FeedMarks(engine)
 
     @contextmanager
@@ -95,7 +98,9 @@ class Store:
         """Open a transaction that writes; what the database refuses is raised as Conflict or NotFound."""
         try:
             with reachable(), self.engine.begin() as connection:
-                yield UnitOfWork(connection, clinic_id, self._clinics)
+                uow = UnitOfWork(connection, clinic_id, self._clinics)
+                yield uow
+                uow.changes.write()
         except IntegrityError as error:
             if refusal := refusal_of(error):
                 raise refusal from None  # PostgreSQL's own words quote the row, and a log would keep them
@@ -105,7 +110,7 @@ class Store:
     def read(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
         """Open a snapshot that locks nothing; what is written in it is dropped, or refused."""
         with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
-            yield UnitOfWork(connection, clinic_id, self._clinics)
+            yield UnitOfWork(connection, clinic_id, self._clinics, self._kept)
             transaction.rollback()
 
     @contextmanager
