@@ -13,6 +13,7 @@ from planner.domain.roles import Actor, Permission, Role
 from planner.services.context import Context
 from planner.services.writing import audit
 from planner.storage.desk_records import SignIn
+from planner.storage.installation import Entered
 from planner.storage.records import Staff
 from planner.storage.unit_of_work import Store
 
@@ -23,10 +24,11 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True)
 class Member:
-    """Somebody with an account, and their clinic."""
+    """Somebody with an account, and their clinic. *clinic_version*: of who has signed in, the clinic as it stood then."""
 
     clinic_id: UUID
     staff: Staff
+    clinic_version: int | None = None
 
     @property
     def actor(self) -> Actor:
@@ -80,20 +82,17 @@ def _printable(text: str) -> str:
     return "".join(letter for letter in text if letter.isprintable())
 
 
-def is_signed_in(store: Store, clock: Clock, token: str, uniquifier: str) -> bool:
-    """Whether a cookie's sign-in still stands: used within a quarter of an hour, no older than twelve, not ended."""
+def who_entered(store: Store, clock: Clock, token: str, uniquifier: str) -> Member | None:
+    """Find who a cookie lets in: its sign-in was used within a quarter of an hour, is no older than twelve, not ended."""
     now, hashed = clock(), token_hash(token)
     with store.read_installation() as installation:
-        found = installation.sign_in(hashed)
-        member = installation.staff_by_uniquifier(uniquifier)
-    if found is None or member is None or not member.record.active or found.record.staff_id != member.record.id:
-        return False
-    if not (now - found.record.seen_at < IDLE and now - found.record.created_at < ABSOLUTE):
-        return False
-    if now - found.record.seen_at >= _SEEN_EVERY:
+        found = installation.entered(hashed, uniquifier)
+    if found is None or not found.staff.active or not _stands(found, now):
+        return None
+    if now - found.seen_at >= _SEEN_EVERY:
         with store.begin_installation() as installation:
             installation.see(hashed, now)
-    return True
+    return Member(found.clinic_id, found.staff, found.clinic_version)
 
 
 def sign_out(store: Store, token: str) -> None:
@@ -189,7 +188,7 @@ def sign_ins_of(ctx: Context, staff_id: UUID) -> list[SignIn]:
         return [one for one in uow.sign_ins.of_staff(staff_id) if _stands(one, now)]
 
 
-def _stands(one: SignIn, now: datetime) -> bool:
+def _stands(one: SignIn | Entered, now: datetime) -> bool:
     return now - one.seen_at < IDLE and now - one.created_at < ABSOLUTE
 
 

@@ -69,6 +69,8 @@ class Accounts(UserDatastore):
         ((name, value),) = wanted.items()
         find = {"email": accounts.member_by_email, "fs_uniquifier": accounts.member_by_uniquifier}[name]
         known: dict[str, Account] = g.setdefault("accounts", {})
+        if name == "fs_uniquifier" and value in known:
+            return known[value]
         member = find(parts().store, str(value)) if isinstance(value, str) and value else None
         if member is None or not member.staff.uniquifier:
             return None
@@ -149,8 +151,13 @@ def _check_sign_in() -> None:
     if request.endpoint == "static":
         return
     user, token = session.get("_user_id"), session.get("sid")
-    if user and not (token and accounts.is_signed_in(parts().store, parts().clock, str(token), str(user))):
+    if not user:
+        return
+    member = accounts.who_entered(parts().store, parts().clock, str(token), str(user)) if token else None
+    if member is None:
         session.clear()
+    else:
+        g.accounts = {str(user): Account.of(member)}
 
 
 def _count_tries() -> Response | None:

@@ -2,46 +2,61 @@
 
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache, partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_security import current_user
+from markupsafe import Markup
 
 from planner.domain.span import local_day
-from planner.services import clinics, health
+from planner.services.known import Known
 from planner.web.asking import context, may, parts, present, signed_in
 
 
 def register(app: Flask) -> None:
     """Give all templates their words."""
     app.jinja_env.filters.update(_FILTERS)
+    app.jinja_env.globals["icon_of"] = lru_cache(partial(_icon, f"{app.static_url_path}/icons.svg"))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_everywhere)
+
+
+def _icon(file: str, name: str) -> Markup:
+    return Markup('<svg class="ico" aria-hidden="true"><use href="{}#i-{}"/></svg>').format(file, name)
 
 
 def _everywhere() -> dict[str, Any]:
     if not request or g.get("bare") or not current_user.is_authenticated:
         return {"member": None, "may": may}
     return {
-        "member": signed_in(), "may": may, "clinic": the_clinic(), "health": _health, "today": today(), "now": present(),
+        "member": signed_in(), "may": may, "clinic": the_clinic(), "health": _known().health, "today": today(),
+        "now": present(),
     }  # fmt: skip
 
 
-def _health() -> health.Health:
-    return health.look(parts().store, parts().clock)
+def _known() -> Known:
+    work, kept = parts(), current_app.extensions.get("planner.known")
+    if kept is None or kept[0] is not work:
+        kept = current_app.extensions["planner.known"] = (work, Known(work.store, work.clock))
+    found: Known = kept[1]
+    return found
 
 
 def the_clinic() -> Any:
     """Give the clinic of whoever asks, read once in a request."""
     if "clinic" not in g:
-        g.clinic = clinics.the_clinic(context())
+        member = signed_in()
+        g.clinic = _known().clinic(context(), member.clinic_version if member else None)
     return g.clinic
 
 
 def zone() -> ZoneInfo:
-    """Give the clinic's zone."""
-    found: ZoneInfo = the_clinic().zone
+    """Give the clinic's zone; a page asks hundreds of times."""
+    found: ZoneInfo | None = g.get("zone")
+    if found is None:
+        found = g.zone = the_clinic().zone
     return found
 
 
@@ -67,7 +82,8 @@ def day_brief(day: date) -> str:
 
 def clock_time(instant: datetime) -> str:
     """Write the wall time, "10:00"."""
-    return f"{instant.astimezone(zone()):%H:%M}"
+    wall = instant.astimezone(zone())
+    return f"{wall.hour:02}:{wall.minute:02}"
 
 
 def zone_name(instant: datetime) -> str:
