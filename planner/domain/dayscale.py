@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cached_property
+from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from planner.domain.bitmaps import day_slots, hours_lane, instant_of, slot_from, slot_of, stretch, wall_minutes
@@ -141,19 +142,24 @@ class Quarter:
     on_duty: int
 
 
+def _levels(columns: int, stretches: Iterable[tuple[int, int, int]]) -> list[int]:
+    """Add up by column what each of the stretches [begin, end) brings."""
+    changes = [0] * (columns + 1)
+    for begin, end, units in stretches:
+        changes[begin] += units
+        changes[end] -= units
+    return list(accumulate(changes[:-1]))
+
+
 def quarters(
     scale: Scale, people: Iterable[tuple[Resource, int]], taken: Iterable[tuple[int, int]]
 ) -> tuple[Quarter, ...]:
     """Count units by quarter hours: *people* with the lanes of their shifts, each unit *taken* in minutes since 1970 UTC."""
-    on_duty, used = [0] * scale.columns, [0] * scale.columns
-    for person, lane in people:
-        for one in scale.stretches(lane):
-            for column in range(one.at, one.at + one.length):
-                on_duty[column] += person.capacity
-    first = minute_of(scale.instant(0))
-    for start, end in taken:
-        for column in range(max(0, (start - first) // SLOT), min(scale.columns, -((first - end) // SLOT))):
-            used[column] += 1
+    first, last = minute_of(scale.instant(0)), scale.columns
+    shifts = ((one.at, one.at + one.length, person.capacity) for person, lane in people for one in scale.stretches(lane))
+    columns = (((start - first) // SLOT, -((first - end) // SLOT)) for start, end in taken)
+    on_duty = _levels(last, shifts)
+    used = _levels(last, ((max(0, begin), min(last, end), 1) for begin, end in columns if begin < last and end > 0))
     counted = (
         Quarter(at, max(used[at : at + QUARTER]), min(on_duty[at : at + QUARTER]))
         for at in range(0, scale.columns, QUARTER)

@@ -3,10 +3,11 @@
 A dose that is given late moves the end of observation with it; a patient who comes late moves the dose.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from planner.domain.attendance import MarkKind, Outcome
 from planner.domain.course import AppointmentStatus
@@ -72,9 +73,10 @@ class Plan:
 
     parts: tuple[tuple[Part, int], ...]
 
-    def minutes(self, *kinds: Part) -> int:
-        """Add up the minutes of some parts."""
-        return sum(minutes for part, minutes in self.parts if part in kinds)
+    @cached_property
+    def minutes(self) -> Mapping[Part, int]:
+        """Add up the minutes of each part."""
+        return {kind: sum(minutes for part, minutes in self.parts if part is kind) for kind in Part}
 
 
 @lru_cache(maxsize=1024)
@@ -104,7 +106,7 @@ def _part(index: int, dose: int, last: int, *, turnover: bool) -> Part:
 
 def plan_parts(profile: VisitProfile) -> Plan:
     """Give a visit's parts."""
-    return plan_of(tuple((step.dose, step.turnover, step.minutes) for step, _ in profile.timed_steps()))
+    return plan_of(profile.outline)
 
 
 @dataclass(frozen=True)
@@ -164,10 +166,10 @@ def clocks_of(profile: VisitProfile, one: Happened) -> Clocks:
     """Count a visit's clocks: from the appointed time, then from the arrival if that was later, then from the dose."""
     plan = plan_parts(profile)
     seated = max(one.start, one.arrived_at or one.start)
-    dose = one.dosed_at or seated + timedelta(minutes=plan.minutes(Part.PREP))
-    dose_end = one.infusion_end or dose + timedelta(minutes=plan.minutes(Part.DOSE))
-    watch_end = dose_end + timedelta(minutes=plan.minutes(Part.WATCH))
-    out = one.discharged_at or watch_end + timedelta(minutes=plan.minutes(Part.OUT))
+    dose = one.dosed_at or seated + timedelta(minutes=plan.minutes[Part.PREP])
+    dose_end = one.infusion_end or dose + timedelta(minutes=plan.minutes[Part.DOSE])
+    watch_end = dose_end + timedelta(minutes=plan.minutes[Part.WATCH])
+    out = one.discharged_at or watch_end + timedelta(minutes=plan.minutes[Part.OUT])
     return Clocks(one.start - timedelta(minutes=profile.lead_minutes), dose, dose_end, watch_end, out)
 
 

@@ -149,6 +149,11 @@ class VisitProfile:
         return 0
 
     @cached_property
+    def outline(self) -> tuple[tuple[bool, bool, int], ...]:
+        """Give for each step after the seat whether it doses, whether it is turnover, and its minutes."""
+        return tuple((step.dose, step.turnover, step.minutes) for step in self._held)
+
+    @cached_property
     def requirements(self) -> tuple[Requirement, ...]:
         """Lay the needs out in time: the place first, then step by step, steady needs joined."""
         laid: list[Requirement] = []

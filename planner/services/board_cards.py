@@ -1,7 +1,7 @@
 """What a day, a week or a list shows of one visit: who, what, where, how far it has got, and what is due."""
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import pairwise
@@ -95,8 +95,9 @@ def cards_of(
     for one in taken:
         if one.appointment_id:
             held.setdefault(one.appointment_id, set()).add(one.subject_id)
-    ends = _infusion_ends(uow, shown)
-    return [_card(row, _place(row.profile, held.get(row.id, set()), clinic), ends.get(row.id), now) for row in shown]
+    ends, ranked = _infusion_ends(uow, shown), {one.id: (rank, one) for rank, one in enumerate(clinic.resources)}
+    places = (_place(row.profile, sorted(ranked[one] for one in held.get(row.id, ()) if one in ranked)) for row in shown)
+    return [_card(row, place, ends.get(row.id), now) for row, place in zip(shown, places, strict=True)]
 
 
 def _infusion_ends(uow: UnitOfWork, rows: Iterable[VisitRow]) -> Mapping[UUID, datetime]:
@@ -133,14 +134,13 @@ def short_title(profile: VisitProfile, modality: str) -> str:
     return dose[0] if dose else _SHORT.get(modality, profile.title.split(",")[0])
 
 
-def _place(profile: VisitProfile, held: set[UUID], clinic: Clinic) -> Resource | None:
-    """Find on whose row a visit is: its place, or else whoever holds it first."""
+def _place(profile: VisitProfile, held: Sequence[tuple[int, Resource]]) -> Resource | None:
+    """Find on whose row a visit is: its place, or else whoever holds it first. *held*: by rank."""
     if not held:
         return None
     kinds = [profile.place] if profile.place else []
     kinds += [need.kind for need in profile.requirements if need.mode is Mode.HOLD]
-    mine = [one for one in clinic.resources if one.id in held]
-    return next((one for kind in kinds for one in mine if one.kind == kind), None)
+    return next((one for kind in kinds for _, one in held if one.kind == kind), None)
 
 
 def matches(row: VisitRow, filters: Filters) -> bool:

@@ -169,7 +169,7 @@ def _on_site(clinic: Clinic, day: date, opening: int, scale: Scale) -> tuple[OnS
 def _nurses(clinic: Clinic, day: date, opening: int, scale: Scale, taken: Iterable[TakenRow]) -> tuple[Quarter, ...]:
     people = [(one, there_lane(clinic, one, day, opening)) for one in clinic.of_kind("nurse")]
     theirs = {one.id for one, _ in people}
-    held = [(row.start, row.end) for row in taken if row.subject_id in theirs and row.seat != STARTER_SEAT]
+    held = [(row.start, row.end) for row in taken if row.seat != STARTER_SEAT and row.subject_id in theirs]
     return quarters(scale, people, held) if opening or held else ()
 
 

@@ -19,6 +19,7 @@ class Marks(Repository[Mark]):
     """What was recorded about appointments; append-only."""
 
     mapped = Mapped(MarkRow, Mark, order_by="recorded_at")
+    _of_several = mapped.all.where(mapped.table.c.appointment_id.in_(bindparam("_ids", expanding=True)))
 
     def of_appointment(self, appointment_id: UUID) -> list[Mark]:
         """List the marks of an appointment, corrected ones included."""
@@ -26,7 +27,7 @@ class Marks(Repository[Mark]):
 
     def of_appointments(self, appointment_ids: Collection[UUID]) -> list[Mark]:
         """List the marks of several appointments."""
-        return self._list(self.mapped.table.c.appointment_id.in_(set(appointment_ids)))
+        return self._listed(self._of_several, _ids=[*set(appointment_ids)])
 
 
 class Notices(Keyed[Notice]):

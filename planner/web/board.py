@@ -12,6 +12,7 @@ from planner.domain.progress import State
 from planner.domain.span import check_day
 from planner.services import boards
 from planner.services.board_cards import Filters
+from planner.web import board_marks
 from planner.web.asking import Blank, Day, Form, Line, context, read_query
 from planner.web.board_words import FILTERS, GLOBALS
 from planner.web.render import today
@@ -58,6 +59,7 @@ class ListQuery(FilterQuery):
 def _words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters.update(FILTERS)
     state.app.jinja_env.globals.update(GLOBALS)
+    state.app.jinja_env.globals.update(board_marks.GLOBALS)
 
 
 @bp.get("/")
