@@ -26,6 +26,8 @@ _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
 def check_named(ctx: Context, named: Mapping[str, object]) -> None:
     """Refuse ids in an address that this clinic does not have, before anything else is looked at; raises NotFound."""
     ctx.require(Permission.READ)
+    if any(isinstance(value, str) and not value.isprintable() for value in named.values()):
+        raise NotFound("nothing has such a name")  # PostgreSQL would refuse to look for some of them
     ids = {name: value for name, value in named.items() if name in _FIND and isinstance(value, UUID)}
     resource_id = named.get("resource_id")
     if not ids and resource_id is None:

@@ -180,8 +180,8 @@ def _previewed(protocol: Protocol, base: str, seen: int) -> str:
 @bp.post("/<name>/revise")
 def revise(name: str) -> str:
     """Go on editing what was previewed, as a file."""
-    form = read_form(TextForm)
     latest = protocols.versions(context(), name)[0]
+    form = read_form(TextForm)
     return render_template("settings/protocol_text.html", sent={"text": form.text}, latest=latest, copy="")
 
 

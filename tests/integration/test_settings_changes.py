@@ -11,6 +11,7 @@ from planner.domain.roles import Role
 from planner.domain.span import Span
 from planner.services import accounts, calendar, clinics, letterhead, settings
 from planner.services import resources as things
+from planner.services.access import check_named
 from planner.services.effects import change_of
 from planner.services.settings import Lack
 
@@ -229,3 +230,9 @@ def test_a_renewed_account_is_out_of_all_its_browsers_and_links(desk):
     assert accounts.sign_ins_of(desk.admin, member.staff.id) == []
     with pytest.raises(Conflict):
         accounts.renew(desk.admin, staff_id=member.staff.id, version=member.staff.version)
+
+
+@pytest.mark.parametrize("name", ["a\x00b", "a\nb", "\u202eb"])
+def test_nothing_in_an_address_is_looked_for_that_no_name_can_hold(desk, name):
+    with pytest.raises(NotFound):
+        check_named(desk.scheduler, {"name": name})

@@ -1,10 +1,11 @@
 """Every address and every role: what is not in the table is denied, and what another clinic has is not there."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
-from desks import open_desk
+from desks import induction, open_desk
 from planner.domain.roles import ALLOWED, Role
 from planner.web.routes import NEEDS
 from webdesk import web_desk
@@ -48,6 +49,19 @@ def test_what_another_clinic_has_is_not_there(web, desk, sqlite_store):
         for method in methods(rule):
             theirs = ask(asks, rule, method, address(rule, **ids))
             nowhere = ask(asks, rule, method, address(rule))
+            assert theirs.status_code == nowhere.status_code == 404, (method, rule.rule, theirs.status_code)
+            assert without_tokens(theirs.text) == without_tokens(nowhere.text)
+
+
+def test_a_protocol_that_another_clinic_has_published_is_not_there(web, desk, sqlite_store):
+    desk.publish(replace(induction(), name="only-here"))
+    other = web_desk(open_desk(sqlite_store, site=neighbour()))
+    browser = other.browser()
+    browser.sign_in(other.hire(Role.CLINICIAN, "clinician@other.example"))
+    assert web.signed_in(Role.CLINICIAN).get("/settings/protocols/only-here").status_code == 200
+    for rule in (one for one in rules(web.app) if "name" in one.arguments):
+        for method in methods(rule):
+            theirs, nowhere = (ask(browser, rule, method, address(rule, name=name)) for name in ("only-here", "nowhere"))
             assert theirs.status_code == nowhere.status_code == 404, (method, rule.rule, theirs.status_code)
             assert without_tokens(theirs.text) == without_tokens(nowhere.text)
 
