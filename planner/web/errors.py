@@ -2,8 +2,10 @@
 
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 
 from flask import Flask, Response, g, make_response, render_template, request
+from flask_security.core import AnonymousUser
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException, SecurityError
 
@@ -55,13 +57,17 @@ def register(app: Flask) -> None:
 
 
 def refused(error: PlannerError) -> Response:
-    """Answer a refusal of the domain: with the kept form and its problems, or with a page of its own."""
+    """Answer a refusal of the domain: with the kept form and its problems, or with a page of its own.
+
+    A form that cannot be shown again, since what is wrong with it is wrong with its page as well, gets that page too.
+    """
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
     kept = getattr(g, "kept_form", None)
     if kept and status in {409, 422}:
         template, values = kept
         said = {"problems": problems_of(error), "refusal": error, "sent": request.form}
-        return make_response(render_template(template, **values, **said), status)
+        with suppress(PlannerError):
+            return make_response(render_template(template, **values, **said), status)
     return page_of(status, problems_of(error) if status in {409, 422} else [])
 
 
@@ -75,9 +81,21 @@ def problems_of(error: PlannerError) -> list[InvalidValue]:
 
 
 def page_of(status: int, problems: Sequence[InvalidValue] = ()) -> Response:
-    """Give the page of a status code; a page that is not there looks the same whatever the reason."""
+    """Give the page of a status code; a page that is not there looks the same whatever the reason.
+
+    Where the database is away, that is said instead of all else.
+    """
+    try:
+        return _page(status, problems)
+    except Unavailable:
+        return _page(503, ())
+
+
+def _page(status: int, problems: Sequence[InvalidValue]) -> Response:
     title = _TITLES.get(status, "That did not work")
-    g.bare = status >= 500  # such a page asks the database nothing
+    if status >= 500:  # such a page asks the database nothing, not even who is signed in
+        g.bare = True
+        g.setdefault("_login_user", AnonymousUser())  # type: ignore[no-untyped-call]
     page = render_template("refused.html", title=title, words=_WORDS.get(status, ""), problems=problems)
     response = make_response(page, status)
     if status == 503:
