@@ -59,9 +59,9 @@ def _instruction_in_words(instruction: Instruction) -> str:
 
 
 def arrival_in_words(visits: Iterable[VisitProfile]) -> str:
-    """Say how early to come, for whoever checks in first: a list of times gives those at which the visits begin."""
+    """Say how early to come, where there is a check-in: the times in a letter are those at which the visits begin."""
     early = max((one.lead_minutes for one in visits), default=0)
-    return f"Please arrive {_length_in_words(early)} before each of these times." if early else ""
+    return f"Please arrive {_length_in_words(early)} early, to check in." if early else ""
 
 
 def _length_in_words(minutes: int) -> str:

@@ -7,7 +7,14 @@ import pytest
 
 from planner.documents.protocols import shipped
 from planner.domain.neutral import forbidden_in
-from planner.notify.wording import instant_in_words, instructions_in_words, near_day_in_words, one_line, wall_in_words
+from planner.notify.wording import (
+    arrival_in_words,
+    instant_in_words,
+    instructions_in_words,
+    near_day_in_words,
+    one_line,
+    wall_in_words,
+)
 
 
 @pytest.mark.parametrize(
@@ -52,3 +59,12 @@ def test_how_to_prepare_by_a_shipped_protocol_hints_at_no_treatment(protocol):
     told = " ".join(instructions_in_words(protocol.instructions))
     assert forbidden_in(told) == []
     assert "nasal" not in told
+
+
+def test_who_checks_in_first_is_told_how_early_to_come():
+    visits = shipped()["spravato-trd"].visits.values()
+    assert arrival_in_words(visits) == "Please arrive 15 minutes early, to check in."
+
+
+def test_a_visit_without_check_in_asks_nobody_to_come_early():
+    assert arrival_in_words([]) == ""
