@@ -1,6 +1,6 @@
 """Patients: found, corrected, and seen as a whole; whoever reads a patient's page leaves a trace."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from planner.domain.contact import search_words
@@ -104,12 +104,19 @@ def _line(course: CourseRecord, coming: list[AppointmentRecord], given: int) -> 
 
 
 def register(ctx: Context, entered: NewPatient) -> Patient:
-    """Enter a patient; raises InvalidValue with the field, Conflict for a record number in use."""
+    """Enter a patient; raises InvalidValue with the field, Conflict for a record number in use.
+
+    A form that is sent twice makes one patient: the second is told that all of this is entered already.
+    """
     ctx.require(Permission.REGISTER)
     with ctx.begin() as uow:
         now = ctx.clock()
+        uow.calendar.lock(now)
         made = patient_of(entered, uuid4(), now.date())
         _check_number(uow, made)
+        if any(replace(one, id=made.id, version=made.version) == made for one in uow.people.with_key(made.search_key)):
+            raise InvalidValue("name", "with all else that is said here is entered already; if this is somebody else, "
+                               "say what tells them apart")  # fmt: skip
         uow.people.add(made)
         audit(ctx, uow, now, "register", "patient", made.id)
     return made

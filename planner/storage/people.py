@@ -40,6 +40,10 @@ class People(Versioned[Patient]):
         """Find the patient who has a record number."""
         return next(iter(self._list(self.mapped.table.c.record_number == record_number)), None)
 
+    def with_key(self, search_key: str) -> list[Patient]:
+        """List the patients with this very search key."""
+        return self._list(self.mapped.table.c.search_key == search_key)
+
     def among(self, patient_ids: set[UUID]) -> dict[UUID, Patient]:
         """Find several patients at once, for a page that names them."""
         return {patient.id: patient for patient in self._list(self.mapped.table.c.id.in_(patient_ids))}

@@ -76,6 +76,20 @@ def test_a_refused_form_stays_filled_in(web):
     assert 'value="wrong"' in page
 
 
+def test_a_form_that_is_sent_twice_makes_one_patient(web, desk):
+    browser, sent = web.signed_in(), {"name": "Ada Lovelace", "birth_date": "1979-05-04"}
+    assert [browser.post("/patients/new", sent).status_code for _ in range(2)] == [303, 422]
+    assert len(known(desk.store)) == 1
+
+
+@pytest.mark.parametrize(("field", "value"), [("birth_date", "1980-05-04"), ("phone", "555-0199"), ("email", "b@x.example")])
+def test_two_people_of_one_name_are_told_apart_by_anything(web, desk, field, value):
+    browser, sent = web.signed_in(), {"name": "Ada Lovelace", "birth_date": "1979-05-04"}
+    browser.post("/patients/new", sent)
+    assert browser.post("/patients/new", {**sent, field: value}).status_code == 303
+    assert len(known(desk.store)) == 2
+
+
 def test_a_record_number_belongs_to_one_patient(web, desk):
     browser = web.signed_in()
     enter(browser)
