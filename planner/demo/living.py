@@ -26,12 +26,17 @@ def catch_up(ctx: Context) -> int:
         begun = [one for one in uow.appointments.between(now - _BACK, now, *live) if one.outcome is None]
     for one, is_late in zip(begun, _every(_LATE_LEAVERS), strict=False):
         for kind, at in _happened(one, now, is_late=is_late):
-            facts = {"devices": 2} if kind is MarkKind.DOSED and "esketamine" in one.profile.title.lower() else {}
+            facts = _facts(one) if kind is MarkKind.DOSED else {}
             one = attendance.record(ctx, appointment_id=one.id, kind=kind, at=at, version=one.version, facts=facts)  # noqa: PLW2901
     past = [one.id for one in begun if local_day(one.start_at, zone) < local_day(now, zone)]
     with ctx.store.begin(clinic_id) as uow:
         uow.notices.withdraw([notice.id for notice in uow.notices.open_of(past)], now, "the demo was not running")
     return len(begun)
+
+
+def _facts(one: AppointmentRecord) -> dict[str, int]:
+    title = one.profile.title.lower()
+    return {"devices": 3 if "three" in title else 2} if "esketamine" in title else {}
 
 
 def _every(number: int) -> Iterator[bool]:
