@@ -47,7 +47,7 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
         "whole": _lines(uow, whole, now) if len(whole) > len(added) + len(moved) else [],
         "added": _lines(uow, added, now),
         "moved": _lines(uow, moved, now, notice),
-        "cancelled": [wall_in_words(one.wall_start) for one in gone],
+        "cancelled": _gone(uow, gone, now),
         "before": _before(uow, live),
         "arrive": arrival_in_words(one.profile for one in live),
     }
@@ -69,10 +69,16 @@ def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     return {"moved": _lines(uow, moved, now, notice), "before": _before(uow, moved), "arrive": arrive}
 
 
-def _cancelled(uow: UnitOfWork, notice: Notice, _: datetime) -> Matter | None:
+def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     named = _named(uow, notice, "appointments", "cancelled").values()
     gone = [one for one in named if one.status is AppointmentStatus.CANCELLED]
-    return {"cancelled": [wall_in_words(one.wall_start) for one in gone]} if gone else None
+    return {"cancelled": _gone(uow, gone, now)} if gone else None
+
+
+def _gone(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -> list[str]:
+    """Say when each visit would have been, as it was promised."""
+    zone = uow.clinics.get(now).zone
+    return [wall_in_words(one.wall_start, zone) for one in visits]
 
 
 _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | None]] = {

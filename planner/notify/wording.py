@@ -26,10 +26,11 @@ def instant_in_words(instant: datetime, zone: ZoneInfo) -> str:
     return f"{day_in_words(instant.astimezone(zone).date())}, {time_in_words(instant, zone)}"
 
 
-def wall_in_words(wall_start: str) -> str:
-    """Give a promised local time, such as 2027-03-02T10:00, as "Tuesday 2 March 2027, 10:00"."""
+def wall_in_words(wall_start: str, zone: ZoneInfo | None = None) -> str:
+    """Give a promised local time, such as 2027-03-02T10:00, as "Tuesday 2 March 2027, 10:00"; with its *zone* if given."""
     wall = datetime.fromisoformat(wall_start)
-    return f"{day_in_words(wall.date())}, {wall:%H:%M}"
+    words = f"{day_in_words(wall.date())}, {wall:%H:%M}"
+    return f"{words} ({_zone_in_words(wall.replace(tzinfo=zone), zone)})" if zone else words
 
 
 def near_day_in_words(day: date, today: date) -> str:

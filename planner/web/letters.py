@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from planner.notify.letters import sample
 from planner.notify.wording import arrival_in_words, instructions_in_words, wall_in_words
 from planner.services.particulars import Particulars
+from planner.web.render import zone
 
 
 def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> str | None:
@@ -12,7 +13,7 @@ def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> st
     if about.letterhead is None:
         return None
     if kind == "cancelled":
-        return sample(kind, about.letterhead, {"cancelled": [wall_in_words(one) for one in walls]})
+        return sample(kind, about.letterhead, {"cancelled": [wall_in_words(one, zone()) for one in walls]})
     line = {"when": "[the new day and time]", "until": "[its end]", "before": wall_in_words(about.record.wall_start)}
     instructions = about.course.protocol.instructions if about.course and about.record.profile.dosing else ()
     before, arrive = instructions_in_words(instructions), arrival_in_words([about.record.profile])

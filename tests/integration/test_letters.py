@@ -90,9 +90,9 @@ def test_what_to_do_before_a_dose_is_said_and_what_tells_too_much_is_left_out(de
     desk.book(desk.begin("one"))
     text = letter(desk, only(desk)).text
     assert text[text.index("Before each visit:") :].splitlines()[1:5] == [
-        "- Eat nothing solid. From 6 hours before.",
-        "- Drink nothing. From 2 hours before.",
-        "- Rest. From 45 minutes before.",
+        "- Eat nothing solid, from 6 hours before you arrive.",
+        "- Drink nothing, from 2 hours before you arrive.",
+        "- Rest, from 45 minutes before you arrive.",
         "- Arrange how you get home.",
     ]
     assert "card" not in text
@@ -102,7 +102,7 @@ def test_an_evaluation_says_nothing_of_preparing(desk):
     visits.book_visit(desk.scheduler, patient_id=desk.patient(), kind=EVALUATION, start=at("01-05", "10:00"))
     text = letter(desk, only(desk)).text
     assert "Before" not in text
-    assert "this appointment is booked for you" in text
+    assert "This appointment is booked for you" in text
 
 
 def test_a_moved_appointment_tells_the_new_time_and_the_former(desk):
@@ -132,8 +132,8 @@ def test_a_cancelled_course_is_one_mail_with_all_its_dates(desk):
     first = desk.live(course)[0]
     booking.cancel(desk.scheduler, appointment_id=first.id, version=first.version, reason="ill", scope=booking.Scope.COURSE)
     text = letter(desk, only(desk)).text
-    assert listed(text)[0] == "- Tuesday 5 January 2027, 10:00"
-    assert (len(listed(text)), "ill" in text, "these appointments are cancelled" in text) == (4, False, True)
+    assert listed(text)[0] == "- Tuesday 5 January 2027, 10:00 (EST, New York time)"
+    assert (len(listed(text)), "ill" in text, "These appointments are cancelled" in text) == (4, False, True)
 
 
 def test_a_replanned_series_says_what_moved_what_is_cancelled_and_how_all_of_it_stands(desk):
@@ -153,7 +153,7 @@ def test_a_replanned_series_says_what_moved_what_is_cancelled_and_how_all_of_it_
         "- Thursday 7 January 2027, 10:00 (EST, New York time), until about 12:35",
         "  (before: Wednesday 6 January 2027, 10:00)",
     ]
-    assert listed(cancelled)[0] == "- Thursday 14 January 2027, 10:00"
+    assert listed(cancelled)[0] == "- Thursday 14 January 2027, 10:00 (EST, New York time)"
     assert len(listed(whole)) == 3
 
 

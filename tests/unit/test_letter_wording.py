@@ -43,6 +43,11 @@ def test_a_promised_time_is_read_as_it_was_promised():
     assert wall_in_words("2027-03-02T10:00") == "Tuesday 2 March 2027, 10:00"
 
 
+def test_a_promised_time_that_stands_alone_says_its_zone():
+    spoken = wall_in_words("2027-03-16T10:00", ZoneInfo("America/New_York"))
+    assert spoken == "Tuesday 16 March 2027, 10:00 (EDT, New York time)"
+
+
 @pytest.mark.parametrize(("day", "words"), [(2, "today, "), (3, "tomorrow, "), (4, "")])
 def test_today_and_tomorrow_are_said_so(day, words):
     found = near_day_in_words(date(2027, 3, day), date(2027, 3, 2))
