@@ -37,6 +37,12 @@ def stretch(first: int, last: int) -> int:
     return ((1 << (last - first)) - 1) << first if last > first else 0
 
 
+def day_range(first: int, last: int, chunk: int) -> int:
+    """Set all bits of the days from *first* to *last* (ordinals, both included) that lie in the chunk."""
+    low, high = max(first - chunk * CHUNK, 0), min(last + 1 - chunk * CHUNK, CHUNK)
+    return stretch(low * LANE, high * LANE) if low < high else 0
+
+
 def pack(lanes: Iterable[int]) -> int:
     """Put the lanes of consecutive days into one integer, the first day lowest."""
     return int.from_bytes(b"".join(lane.to_bytes(LANE_BYTES, "little") for lane in lanes), "little")

@@ -5,6 +5,7 @@ with the linked visit, and the planner only chooses days.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
@@ -13,6 +14,7 @@ from planner.domain.bitmaps import (
     CHUNK,
     LANE,
     LANE_BYTES,
+    day_range,
     hours_bits,
     instant_of,
     is_plain,
@@ -26,15 +28,17 @@ from planner.domain.bitmaps import (
     whole_days,
 )
 from planner.domain.clinic import POINT
-from planner.domain.course import Booked
 from planner.domain.occupancy import PATIENT_SEAT, Occupancy
 from planner.domain.plan import PlanRequest
+from planner.domain.promises import promises
 from planner.domain.protocol import Link
 from planner.domain.spacing import Wanted
 from planner.domain.span import local_day
 from planner.domain.visit import SLOT, Mode, VisitProfile
 
 _FULL = (1 << LANE) - 1
+_Place = tuple[str, str, int, int]
+"""Phase, visit, the number of a session edited by hand (else 0), and the day."""
 
 
 class Option(NamedTuple):
@@ -48,19 +52,32 @@ class Option(NamedTuple):
     linked: "Option | None" = None
 
 
+@dataclass
+class Shared:
+    """What choices share whose requests differ only in the weekdays and the time that are preferred."""
+
+    blocked: dict[int, int] = field(default_factory=dict)
+    raw: dict[tuple[str, bool, int], bytes] = field(default_factory=dict)
+    named: dict[tuple[str, UUID, int], int] = field(default_factory=dict)
+    found: dict[tuple[int | None, UUID | None], dict[_Place, Option | None]] = field(default_factory=dict)
+    prices: dict[tuple[int | None, UUID | None], dict[tuple[str, str, int], dict[int, int]]] = field(default_factory=dict)
+
+
 class Choices:
     """The options of one request, given the clinician whom the course keeps to (None: nobody in particular)."""
 
-    def __init__(self, request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | None) -> None:
+    def __init__(
+        self, request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | None, shared: Shared | None = None
+    ) -> None:
         self._request, self._occupancy, self.clinician_id = request, occupancy, clinician_id
         self._zone, self._costs = request.clinic.zone, request.clinic.costs
-        self._blocked: dict[int, int] = {}
-        self._raw: dict[tuple[str, bool, int], bytes] = {}
-        self._named: dict[tuple[str, UUID, int], int] = {}
-        self._found: dict[tuple[str, str, int, int], Option | None] = {}
-        self._promised, self._apart = _promises(request), request.kept_apart
         at = request.preferences.at
         self._at = None if at is None else at.hour * 60 + at.minute
+        shared = shared or Shared()
+        self._blocked, self._raw, self._named = shared.blocked, shared.raw, shared.named
+        self._found = shared.found.setdefault((self._at, clinician_id), {})
+        self._prices = shared.prices.setdefault((self._at, clinician_id), {})
+        self._promised, self._apart = promises(request), request.kept_apart
 
     def is_pinned(self, wanted: Wanted) -> bool:
         """Whether the session's start was fixed by hand."""
@@ -83,6 +100,11 @@ class Choices:
         if key not in self._found:
             self._found[key] = self._best(wanted, day)
         return self._found[key]
+
+    def prices(self, wanted: Wanted) -> dict[int, int]:
+        """Give what is known of the units that a session costs by itself, by day (an ordinal); the asker adds to it."""
+        number = wanted.number if wanted.number in self._request.pinned else 0
+        return self._prices.setdefault((wanted.phase.name, wanted.visit, number), {})
 
     def _best(self, wanted: Wanted, day: int) -> Option | None:
         profile = self._request.protocol.visits[wanted.visit]
@@ -236,7 +258,7 @@ class Choices:
         if not self._request.relaxation.availability:
             bits = hours_bits(asked.hours, chunk, zone) if asked.hours else bits
             for away in asked.away:
-                bits &= ~_day_range(away.first_day.toordinal(), away.last_day.toordinal(), chunk)
+                bits &= ~day_range(away.first_day.toordinal(), away.last_day.toordinal(), chunk)
         bits &= ~self._occupancy.taken(self._request.patient_id, PATIENT_SEAT, chunk)
         bits = runs(bits, profile.minutes // SLOT)
         return bits & ~self._past(chunk)
@@ -245,7 +267,7 @@ class Choices:
         if self._request.not_before is None:
             return 0
         day = local_day(self._request.not_before, self._zone)
-        past = _day_range(0, day.toordinal() - 1, chunk)
+        past = day_range(0, day.toordinal() - 1, chunk)
         if day.toordinal() // CHUNK == chunk:
             gone = slot_from(self._request.not_before, day, self._zone)
             past |= stretch(0, gone) << LANE * (day.toordinal() % CHUNK)
@@ -272,20 +294,3 @@ class Choices:
 
 def _order(option: Option) -> tuple[int, int]:
     return option.units, option.slot
-
-
-def _day_range(first: int, last: int, chunk: int) -> int:
-    """Set all bits of the days from *first* to *last* (ordinals, both included) that lie in the chunk."""
-    low, high = max(first - chunk * CHUNK, 0), min(last + 1 - chunk * CHUNK, CHUNK)
-    return stretch(low * LANE, high * LANE) if low < high else 0
-
-
-def _promises(request: PlanRequest) -> dict[tuple[str, bool, int], list[tuple[int, Booked]]]:
-    """Arrange what the patient was told by phase, linked or not, and local day, each with its slot."""
-    zone, promised = request.clinic.zone, dict[tuple[str, bool, int], list[tuple[int, Booked]]]()
-    for booked in request.standing:
-        day = local_day(booked.start, zone)
-        slot = slot_of(booked.start, day, zone)
-        if booked.told and instant_of(day, slot, zone) == booked.start:
-            promised.setdefault((booked.phase, booked.linked, day.toordinal()), []).append((slot, booked))
-    return promised

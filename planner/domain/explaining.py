@@ -5,12 +5,14 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time
 from enum import StrEnum
 
+from planner.domain.assembling import Path
+from planner.domain.bitmaps import slot_of
 from planner.domain.choices import Choices
 from planner.domain.clinic import WEEKDAYS
 from planner.domain.errors import Fact, Violation
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import CostCode, CostItem, Placed, Plan, PlanRequest
-from planner.domain.planning import plan
+from planner.domain.planning import Tries
 from planner.domain.protocol import Rhythm
 from planner.domain.rules import check_gates, check_hours, check_neighbours, check_patient, check_resources
 from planner.domain.spacing import Wanted, bounds_of, is_legal, wanted_sessions
@@ -141,19 +143,21 @@ def local_time(placed: Placed, request: PlanRequest) -> time:
 
 def alternatives(request: PlanRequest, occupancy: Occupancy, found: Plan, most: int = 3) -> list[Alternative]:
     """Give at most three other complete plans, cheapest first: at other times of day, and on other weekdays."""
-    seen = {tuple(placed.start for placed in found.placed)}
-    chosen: list[Alternative] = []
-    tried = [_other_plan(changed, occupancy, at, weekdays) for changed, at, weekdays in other_wishes(request)]
-    for other in sorted((one for one in tried if one.plan.complete), key=lambda one: one.plan.units):
-        starts = tuple(placed.start for placed in other.plan.placed)
-        if starts not in seen and len(chosen) < most:
-            seen.add(starts)
-            chosen.append(other)
-    return chosen
-
-
-def _other_plan(request: PlanRequest, occupancy: Occupancy, at: time | None, weekdays: tuple[int, ...]) -> Alternative:
-    return Alternative(plan(request, occupancy), request, at, weekdays)
+    zone, tries = request.clinic.zone, Tries(request, occupancy)
+    days = ((local_day(placed.start, zone), placed.start) for placed in found.placed)
+    shown = tuple((day.toordinal(), slot_of(start, day, zone)) for day, start in days)
+    wishes, cheapest = list(other_wishes(request)), dict[tuple[tuple[int, int], ...], tuple[int, int, Path]]()
+    for place in reversed(range(len(wishes))):  # other weekdays, often the cheaper ones, before other times
+        costs = sorted(units for units, _, _ in cheapest.values())
+        path = tries.within(wishes[place][0], limit=costs[most - 1] if len(costs) >= most else None)
+        starts = tuple((option.day, option.slot) for option in path.options) if path else shown
+        if path and starts != shown and (starts not in cheapest or path.units <= cheapest[starts][0]):
+            cheapest[starts] = (path.units, place, path)
+    chosen = sorted(cheapest.values(), key=lambda one: one[:2])[:most]
+    return [
+        Alternative(tries.assemble(changed, path), changed, at, weekdays)
+        for (_, place, path) in chosen for changed, at, weekdays in [wishes[place]]
+    ]  # fmt: skip
 
 
 def other_wishes(request: PlanRequest) -> Iterator[tuple[PlanRequest, time | None, tuple[int, ...]]]:

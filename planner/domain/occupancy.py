@@ -46,6 +46,7 @@ class Occupancy:
         self._cache: dict[tuple[str, int, int, int], int] = {}
         self._lanes: dict[tuple[int, int, bool], int] = {}
         self._starts: dict[tuple[int, int], tuple[VisitProfile, int]] = {}
+        self._covered: dict[tuple[Requirement, int], int] = {}
         self.add(rows)
 
     def under(self, clinic: Clinic, *, extend: int = 0) -> "Occupancy":
@@ -72,6 +73,7 @@ class Occupancy:
                     _take(levels, seat, bits)
         self._cache.clear()
         self._starts.clear()
+        self._covered.clear()
 
     def with_days(self, days: Iterable[int], rows: Iterable[BusyRow]) -> "Occupancy":
         """Give what is taken here, but on some local days (ordinals) what these rows say, all that touch those days."""
@@ -87,6 +89,7 @@ class Occupancy:
         # copied at once: other threads may be asking, and remember the answers
         other._cache = {key: bits for key, bits in self._cache.copy().items() if key[0] != "taken" or key[1] not in chunks}
         other._starts = {key: made for key, made in self._starts.copy().items() if key[1] not in chunks}
+        other._covered = {key: bits for key, bits in self._covered.copy().items() if key[1] not in chunks}
         other._lanes = self._lanes.copy()
         return other
 
@@ -179,6 +182,14 @@ class Occupancy:
 
     def covered(self, requirement: Requirement, chunk: int) -> int:
         """Set the starts of a visit for which the requirement is covered by somebody."""
+        found = self._covered.get((requirement, chunk))
+        if found is None:
+            if len(self._covered) >= _MOST_STARTS:
+                self._covered.clear()
+            found = self._covered[requirement, chunk] = self._covered_by_any(requirement, chunk)
+        return found
+
+    def _covered_by_any(self, requirement: Requirement, chunk: int) -> int:
         bits = 0
         if requirement.mode is Mode.PRESENCE:
             for resource in self.clinic.of_kind(requirement.kind):

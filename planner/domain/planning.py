@@ -7,24 +7,26 @@ plan's cost does not rule out. Nothing is estimated: the last pass holds every o
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from planner.domain.assembling import Path, assemble
-from planner.domain.choices import Choices, Option
+from planner.domain.choices import Choices, Option, Shared
 from planner.domain.clinic import POINT
 from planner.domain.occupancy import Occupancy
-from planner.domain.plan import Plan, PlanRequest
+from planner.domain.plan import Plan, PlanRequest, Relaxation
 from planner.domain.protocol import MOST_SESSIONS
-from planner.domain.reach import Course, Reach, course_of, feasible_days, least_per_day, reach, set_bits, zero_cost_span
+from planner.domain.reach import Course, Reach, course_of, feasible_days, least_per_day, reach, zero_cost_span
+from planner.domain.remainder import Rest, cheapest_rests
 from planner.domain.spacing import step_costs, units_of, wanted_sessions, weekday_of
 from planner.domain.span import local_day
 
 _COUNTS = 8
 _NARROW = 8
-_UNPRICED = 1 << 61
+_UNBOUND = 1 << 60
 _SLACK_DAYS = 42
+_SPAN_STEP = 28
 
 Layer = dict[int, tuple[int, list[int]]]
 """States of one session: day * 8 + count in the treatment week -> least cost so far, and the states it came from."""
@@ -32,12 +34,71 @@ Layer = dict[int, tuple[int, list[int]]]
 
 def plan(request: PlanRequest, occupancy: Occupancy) -> Plan:
     """Find the best plan; of several clinicians the course may keep to, with each in turn. Never raises for no room."""
-    if request.relaxation.hours_minutes:
-        occupancy = occupancy.under(occupancy.clinic, extend=request.relaxation.hours_minutes)
-    open_ended = _open_ended(request, occupancy)
-    paths = [_search(request, occupancy, clinician, open_ended) for clinician in _clinicians(request)]
-    best = min(paths, key=lambda path: path.rank)
-    return assemble(request, occupancy, best, len(wanted_sessions(request, open_ended)))
+    tries = Tries(request, occupancy)
+    return tries.assemble(request, tries.best(request, _open_ended(request, tries.occupancy)))
+
+
+class Tries:
+    """Plans for requests that differ only in the weekdays and the time preferred: what does not depend on them is shared."""
+
+    def __init__(self, request: PlanRequest, occupancy: Occupancy) -> None:
+        if request.relaxation.hours_minutes:
+            occupancy = occupancy.under(occupancy.clinic, extend=request.relaxation.hours_minutes)
+        self.occupancy, self._shared = occupancy, Shared()
+        self._reached: dict[object, Reach] = {}
+
+    def best(self, request: PlanRequest, open_ended: int) -> Path:
+        """Find the best path of a request, with this many sessions of an open-ended last phase."""
+        paths = [self._search(request, clinician, open_ended) for clinician in _clinicians(request)]
+        return min(paths, key=lambda path: path.rank)
+
+    def within(self, request: PlanRequest, limit: int | None) -> Path | None:
+        """Find the best path of a request that places every session and costs no more than *limit* units."""
+        open_ended = _open_ended(request, self.occupancy)
+        paths = (self._search(request, clinician, open_ended, limit) for clinician in _clinicians(request))
+        whole = (path for path in paths if len(path.options) == len(path.wanted))
+        best = min(whole, key=lambda path: path.rank, default=None)
+        return best if best and (limit is None or best.units <= limit) else None
+
+    def assemble(self, request: PlanRequest, path: Path) -> Plan:
+        """Make a path of a request its plan."""
+        return assemble(request, self.occupancy, path, len(path.wanted))
+
+    def _search(self, request: PlanRequest, clinician_id: UUID | None, open_ended: int, limit: int | None = None) -> Path:
+        """Search a short stretch first; a whole course found there bounds how much delay the best one can afford.
+
+        So does a limit: then nothing is found that costs more.
+        """
+        choices = Choices(request, self.occupancy, clinician_id, self._shared)
+        course, rate = course_of(request, wanted_sessions(request, open_ended)), least_per_day(request.clinic.costs)
+        told, least = _told_linked(request), zero_cost_span(course)
+        if limit is not None and rate:
+            return self._swept(request, course, choices, _affordable(least, limit + told, rate), limit).best(clinician_id)
+        search = self._swept(request, course, choices, least + _SLACK_DAYS)
+        affordable = course.span
+        if search.bound is not None and len(search.reached.alive) == len(course.wanted) and rate:
+            affordable = _affordable(least, search.bound + told, rate)
+        if search.course.span < min(course.span, affordable):
+            search = self._swept(request, course, choices, affordable)
+        return search.best(clinician_id)
+
+    def _swept(
+        self, request: PlanRequest, course: Course, choices: Choices, span: int, limit: int | None = None
+    ) -> "_Search":
+        """Search the first days of a course: weeks more than asked for, so that others share what they can reach."""
+        within = replace(course, span=min(course.span, -(-span // _SPAN_STEP) * _SPAN_STEP))
+        asked = request.preferences
+        key = (asked.weekdays, tuple(sorted(asked.phase_weekdays.items())), within.span, len(course.wanted))
+        if key not in self._reached:
+            self._reached[key] = reach(within, feasible_days(within, choices))
+        search = _Search(request, within, choices, self._reached[key])
+        search.sweep(limit)
+        return search
+
+
+def _affordable(least: int, units: int, rate: float) -> int:
+    """Count the days within which a course ends that costs no more than this."""
+    return least + math.ceil(units / rate) + 1
 
 
 def placeable(request: PlanRequest, occupancy: Occupancy, open_ended: int) -> tuple[int, int]:
@@ -70,35 +131,17 @@ def _open_ended(request: PlanRequest, occupancy: Occupancy) -> int:
     last = request.given[-1].day.toordinal() if request.given else request.preferences.start.toordinal()
     if fixed:
         unpromised = replace(request, standing=())  # what the patient was told does not change how many there are
-        paths = [_search(unpromised, occupancy, clinician, 0) for clinician in _clinicians(request)]
-        best = min(paths, key=lambda path: path.rank)
+        here = Tries(replace(unpromised, relaxation=Relaxation()), occupancy)  # whose hours are as relaxed as asked already
+        best = here.best(unpromised, 0)
         if len(best.options) < len(fixed):
             return 0
         last = best.options[-1].day
     return max(0, min((horizon - last) // phase.spacing.target_days, MOST_SESSIONS))
 
 
-def _search(request: PlanRequest, occupancy: Occupancy, clinician_id: UUID | None, open_ended: int) -> Path:
-    wanted = wanted_sessions(request, open_ended)
-    choices = Choices(request, occupancy, clinician_id)
-    course = course_of(request, wanted)
-    return _within_reason(request, course, choices, clinician_id)
-
-
-def _within_reason(request: PlanRequest, course: Course, choices: Choices, clinician_id: UUID | None) -> Path:
-    """Search a short stretch first; a whole course found there bounds how much delay the best one can afford."""
-    rate, least = least_per_day(request.clinic.costs), zero_cost_span(course)
-    short = replace(course, span=min(course.span, least + _SLACK_DAYS))
-    search = _Search(request, short, choices)
-    bound = search.bound()
-    whole = len(search.reached.alive) == len(course.wanted)
-    affordable = course.span
-    if whole and rate and bound is not None:
-        affordable = least + math.ceil((bound + search.linked_told) / rate) + 1
-    if short.span < min(course.span, affordable):
-        search = _Search(request, replace(course, span=min(course.span, affordable)), choices)
-        bound = search.bound()
-    return search.best(bound, clinician_id)
+def _told_linked(request: PlanRequest) -> int:
+    """Price the linked visits that the patient was told of, in units."""
+    return sum(booked.told and booked.linked for booked in request.standing) * request.clinic.costs.told * POINT
 
 
 @dataclass
@@ -108,8 +151,11 @@ class _Search:
     request: PlanRequest
     course: Course
     choices: Choices
+    reached: Reach
     told: list[int] = field(default_factory=list)
-    reached: Reach = field(default_factory=lambda: Reach((), ()))
+    rests: list[Rest] = field(default_factory=list)
+    layers: list[Layer] = field(default_factory=list)
+    bound: int | None = None
 
     def __post_init__(self) -> None:
         """Count what was told up to each day: passing such a day without keeping the promise costs, at once."""
@@ -124,23 +170,34 @@ class _Search:
             total += days.get(day, 0)
             self.told.append(total * self.price)
         self.all_told = sum(days.values()) * self.price
-        self.reached = reach(self.course, feasible_days(self.course, self.choices))
-        self.linked_told = sum(b.told and b.linked for b in self.request.standing) * self.price
+        self.linked_told = _told_linked(self.request)
 
-    def bound(self) -> int | None:
-        """Give the cost of some good plan, or none where the narrow pass ends in a dead end."""
-        narrow = self._sweep(self.reached, bound=None, width=_NARROW) if self.reached.alive else [Layer()]
-        return min((self._final(key, cost) for key, (cost, _) in narrow[-1].items()), default=None)
+    def sweep(self, limit: int | None = None) -> None:
+        """Find every optimal plan: at first at the least cost that the days alone allow, then at that of some good plan.
 
-    def best(self, bound: int | None, clinician_id: UUID | None) -> Path:
-        """Give the best path through the days, which costs no more than *bound*."""
+        Of those that cost more than a *limit* none is found.
+        """
+        if not self.reached.alive or (limit is not None and len(self.reached.alive) < len(self.course.wanted)):
+            return
+        self.rests = cheapest_rests(self.course, self.reached.days, self._prices)
+        self.bound = min(self._entering(day) + self.rests[0].units[day] for day, _ in self.reached.first) + self.all_told
+        if limit is not None and self.bound + self.linked_told > limit:
+            return
+        self.layers = self._sweep(self.bound, width=None)
+        if self.layers[-1]:
+            return
+        narrow = self._sweep(bound=None, width=_NARROW)
+        self.bound = min((self._final(key, cost) for key, (cost, _) in narrow[-1].items()), default=None)
+        self.layers = self._sweep(self.bound, width=None)
+
+    def best(self, clinician_id: UUID | None) -> Path:
+        """Give the best path through the days."""
         course = self.course
-        if not self.reached.alive:
+        if not self.layers:
             return Path(course.wanted, (), clinician_id, self.all_told + self.linked_told)
-        layers = self._sweep(self.reached, bound, width=None)
-        days = _latest(layers, self._final)
+        days = _latest(self.layers, self._final)
         options = tuple(self._option(index, day) for index, day in enumerate(days))
-        cost = min(self._final(key, cost) for key, (cost, _) in layers[-1].items())
+        cost = min(self._final(key, cost) for key, (cost, _) in self.layers[-1].items())
         return Path(course.wanted, options, clinician_id, cost + self.linked_told)
 
     def _option(self, index: int, day: int) -> Option:
@@ -149,56 +206,68 @@ class _Search:
             raise AssertionError("a planned day has a start")
         return option
 
+    def _prices(self, index: int, days: Sequence[int]) -> dict[int, int]:
+        """Price a session on some days by itself."""
+        known, origin = self.choices.prices(self.course.wanted[index]), self.course.origin
+        try:
+            return {day: known[origin + day] for day in days}
+        except KeyError:
+            for day in days:
+                if origin + day not in known:
+                    known[origin + day] = self._option(index, day).units
+        return {day: known[origin + day] for day in days}
+
     def _final(self, key: int, cost: int) -> int:
         """Add to a state's cost what was told for later days and is lost."""
         return cost + self.all_told - self.told[key // _COUNTS]
 
-    def _sweep(self, reached: Reach, bound: int | None, width: int | None) -> list[Layer]:
-        """Go session by session, keeping states within *bound* and, in the narrow pass, only the *width* cheapest."""
-        layers = [self._first_layer(reached)]
-        for index in range(1, len(reached.alive)):
-            layers.append(self._next_layer(index, layers[-1], reached.alive[index], bound))
+    def _entering(self, day: int) -> int:
+        """Price the first session's day by the days before it alone."""
+        course = self.course
+        return units_of(step_costs(course.wanted[0].pace, course.before, course.origin + day, course.bounds))
+
+    def _sweep(self, bound: int | None, width: int | None) -> list[Layer]:
+        """Go session by session, keeping states within *bound* and, in the narrow pass, only the *width* best."""
+        room = _UNBOUND if bound is None else bound - self.all_told
+        layers = [self._first_layer(room)]
+        for index in range(1, len(self.rests)):
+            layers.append(self._next_layer(index, layers[-1], room))
             if width is not None and len(layers[-1]) > width:
-                kept = sorted(layers[-1].items(), key=lambda state: (state[1][0], -state[0]))[:width]
-                layers[-1] = dict(kept)
+                rest, told = self.rests[index], self.told
+                ahead = {key: cost - told[key // _COUNTS] - rest.own[key // _COUNTS] + rest.units[key // _COUNTS]
+                         for key, (cost, _) in layers[-1].items()}  # fmt: skip
+                kept = sorted(ahead, key=lambda key: (ahead[key], -key))[:width]
+                layers[-1] = {key: layers[-1][key] for key in kept}
         return layers
 
-    def _first_layer(self, reached: Reach) -> Layer:
-        course, wanted, layer = self.course, self.course.wanted[0], Layer()
-        for day, count in reached.first:
-            units = units_of(step_costs(wanted.pace, course.before, course.origin + day, course.bounds))
-            cost = units + self._option(0, day).units + self.told[day]
-            layer[day * _COUNTS + count] = (cost, [])
+    def _first_layer(self, room: int) -> Layer:
+        rest, layer = self.rests[0], Layer()
+        for day, count in self.reached.first:
+            entering = self._entering(day)
+            if entering + rest.units[day] <= room:
+                layer[day * _COUNTS + count] = (entering + rest.own[day] + self.told[day], [])
         return layer
 
-    def _next_layer(self, index: int, layer: Layer, alive: int, bound: int | None) -> Layer:
-        course, wanted, told = self.course, self.course.wanted[index], self.told
-        cap, afresh, found = wanted.cap, course.starts_afresh(index), Layer()
+    def _next_layer(self, index: int, layer: Layer, room: int) -> Layer:
+        course, rest, told = self.course, self.rests[index], self.told
+        cap, afresh, found = course.wanted[index].cap, course.starts_afresh(index), Layer()
         gaps, into_week = course.edges[index], (course.origin - course.anchor) % 7
-        most = (1 << 60) if bound is None else bound + self.linked_told
-        first_weekday = weekday_of(course.origin)
-        units: dict[int, int] = dict.fromkeys(set_bits(alive), _UNPRICED)
+        first_weekday, ahead, own, least = weekday_of(course.origin), rest.units, rest.own, rest.least
         for key, (cost, _) in layer.items():
             day, count = divmod(key, _COUNTS)
-            days_left = 7 - (day + into_week) % 7
-            room = most - cost
-            paid = cost - told[day]
+            days_left, paid = 7 - (day + into_week) % 7, cost - told[day]
+            left = room - paid
             for edge, gap in gaps[(day + first_weekday) % 7]:
-                if edge > room:
+                if edge + least > left:
                     break
                 to = day + gap
-                own = units.get(to)
-                if own is None:
-                    continue
-                if own == _UNPRICED:
-                    own = units[to] = self._option(index, to).units + told[to]
-                total = paid + edge + own
-                if total > most:
+                then = ahead.get(to)
+                if then is None or edge + then > left:
                     continue
                 number = course.fresh_count(index, to) if afresh else count + 1 if gap < days_left else 1
                 if number > cap:
                     continue
-                state = to * _COUNTS + number
+                state, total = to * _COUNTS + number, paid + edge + own[to] + told[to]
                 old = found.get(state)
                 if old is None or total < old[0]:
                     found[state] = (total, [key])

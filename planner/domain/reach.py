@@ -26,6 +26,11 @@ class Reach:
     first: tuple[tuple[int, int], ...]
     """The first session's days, each with the number of sessions in its treatment week up to and including it."""
 
+    @cached_property
+    def days(self) -> tuple[tuple[int, ...], ...]:
+        """List the days of each session."""
+        return tuple(tuple(set_bits(days)) for days in self.alive)
+
 
 @dataclass(frozen=True)
 class Course:
