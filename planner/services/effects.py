@@ -153,21 +153,22 @@ def _examine(uow: UnitOfWork, now: datetime) -> tuple[list[Broken], dict[UUID, l
     empty = Occupancy(clinic)
     records = uow.appointments.between(now, now + _FAR, *LIVE)
     own = uow.occupancy.of_appointments(one.id for one in records)
-    taken = set(taken_from(uow, now))
+    taken: set[BusyRow] | None = None  # a year of a clinic is many rows: read once somebody must be found for a visit
     broken, reassigned = list[Broken](), dict[UUID, list[BusyRow]]()
     for record in records:
         violations = check_hours(empty, record.profile, record.start_at)
         violations += check_resources(empty, record.profile, record.start_at)
-        if not violations and all(empty.is_there(row) for row in own[record.id] if row.subject_id != record.patient_id):
-            continue
-        others = taken.difference(own[record.id])
-        theirs = _with_promised(clinic, _protocol_of(uow, record), record.clinician_id)
-        found = _reassigned(theirs, record, own[record.id], others) if not violations else Broken(record, tuple(violations))
-        if isinstance(found, Broken):
-            broken.append(found)
-        else:
-            reassigned[record.id] = found
-            taken = others.union(found)
+        if violations:
+            broken.append(Broken(record, tuple(violations)))
+        elif not all(empty.is_there(row) for row in own[record.id] if row.subject_id != record.patient_id):
+            taken = (set(taken_from(uow, now)) if taken is None else taken).difference(own[record.id])
+            theirs = _with_promised(clinic, _protocol_of(uow, record), record.clinician_id)
+            found = _reassigned(theirs, record, own[record.id], taken)
+            taken.update(own[record.id] if isinstance(found, Broken) else found)
+            if isinstance(found, Broken):
+                broken.append(found)
+            else:
+                reassigned[record.id] = found
     return broken, reassigned
 
 

@@ -18,6 +18,7 @@ from planner.domain.span import local_day
 from planner.domain.visit import VisitProfile
 from planner.services.assigned import assigned, preferred
 from planner.services.briefing import course_request, neighbours_of, standing, taken_from
+from planner.services.remembering import occupancy_from
 from planner.services.writing import Visit, changed_visit, finish_tasks, rows_of
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -60,6 +61,7 @@ class Sought:
     around: Around
     occupancy: Occupancy
     taken: Sequence[BusyRow]
+    """Rows; none of them where nothing can be written."""
 
     def violations(self, start: datetime) -> list[Violation]:
         """List every rule that the start breaks."""
@@ -155,14 +157,24 @@ def sought_for(
     course = uow.courses.get(record.course_id)
     request = course_request(uow, course, now, without)
     clinic = with_promised(request.clinic, request.protocol, record.clinician_id)
+    occupancy, rows = _taken(uow, request.clinic, now, without)
     request = replace(request, clinic=clinic, protocol=_with_profile(request.protocol, record.profile))
-    rows = taken_from(uow, now, without)
     live = [one for one in standing(uow.appointments.of_course(course.id), now) if one.linked_to is None]
     wanted = session_of(request, record)
     around = _around(request, record, live, wanted)
     if record.linked_to:
         request, wanted, around = _unbound(request, start), _following(wanted), Around()
-    return Sought(request, wanted, around, Occupancy(clinic, rows), rows)
+    return Sought(request, wanted, around, occupancy if clinic is occupancy.clinic else occupancy.under(clinic), rows)
+
+
+def _taken(
+    uow: UnitOfWork, clinic: Clinic, now: datetime, without: Sequence[UUID]
+) -> tuple[Occupancy, Sequence[BusyRow]]:
+    """Give what others take, and its rows where something may be written beside them; a look has it from memory."""
+    if uow.kept is not None:
+        return occupancy_from(uow, clinic, now, without), ()
+    rows = taken_from(uow, now, without)
+    return Occupancy(clinic, rows), rows
 
 
 def _unbound(request: PlanRequest, start: datetime) -> PlanRequest:
@@ -235,5 +247,4 @@ def sought_single(
     near = neighbours_of(uow, patient_id, None, clinic, theirs)
     asked = Preferences(day)
     request = PlanRequest(clinic, single, patient_id, asked, neighbours=near, gates=tuple(gates), not_before=now)
-    rows = taken_from(uow, now, without)
-    return Sought(request, wanted_sessions(request, 0)[0], Around(), Occupancy(clinic, rows), rows)
+    return Sought(request, wanted_sessions(request, 0)[0], Around(), *_taken(uow, clinic, now, without))
