@@ -1,7 +1,10 @@
-"""The board of a full day over HTTP, at three sizes of a clinic: sign-in looked up, visits read, page drawn."""
+"""A desk's day over HTTP, at three sizes of a clinic: sign-in looked up, visits read, page drawn.
+
+First the board of a full day by itself, then all that a desk asks for while patients arrive.
+"""
 
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -25,14 +28,19 @@ from planner.services import clinics, courses
 from planner.services.boards import day as show_day
 from planner.services.context import Context
 from planner.storage.records import AppointmentRecord
-from webdesk import web_desk
+from webdesk import Browser, web_desk
 
 DAY = date(2027, 3, 16)
 RUNS = 300
-HEADS = ("the board of a day", "visits", "kB", "database", "use-case", "page, median", "page, p95")
+HEADS = (
+    "the board of a day", "visits", "kB", "database", "use-case", "board, median", "board, p95", "staff day, median",
+    "staff day, p95", "slowest kind of page",
+)  # fmt: skip
 NOTE = """\
 One site of each size on a Tuesday at 11:10 with a year of other bookings around it: whoever came before has been dosed.
-Through Flask's test client, in one process: sign-in, permissions and the sender's health are looked up for each page."""
+Through Flask's test client, in one process: sign-in and permissions are looked up for each page. Staff day: for each visit
+still to come the board, the search for the patient, their page, the visit's, its arrival written down, and the board again;
+all these requests together, and the median of the slowest kind."""
 
 
 @dataclass(frozen=True)
@@ -41,6 +49,7 @@ class Spent:
 
     use_case: Sequence[float]
     page: Sequence[float]
+    staff_day: Mapping[str, Sequence[float]]
     size: int
     visits: int
 
@@ -56,11 +65,17 @@ def section(*, quick: bool) -> Table:
 
 
 def _row(size: Size, database: str, spent: Spent) -> tuple[str, ...]:
-    p95 = quantiles(spent.page, n=20)[-1]
+    all_day = [one for kind in spent.staff_day.values() for one in kind]
+    kind, slowest = max(((kind, median(taken)) for kind, taken in spent.staff_day.items()), key=lambda one: one[1])
     return (
         size.name, str(spent.visits), f"{spent.size / 1000:.0f}", database, milliseconds(median(spent.use_case)),
-        milliseconds(median(spent.page)), milliseconds(p95),
+        milliseconds(median(spent.page)), milliseconds(_p95(spent.page)), milliseconds(median(all_day)),
+        milliseconds(_p95(all_day)), f"{kind}: {milliseconds(slowest)}",
     )  # fmt: skip
+
+
+def _p95(taken: Sequence[float]) -> float:
+    return quantiles(taken, n=20)[-1]
 
 
 def _measured(url: str, place: Site, runs: int) -> Spent:
@@ -69,12 +84,34 @@ def _measured(url: str, place: Site, runs: int) -> Spent:
     ctx = replace(context(url, place.clinic.id), clock=clock)
     visits = _book_day(ctx, place)
     clock.now = builders.wall(DAY, "11:10")
+    with ctx.store.begin_installation() as installation:
+        installation.beat("a worker", clock())
     browser = web_desk(Desk(ctx.store, clock, place.clinic.id)).signed_in()
     use_case = list(_timed(lambda: show_day(ctx, day=DAY), runs))
     page = list(_timed(lambda: browser.get("/"), runs))
     size = len(browser.get("/").data)
+    staff_day = _staff_day(ctx, browser)
     ctx.store.close()
-    return Spent(use_case, page, size, visits)
+    return Spent(use_case, page, staff_day, size, visits)
+
+
+def _staff_day(ctx: Context, browser: Browser) -> Mapping[str, Sequence[float]]:
+    """Let everybody still to come arrive, each looked up first; gives the seconds of each request by its kind."""
+    spent: dict[str, list[float]] = {}
+    for card in show_day(ctx, day=DAY).due:
+        mark = {"kind": "arrived", "version": str(card.version), "back": "board"}
+        for kind, path, form, status in (
+            ("board", "/", None, 200), ("search", "/patients/search", {"term": card.name}, 200),
+            ("patient", f"/patients/{card.patient_id}", None, 200), ("visit", f"/appointments/{card.id}", None, 200),
+            ("mark", f"/appointments/{card.id}/marks", mark, 303), ("board", "/", None, 200),
+        ):  # fmt: skip
+            if card.arrived_at:
+                continue
+            began = perf_counter()
+            answer = browser.post(path, form) if form else browser.get(path)
+            spent.setdefault(kind, []).append(perf_counter() - began)
+            assert answer.status_code == status, (path, answer.status)
+    return spent
 
 
 def _timed(call: object, runs: int) -> Iterator[float]:
