@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, StorageState, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, StorageState, expect, sync_playwright
 
 from browsing import DESKTOP, PHONE, Site, fresh_store, open_site, opened, profile, sign_in
 from desks import at
@@ -19,6 +19,7 @@ QUIET = (
     "--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-component-update", "--disable-sync",
     "--no-first-run", "--disable-quic",
 )  # fmt: skip
+expect.set_options(timeout=10_000)
 
 
 @pytest.fixture(scope="session")

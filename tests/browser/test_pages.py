@@ -118,3 +118,13 @@ def test_no_page_breaks_the_content_policy_or_its_scripts(findings):
 def test_a_name_that_looks_like_markup_is_only_text(findings):
     check_nothing(findings.by["images"])
     assert {"board", "patient", "course", "appointment", "attendance", "plan that is blocked"} <= set(findings.by["says"])
+
+
+def test_a_script_that_got_into_a_page_would_not_run_and_would_be_heard_of(chromium, tuesday):
+    with closing(tuesday.context(chromium)) as context:
+        page = context.new_page()
+        complaints = listen(page)
+        page.goto("/")
+        page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: 'window.ran = true'}))")
+        assert page.evaluate("window.ran") is None
+        assert "Content Security Policy" in " ".join(complaints)
