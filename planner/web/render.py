@@ -11,6 +11,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from planner.domain.span import local_day
+from planner.services.accounts import IDLE
 from planner.services.known import Known
 from planner.web.asking import context, may, parts, present, signed_in
 
@@ -18,6 +19,7 @@ from planner.web.asking import context, may, parts, present, signed_in
 def register(app: Flask) -> None:
     """Give all templates their words."""
     app.jinja_env.filters.update(_FILTERS)
+    app.jinja_env.globals["idle_seconds"] = int(IDLE.total_seconds())
     app.jinja_env.globals["icon_of"] = lru_cache(partial(_icon, f"{app.static_url_path}/icons.svg"))
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_everywhere)

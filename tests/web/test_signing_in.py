@@ -189,3 +189,7 @@ def test_a_file_that_a_proxy_may_keep_carries_no_cookie(web):
     assert "Set-Cookie" in browser.get("/account").headers
     with browser.get("/static/app.css") as file:
         assert "Set-Cookie" not in file.headers
+
+
+def test_a_page_says_how_long_it_may_be_left_alone(web):
+    assert f'data-idle-seconds="{accounts.IDLE.total_seconds():.0f}"' in web.signed_in().get("/tasks").text

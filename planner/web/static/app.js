@@ -95,10 +95,11 @@ if (nowLine) {
   setInterval(move, 60_000);
 }
 
-/* ---------- before the sign-in ends: fifteen minutes without a page; whoever stays loses nothing that was typed */
-const IDLE = 15 * 60_000;
+/* ---------- before the sign-in ends, so long without a page; whoever stays loses nothing that was typed */
 const WARN = 2 * 60_000;
-if (document.querySelector(".topbar")) {
+const topbar = document.querySelector(".topbar");
+if (topbar) {
+  const IDLE = Number(topbar.dataset.idleSeconds) * 1_000;
   let ends = Date.now() + IDLE;
   const words = Object.assign(document.createElement("p"), { id: "idle-words" });
   words.setAttribute("role", "status");
