@@ -105,6 +105,16 @@ def test_the_text_that_would_be_sent_is_shown(web, desk, last):
     assert "This appointment is cancelled" in page
 
 
+def test_what_no_mail_may_name_is_left_to_the_desk_to_say(web, desk):
+    from desks import induction
+
+    asked = (Instruction("Use no nasal spray.", 60), Instruction("Bring a friend"))
+    desk.publish(replace(induction(), name="telling", instructions=asked))
+    page = web.signed_in().get(path_of(desk.book(desk.begin("telling")).appointments[0])).text
+    assert re.search(r"Use no nasal spray\. <span[^>]*><svg.*?</svg>say it yourself", page)
+    assert page.count("say it yourself") == 1
+
+
 def test_a_refused_move_says_every_rule_with_its_numbers_author_and_the_nearest_start(web, desk, course, last):
     refused = move(web.signed_in(), last, "2027-01-13", "16:00")
     said = alert(refused)
