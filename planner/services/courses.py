@@ -64,6 +64,7 @@ def begin(
 
     *given*: sessions that took place already, here or elsewhere. Raises InvalidValue for a given session of an unknown
     phase or in the future, NotFound, Forbidden (days to another course's doses are a clinician's to enter).
+    A form that is sent twice begins one course: the draft that asks for the very same is given again.
     """
     ctx.require(Permission.BOOK)
     if preferences.other_course_days is not None:
@@ -75,12 +76,23 @@ def begin(
         uow.people.get(patient_id)
         _check_given(copy, given, local_day(now, clinic.zone))
         check_clinician(uow, preferences, now)
+        if same := _same_draft(uow, patient_id, copy, preferences, given):
+            return same
         course = CourseRecord(uuid4(), patient_id, copy, preferences, now, clinician_id=preferences.clinician_id)
         uow.courses.add(course)
         uow.given.add(*(GivenRecord(uuid4(), course.id, one.phase, one.day, one.elsewhere) for one in given))
         facts = {"protocol": copy.name, "protocol_version": copy.version, "given": len(given)}
         audit(ctx, uow, now, "begin", "course", course.id, facts)
     return course
+
+
+def _same_draft(
+    uow: UnitOfWork, patient_id: UUID, protocol: Protocol, preferences: Preferences, given: Sequence[Given]
+) -> CourseRecord | None:
+    asked = (protocol, preferences, set(given))
+    drafts = (one for one in uow.courses.of_patient(patient_id) if one.status is CourseStatus.DRAFT)
+    kept = ((one, (one.protocol, one.preferences, set(uow.given.values_of(one.id)))) for one in drafts)
+    return next((one for one, same in kept if same == asked), None)
 
 
 def _check_given(protocol: Protocol, given: Sequence[Given], today: date) -> None:

@@ -1,12 +1,13 @@
 """A course before it is booked, on both databases: asked for otherwise, edited by hand, given up, booked beyond rules."""
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
 from builders import uid, weekdays
 from desks import at, open_desk
-from planner.domain.course import CourseStatus, Override
+from planner.domain.course import CourseStatus, Given, Override
 from planner.domain.editing import Edit
 from planner.domain.errors import Code, Conflict, Forbidden, InvalidMove, InvalidValue, RuleViolated
 from planner.domain.plan import Relaxation
@@ -157,6 +158,23 @@ def test_a_preview_says_which_sessions_are_there_only_by_a_relaxation(desk):
 
 
 def test_what_can_be_begun_lists_the_courses_under_way(desk):
-    draft, gone = desk.begin(), desk.begin()
+    draft, gone = desk.begin(), desk.begin(at="11:00")
     drafts.discard(desk.scheduler, course_id=gone.id, version=1)
     assert [one.id for one in drafts.offer(desk.scheduler, patient_id=desk.patient()).courses] == [draft.id]
+
+
+def test_a_form_that_is_sent_twice_begins_one_course(desk):
+    assert desk.begin().id == desk.begin().id
+    assert len(desk.audit("begin")) == 1
+
+
+def test_what_differs_in_anything_is_another_course(desk):
+    given = [Given("induction", date(2026, 12, 30))]
+    begun = [desk.begin(), desk.begin(at="11:00"), desk.begin(given=given), desk.begin(patient="Grace Hopper")]
+    assert len({one.id for one in begun}) == 4
+
+
+def test_a_course_that_is_booked_can_be_begun_once_more(desk):
+    first = desk.begin()
+    desk.book(first)
+    assert desk.begin().id != first.id

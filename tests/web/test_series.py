@@ -412,7 +412,7 @@ def test_an_altered_plan_is_refused(browser, desk, shown):
 
 
 def test_the_signed_plan_of_another_course_is_refused(browser, desk):
-    address, other = draft(browser, desk), draft(browser, desk)
+    address, other = draft(browser, desk), draft(browser, desk, at="11:00")
     response = book(browser, address, browser.get(other))
     assert response.status_code == 422
     assert live(desk) == []
