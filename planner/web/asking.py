@@ -17,6 +17,7 @@ from planner.services.accounts import Member
 from planner.services.context import Context
 
 _KEPT = {"\n", "\t"}
+_MOST_PROBLEMS = 50
 
 
 class InvalidForm(PlannerError):
@@ -135,7 +136,8 @@ def checked(form: type[F], given: Mapping[str, Any]) -> F:
     try:
         return form.model_validate(dict(given))
     except ValidationError as error:
-        raise InvalidForm([_problem(one) for one in error.errors(include_input=False, include_context=False)]) from None
+        problems = error.errors(include_input=False, include_context=False)[:_MOST_PROBLEMS]
+        raise InvalidForm([_problem(one) for one in problems]) from None
 
 
 def read_query(form: type[F]) -> F:

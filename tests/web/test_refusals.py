@@ -52,3 +52,9 @@ def test_a_form_whose_page_cannot_be_shown_gets_a_page_with_its_problems(web, de
     answer = web.signed_in().post(f"/courses/{course.id}/plan/row", sent)
     assert answer.status_code == 422
     assert "pinned.2" in answer.text
+
+
+def test_a_form_of_thousands_of_fields_is_refused_in_few_words(web):
+    answer = web.signed_in().post("/patients/new", {"name": "Ada"} | {f"field{number}": "1" for number in range(5000)})
+    assert answer.status_code == 422
+    assert len(answer.text) < 50_000
