@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache, partial
+from hashlib import sha256
+from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -20,9 +22,17 @@ def register(app: Flask) -> None:
     """Give all templates their words."""
     app.jinja_env.filters.update(_FILTERS)
     app.jinja_env.globals["idle_seconds"] = int(IDLE.total_seconds())
-    app.jinja_env.globals["icon_of"] = lru_cache(partial(_icon, f"{app.static_url_path}/icons.svg"))
+    version = _version_of(Path(app.static_folder or ""))
+    app.jinja_env.globals["icon_of"] = lru_cache(partial(_icon, f"{app.static_url_path}/icons.svg?v={version}"))
+    app.url_defaults(lambda endpoint, values: values.setdefault("v", version) if endpoint == "static" else None)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.context_processor(_everywhere)
+
+
+def _version_of(folder: Path) -> str:
+    """Give a word that changes with any static file, so that browsers may keep what they have for a year."""
+    files = sorted(file for file in folder.iterdir() if file.is_file())
+    return sha256(b"".join(file.read_bytes() for file in files)).hexdigest()[:12]
 
 
 def _icon(file: str, name: str) -> Markup:

@@ -1,6 +1,7 @@
 """What every answer and every request keeps to: trusted hosts, sizes, CSRF, headers, and a log without names or tokens."""
 
 import logging
+from datetime import timedelta
 from time import perf_counter
 from urllib.parse import urlsplit
 
@@ -53,6 +54,7 @@ def secure(app: Flask, settings: Settings) -> None:
         WTF_CSRF_TIME_LIMIT=None,
         WTF_CSRF_SSL_STRICT=False,  # it wants a Referer, which our pages ask browsers not to send: the token is the guard
         PREFERRED_URL_SCHEME=base.scheme,
+        SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # the address of a static file changes with its content
     )
     app.config["PLANNER_HEADERS"] = _HEADERS | (_STRICT_TRANSPORT if base.scheme == "https" else {})
     app.session_interface = PageSessions()

@@ -161,7 +161,7 @@ def test_whoever_may_not_record_gets_no_button(web, desk, first):
 def test_the_state_of_a_visit_is_a_shape_and_a_word(desk, first, browser):
     attendance.record(desk.scheduler, appointment_id=first.id, kind=MarkKind.ARRIVED, version=first.version)
     page = browser.get("/").text
-    assert "icons.svg#i-arrived" in page
+    assert re.search(r"icons\.svg\?v=\w+#i-arrived", page)
     assert "Arrived 09:50" in page
 
 

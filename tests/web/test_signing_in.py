@@ -91,10 +91,11 @@ def test_a_foreign_host_is_refused(web):
     assert web.app.test_client().get("/sign-in", base_url="http://evil.example").status_code == 400
 
 
-@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example"])
+@pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "//[", "http://[x"])
 def test_nobody_is_sent_to_a_foreign_page_after_signing_in(web, target):
     browser, address = web.browser(), web.hire(Role.SCHEDULER)
     response = browser.post("/sign-in", {"email": address, "password": PASSWORD, "next": target})
+    assert response.status_code < 500
     assert (response.location or "/").startswith("/")
     assert not (response.location or "/").startswith(("//", "/\\"))
 
@@ -193,3 +194,11 @@ def test_a_file_that_a_proxy_may_keep_carries_no_cookie(web):
 
 def test_a_page_says_how_long_it_may_be_left_alone(web):
     assert f'data-idle-seconds="{accounts.IDLE.total_seconds():.0f}"' in web.signed_in().get("/tasks").text
+
+
+def test_a_browser_keeps_a_static_file_whose_address_changes_with_it(web):
+    page = web.browser().get("/sign-in").text
+    address = re.search(r'href="(/static/app\.css\?v=[0-9a-f]{12})"', page)[1]
+    with web.browser().get(address) as file:
+        assert file.cache_control.max_age == 365 * 24 * 3600
+        assert file.cache_control.public
