@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 from unicodedata import normalize
+from urllib.parse import urlsplit
 
 from flask import Flask, Request, current_app, g, redirect, request, session, url_for
 from flask_login import user_logged_out
@@ -108,7 +109,7 @@ def _write(account: Account) -> None:
 
 def register(app: Flask) -> None:
     """Install sign-in. Our check comes before the library's: its own hook would load the user of an ended sign-in."""
-    app.before_request(_refuse_json)
+    app.before_request(_refuse_strange)
     app.before_request(_check_sign_in)
     app.before_request(_count_tries)
     app.config.update(
@@ -141,10 +142,22 @@ def _nobody(_: Request) -> None:
     return
 
 
-def _refuse_json() -> Response | None:
-    """Refuse what is no form at the library's pages: it would be read past the count of tries."""
-    library = (request.endpoint or "").startswith("security.")
-    return page_of(415) if library and request.is_json else None
+def _refuse_strange() -> Response | None:
+    """Refuse, at the library's pages, what is no form (it would be read past the count of tries) or leads to no address."""
+    if not (request.endpoint or "").startswith("security."):
+        return None
+    if request.is_json:
+        return page_of(415)
+    wanted = [*request.args.getlist("next"), *request.form.getlist("next")]
+    return None if all(_is_address(one) for one in wanted) else page_of(400)
+
+
+def _is_address(text: str) -> bool:
+    """Whether it can be taken apart as one: the library asks no more politely, and with slashes either way."""
+    try:
+        return all(urlsplit(one) is not None for one in (text, text.replace("\\", "/")))
+    except ValueError:
+        return False
 
 
 def _check_sign_in() -> None:

@@ -1,5 +1,7 @@
 """Nothing that comes in makes a page fail: any address, any field, any value, by anybody who is signed in."""
 
+from urllib.parse import quote
+
 import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
@@ -72,7 +74,8 @@ def test_no_request_makes_a_page_fail(web, known, fields, data):
 @example("/patients/%2e%2e/")
 @settings(max_examples=100, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_no_address_makes_a_page_fail(web, tail):
-    assert web.browser().client.get(f"/{encodable(tail)}", base_url=BASE).status_code < 500
+    path = quote(f"/{encodable(tail)}", safe="%/?&=#")  # the test's own client fails over a lone bracket
+    assert web.browser().client.get(path, base_url=BASE).status_code < 500
 
 
 def test_a_huge_body_is_refused_before_it_is_read(web):
