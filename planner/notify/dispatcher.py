@@ -98,7 +98,7 @@ class _Errand:
         except Exception:  # the others must go out
             log.exception("notice %s cannot be written", self.notice.id)
             if self.notice.expires_at <= self.clock():
-                self._give_up("mistake", with_task=True)
+                self._give_up("mistake")
             else:
                 self._later("mistake")
         else:
@@ -108,11 +108,8 @@ class _Errand:
 
     def _letter(self) -> Letter | None:
         """Write it from the facts of now; None where it is settled without sending."""
-        now, safety = self.clock(), self.notice.kind in NO_DRIVING
+        now = self.clock()
         expired = now >= self.notice.expires_at
-        if expired and not safety:
-            self._give_up("expired", with_task=False)
-            return None
         with self.store.read(self.clinic_id) as uow:
             matter = matter_of(uow, self.notice, now)
             letter = write(uow, self.notice, matter) if matter and self.transport and not expired else None
@@ -120,7 +117,7 @@ class _Errand:
             self._settle(replace(self.notice, withdrawn_at=now, outcome="superseded"))
             self.done.superseded += 1
         elif expired:
-            self._give_up("expired", with_task=True)
+            self._give_up("expired")
         elif letter is None:
             self._wait("no-mail-server")
         return letter
@@ -128,7 +125,7 @@ class _Errand:
     def _fail(self, failure: TransportError | Unwritable) -> None:
         reason = failure.answer if isinstance(failure, TransportError) else failure.reason
         if failure.permanent:
-            self._give_up(reason, with_task=True)
+            self._give_up(reason)
         elif isinstance(failure, Unwritable):
             self._wait(reason)
         else:
@@ -152,10 +149,10 @@ class _Errand:
         self._settle(replace(self.notice, attempts=self.notice.attempts - 1, next_attempt_at=self.clock()))
         self.done.given_back += 1
 
-    def _give_up(self, reason: str, *, with_task: bool) -> None:
-        """Stop trying; a person is told where it matters."""
+    def _give_up(self, reason: str) -> None:
+        """Stop trying, and leave it to a person: nothing that was owed is lost without a word."""
         log.warning("notice %s given up: %s", self.notice.id, reason)
-        self._settle(replace(self.notice, given_up_at=self.clock(), outcome=reason), with_task=with_task)
+        self._settle(replace(self.notice, given_up_at=self.clock(), outcome=reason), with_task=True)
         self.done.failed += 1
 
     def _settle(self, settled: Notice, *, with_task: bool = False) -> None:

@@ -111,6 +111,7 @@ def test_waits_grow_to_an_hour_until_the_message_expires(desk):
     assert waits[:7] == [1, 5, 15, 30, 60, 60, 60]
     assert desk.clock.now == expires
     assert [one.outcome for one in notices(desk) if one.given_up_at] == ["expired"]
+    assert len(desk.tasks("undeliverable")) == 1
 
 
 def as_safety(desk):

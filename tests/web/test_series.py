@@ -3,7 +3,6 @@
 import re
 from dataclasses import replace
 from html import unescape
-from uuid import uuid4
 
 import pytest
 from sqlalchemy import text
@@ -422,8 +421,8 @@ BAD = [
     ("start", "2027-13-45"), ("start", "1926-01-01"), ("start", "0"), ("start", str(2**65)), ("start", ""), ("at", "25:00"),
     ("at", "10:00Z"), ("not_before", "noon"), ("not_after", "00:00"), ("days", ["0-9"]), ("days", ["99-1"]),
     ("days", ["0-1"] * 500), ("away_first", ["2027-02-30"]), ("away_last", ["2027-02-03"]), ("clinician", "nobody"),
-    ("clinician", str(uuid4())), ("until", "2099-01-01"), ("until", "2026-01-01"), ("version", str(2**65)),
-    ("version", "-1"), ("version", "99"), ("given_day", ["2027-01-01"]), ("name", "<img onerror>"),
+    ("clinician", "00000000-0000-4000-8000-000000000000"), ("until", "2099-01-01"), ("until", "2026-01-01"),
+    ("version", str(2**65)), ("version", "-1"), ("version", "99"), ("given_day", ["2027-01-01"]), ("name", "<img onerror>"),
     ("given_where", ["nowhere"]),
 ]  # fmt: skip
 
