@@ -50,6 +50,11 @@ def check_move(status: AppointmentStatus, to: AppointmentStatus) -> None:
         raise InvalidMove(f"an appointment that is {status} cannot become {to}")
 
 
+def is_unheard_of(status: AppointmentStatus, *, told: bool, recorded: bool) -> bool:
+    """Whether an appointment is as if it had never been: cancelled, untold, and no outcome of it *recorded*."""
+    return status is AppointmentStatus.CANCELLED and not told and not recorded
+
+
 def check_restore(status: AppointmentStatus, to: AppointmentStatus) -> None:
     """Refuse to undo anything but the cancellation of an appointment that was live; raises InvalidMove."""
     if status is not AppointmentStatus.CANCELLED or to not in LIVE:

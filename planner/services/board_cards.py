@@ -9,8 +9,8 @@ from uuid import UUID
 
 from planner.domain.attendance import MarkKind, Outcome, standing_marks
 from planner.domain.clinic import Clinic, Resource
-from planner.domain.course import AppointmentStatus
-from planner.domain.progress import OVER, Clocks, Happened, Level, Next, State, What, progress_of
+from planner.domain.course import AppointmentStatus, is_unheard_of
+from planner.domain.progress import OVER, Clocks, Happened, Level, Next, State, progress_of
 from planner.domain.visit import Mode, VisitProfile
 from planner.storage.boards import TakenRow, VisitRow
 from planner.storage.unit_of_work import UnitOfWork
@@ -145,7 +145,7 @@ def _place(profile: VisitProfile, held: Sequence[tuple[int, Resource]]) -> Resou
 
 def matches(row: VisitRow, filters: Filters) -> bool:
     """Whether a visit is wanted, whatever its state; never a cancelled one of which the patient has not heard."""
-    if row.status is AppointmentStatus.CANCELLED and not (row.told_at or row.outcome):
+    if is_unheard_of(row.status, told=row.told_at is not None, recorded=row.outcome is not None):
         return False
     protocol, who = row.protocol, (row.clinician_id, row.course_clinician_id)
     if filters.modality and not (protocol and protocol.modality == filters.modality):
@@ -175,8 +175,3 @@ def counts_of(cards: Iterable[Card]) -> Mapping[State, int]:
     for one in cards:
         counts[one.state] += 1
     return {state: count for state, count in counts.items() if count or state is State.DUE}
-
-
-def has_no_outcome(card: Card) -> bool:
-    """Whether its planned end has passed and nobody has said what became of it."""
-    return card.next is not None and card.next.what is What.OUTCOME

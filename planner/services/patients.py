@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
 from planner.domain.contact import search_words
-from planner.domain.course import CourseStatus
+from planner.domain.course import LIVE, AppointmentStatus, CourseStatus, is_unheard_of
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.roles import Permission
 from planner.services.clinics import NewPatient, patient_of
@@ -14,6 +14,7 @@ from planner.storage.desk_records import Notice
 from planner.storage.records import AppointmentRecord, CourseRecord, Patient, Task
 from planner.storage.unit_of_work import UnitOfWork
 
+_AHEAD = LIVE | {AppointmentStatus.ARRIVED}
 PAGE = 50
 """How many patients a list shows at once."""
 
@@ -81,7 +82,7 @@ def whole(ctx: Context, patient_id: UUID) -> Whole:
     with ctx.begin() as uow:
         now = ctx.clock()
         patient = uow.people.get(patient_id)
-        appointments = [one for one in uow.appointments.of_patient(patient_id) if _was_told(one)]
+        appointments = [one for one in uow.appointments.of_patient(patient_id) if not _unheard_of(one)]
         courses = uow.courses.of_patient(patient_id)
         coming = [one for one in appointments if one.end_at >= now]
         lines = [_line(course, coming, len(uow.given.of_course(course.id))) for course in courses]
@@ -92,13 +93,12 @@ def whole(ctx: Context, patient_id: UUID) -> Whole:
     return Whole(patient, tuple(lines), tuple(coming), tuple(gone), tuple(reversed(notices)), tuple(open_tasks))
 
 
-def _was_told(one: AppointmentRecord) -> bool:
-    """Whether anybody has heard of it: one that was undone at once is as if it had never been."""
-    return one.status != "cancelled" or one.told_at is not None
+def _unheard_of(one: AppointmentRecord) -> bool:
+    return is_unheard_of(one.status, told=one.told_at is not None, recorded=one.outcome is not None)
 
 
 def _line(course: CourseRecord, coming: list[AppointmentRecord], given: int) -> CourseLine:
-    live = (one for one in coming if one.course_id == course.id and one.status in {"booked", "tentative", "arrived"})
+    live = (one for one in coming if one.course_id == course.id and one.status in _AHEAD)
     ended = course.status in {CourseStatus.COMPLETED, CourseStatus.REVOKED}
     return CourseLine(course, given, None if ended else next(live, None))
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from planner.domain.clinic import Clinic
-from planner.domain.course import AppointmentStatus
+from planner.domain.course import AppointmentStatus, is_unheard_of
 from planner.domain.span import local_day
 from planner.domain.timeline import Gap, SessionState, rule_of
 from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
@@ -62,7 +62,7 @@ def lines_of(
     loose = {(one.phase, one.day): one for one in given if one.appointment_id is None}
     lines = list[Line]()
     for one in appointments:
-        if one.status is AppointmentStatus.CANCELLED and one.told_at is None and one.outcome is None:
+        if is_unheard_of(one.status, told=one.told_at is not None, recorded=one.outcome is not None):
             continue
         planned, state, recorded = local_day(one.start_at, clinic.zone), state_of(one, now), theirs.get(one.id)
         if recorded is None and state is SessionState.UNSAID:  # entered without saying which appointment it was

@@ -76,10 +76,6 @@ class Notices(Keyed[Notice]):
         """List all that was ever owed to a patient."""
         return self._list(self._columns.patient_id == patient_id)
 
-    def undelivered(self) -> list[Notice]:
-        """List what was given up."""
-        return self._list(self._columns.given_up_at.is_not(None))
-
     def withdraw(self, notice_ids: Iterable[UUID], at: datetime, why: str) -> int:
         """Take back what is not sent yet; gives how many were."""
         mine = (self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)), *self._open)

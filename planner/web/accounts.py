@@ -18,7 +18,7 @@ from flask_security import RoleMixin, Security, UserDatastore, UserMixin, curren
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
-from planner.domain.errors import NotFound
+from planner.domain.errors import InvalidMove, NotFound
 from planner.services import accounts
 from planner.services.accounts import ABSOLUTE, Member
 from planner.web.asking import parts
@@ -54,10 +54,6 @@ class Account(UserMixin):
         staff = member.staff
         return cls(member, staff.uniquifier or "", staff.email or "", staff.password, staff.active, [], str(staff.id))
 
-    def is_sealed(self) -> bool:
-        """Whether nobody has set a password yet."""
-        return self.password is None
-
 
 class Accounts(UserDatastore):
     """The library's way to our accounts: it finds through use-cases, and what it changes is written by one."""
@@ -86,9 +82,9 @@ class Accounts(UserDatastore):
         g.setdefault("changed_accounts", []).append(model)
         return model
 
-    def delete(self, model: Account) -> None:
+    def delete(self, model: Account) -> None:  # noqa: ARG002
         """Refuse: an account is closed, never deleted."""
-        raise NotImplementedError
+        raise InvalidMove("an account is closed, never deleted")
 
     def commit(self) -> None:
         """Write what was changed; when that fails, nobody is signed in: the library fills the session first."""

@@ -6,7 +6,18 @@ from datetime import UTC, date, datetime
 import pytest
 
 from builders import PATIENT, clinic, esketamine, uid
-from planner.domain.course import AppointmentStatus, Away, Booked, Gate, Given, Neighbour, Override, Preferences, check_move
+from planner.domain.course import (
+    AppointmentStatus,
+    Away,
+    Booked,
+    Gate,
+    Given,
+    Neighbour,
+    Override,
+    Preferences,
+    check_move,
+    is_unheard_of,
+)
 from planner.domain.errors import InvalidMove, InvalidValue
 from planner.domain.plan import PlanRequest
 
@@ -72,3 +83,16 @@ def test_the_other_courses_keep_their_days_less_what_is_relaxed_but_never_share_
     relaxed = asked(neighbours=(Neighbour(MONDAY, 3), Neighbour(MONDAY, 1)))
     relaxed = PlanRequest(**{**vars(relaxed), "relaxation": type(relaxed.relaxation)(min_days=2)})
     assert [near.min_days for near in relaxed.kept_apart] == [1, 1]
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "recorded", "unheard_of"),
+    [
+        ("cancelled", False, False, True),
+        ("cancelled", True, False, False),
+        ("cancelled", False, True, False),
+        ("booked", False, False, False),
+    ],
+)
+def test_only_what_was_cancelled_untold_and_unrecorded_is_as_if_it_had_never_been(status, told, recorded, unheard_of):
+    assert is_unheard_of(AppointmentStatus(status), told=told, recorded=recorded) is unheard_of

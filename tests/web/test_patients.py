@@ -6,8 +6,9 @@ from datetime import date
 import pytest
 
 from desks import SITE_ID
+from planner.domain.attendance import MarkKind
 from planner.domain.roles import Role
-from planner.services import patients
+from planner.services import attendance, patients
 from planner.storage.unit_of_work import Store
 
 NAME = "<img src=x onerror=alert(1)>"
@@ -138,3 +139,11 @@ def test_the_list_goes_by_pages_of_fifty(web, desk):
     assert "?page=2" in browser.get("/patients").text
     assert "P50" in browser.get("/patients?page=2").text
     assert browser.get("/patients?page=0").status_code == 422
+
+
+def test_a_late_cancellation_of_which_the_patient_was_not_told_stays_on_the_page(web, desk):
+    first = desk.book(desk.begin(), told=False).appointments[0]
+    desk.clock.now = first.start_at
+    late = MarkKind.LATE_CANCEL
+    attendance.record(desk.scheduler, appointment_id=first.id, kind=late, version=first.version)
+    assert f"/appointments/{first.id}" in web.signed_in().get(f"/patients/{first.patient_id}").text
