@@ -6,7 +6,8 @@ from alembic import context
 from sqlalchemy import Connection
 
 import planner.storage.calendar_tables  # its tables belong to the metadata
-import planner.storage.desk_tables  # noqa: F401
+import planner.storage.desk_tables
+import planner.storage.worklist_tables  # noqa: F401
 from planner.config import Settings
 from planner.storage.columns import Stored
 from planner.storage.engine import open_engine

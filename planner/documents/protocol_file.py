@@ -10,6 +10,7 @@ from planner.documents.protocol_document import OPEN_ENDED
 from planner.documents.sources import check_sources
 from planner.domain.errors import InvalidValue
 from planner.domain.protocol import (
+    MOST_SESSIONS,
     DrivingRule,
     Instruction,
     Link,
@@ -79,7 +80,9 @@ class PhaseTable(Checked):
     review: ReviewTable | None = None
 
     def value(self) -> Phase:
-        """Make the phase."""
+        """Make the phase; one that a protocol has must have sessions."""
+        if self.sessions == 0:
+            raise InvalidValue("sessions", f"0 is not between 1 and {MOST_SESSIONS}")
         return Phase(
             name=self.name,
             kind=self.kind,

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field, fields
 from datetime import date, time
+from enum import StrEnum
 from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -135,12 +136,24 @@ class Costs:
                 raise InvalidValue(item.name, "must be between 0 and 1000 points")
 
 
+class MissedPolicy(StrEnum):
+    """What a clinic does about a session that was missed in the induction: a proposal, never booked by itself."""
+
+    MAKE_UP = "make-up"
+    """Make it up in the same treatment week where both gaps allow, else append it."""
+    APPEND = "append"
+    """Go on as planned, and append it at the end."""
+    ASK = "ask"
+    """A clinician decides each time."""
+
+
 @dataclass(frozen=True)
 class Clinic:
     """One site: its zone, weekly hours, closures, holidays and resources (in rank order), and its planning settings.
 
     *overrun_days* is how far a gap may exceed its maximum, *first_within_days* how far after the requested start the
-    first session may lie, *horizon_days* how far ahead an open-ended phase is planned.
+    first session may lie, *horizon_days* how far ahead an open-ended phase is planned, *missed* what is proposed where a
+    session of an induction was missed.
     """
 
     id: UUID
@@ -155,6 +168,7 @@ class Clinic:
     overrun_days: int = 14
     first_within_days: int = 14
     horizon_days: int = 84
+    missed: MissedPolicy = MissedPolicy.MAKE_UP
 
     def __post_init__(self) -> None:
         if self.grid_minutes not in {5, 10, 15, 20, 30, 60}:

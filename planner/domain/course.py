@@ -173,11 +173,12 @@ class Override:
 
 
 @dataclass(frozen=True)
-class Order:
-    """A clinician's append-only instruction to one course: from now on, this phase is spaced so."""
+class SpacingException:
+    """A rule of judgement overruled for one appointment: its own spacing since the session before it, in local days.
 
-    phase: str
-    spacing: SpacingRule
-    reason: str
-    author_id: UUID
-    given_at: datetime
+    *more_per_week*: how many more sessions its treatment week may have. It lapses with the appointment.
+    """
+
+    appointment_id: UUID
+    rule: SpacingRule
+    more_per_week: int = 0

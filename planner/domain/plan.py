@@ -7,7 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from planner.domain.clinic import POINT, Clinic
-from planner.domain.course import Booked, Gate, Given, Neighbour, Preferences
+from planner.domain.course import Booked, Gate, Given, Neighbour, Preferences, SpacingException
 from planner.domain.errors import Fact, InvalidValue
 from planner.domain.protocol import Protocol
 from planner.domain.visit import Mode
@@ -40,7 +40,8 @@ class PlanRequest:
     *neighbours*: dosing sessions of the patient's other courses. *pinned*: starts edited by hand, by
     session number. *horizon*: the last local day an open-ended phase is planned to (None: the clinic's horizon from the
     requested start). *not_before*: no visit starts earlier than this instant. *gates* that are not met block the days they
-    do not cover.
+    do not cover. *exceptions*: spacing that a clinician overruled for one session, by its number. *resumes_on*: the local
+    day on which a course that paused is taken up again; the gap to its first session counts from there.
     """
 
     clinic: Clinic
@@ -55,6 +56,8 @@ class PlanRequest:
     horizon: date | None = None
     not_before: datetime | None = None
     relaxation: Relaxation = field(default_factory=Relaxation)
+    exceptions: Mapping[int, SpacingException] = field(default_factory=dict)
+    resumes_on: date | None = None
 
     def __post_init__(self) -> None:
         for index, given in enumerate(self.given):

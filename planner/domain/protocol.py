@@ -76,6 +76,7 @@ class Review:
 class Phase:
     """A run of like sessions with one spacing rule. *sessions* of None means open-ended.
 
+    One without sessions is a phase that a clinician ended before it began: no protocol is published with it.
     *entry* replaces the spacing for the first session after another phase. *per_week* is the cap in a treatment week.
     *weekdays* is the pattern proposed where the patient states none (0 is Monday). *visits* names the profile of the
     first session, the second, and so on; the last name serves all that follow.
@@ -95,7 +96,7 @@ class Phase:
     review: Review | None = None
 
     def __post_init__(self) -> None:
-        if self.sessions is not None and not 1 <= self.sessions <= MOST_SESSIONS:
+        if self.sessions is not None and not 0 <= self.sessions <= MOST_SESSIONS:
             raise InvalidValue("sessions", f"{self.sessions} is not between 1 and {MOST_SESSIONS}")
         if not self.visits:
             raise InvalidValue("visits", "name at least one visit")
@@ -197,6 +198,12 @@ class Protocol:
         following = self.phases[index + 1] if index + 1 < len(self.phases) else None
         if following and (following.entry or following.spacing).min_days < phase.link.least_days:
             raise InvalidValue(f"phases.{index}.link.max_hours", "a linked visit must come before the next session may")
+
+    def check_publishable(self) -> None:
+        """Refuse a protocol that a course may have, but no clinic publish; raises InvalidValue."""
+        for index, phase in enumerate(self.phases):
+            if phase.sessions == 0:
+                raise InvalidValue(f"phases.{index}.sessions", f"0 is not between 1 and {MOST_SESSIONS}")
 
     def _check_order(self) -> None:
         dosing = [self.doses(phase) for phase in self.phases]

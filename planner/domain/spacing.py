@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from planner.domain.clinic import POINT, Costs
+from planner.domain.pausing import resumed
 from planner.domain.plan import CostCode, CostItem, PlanRequest
 from planner.domain.protocol import Phase, Rhythm, SpacingRule
 
@@ -155,8 +156,14 @@ def wanted_sessions(request: PlanRequest, open_ended: int) -> list[Wanted]:
 def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None, number: int) -> Wanted:
     asked, relax = request.preferences, request.relaxation
     entering = before is not None and before.name != phase.name
-    rule = phase.entry if phase.entry and entering else phase.spacing
     least = before.link.least_days if before and before.link else 1
+    rule = phase.entry if phase.entry and entering else phase.spacing
+    if number == len(request.given) + 1:
+        rule = resumed(rule, request.given[-1].day if request.given else None, request.resumes_on)
+    exception = request.exceptions.get(number)
+    if exception:
+        rule = exception.rule
+    more = exception.more_per_week if exception else 0
     weekdays = asked.phase_weekdays.get(phase.name) or asked.weekdays
     if not weekdays and phase.rhythm is Rhythm.PATTERN:
         weekdays = phase.weekdays
@@ -171,7 +178,7 @@ def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None
             tuple(sorted(weekdays)),
             after_pattern=before is not None and before.rhythm is Rhythm.PATTERN,
         ),
-        cap=7 if phase.per_week is None else min(7, phase.per_week + relax.per_week),
+        cap=7 if phase.per_week is None else min(7, phase.per_week + relax.per_week + more),
     )
 
 

@@ -1,12 +1,11 @@
 """A course as it went and as it is planned: gaps held against the rule of their time, and when the next dose is due."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
-from planner.domain.course import Order
 from planner.domain.protocol import Protocol, SpacingRule
 from planner.domain.span import local_day
 
@@ -66,18 +65,17 @@ def due_after(day: date, rule: SpacingRule) -> Due:
     return Due(day + timedelta(days=rule.min_days), day + timedelta(days=rule.max_days), rule, day)
 
 
-def rule_of(
-    protocol: Protocol, phase_name: str, before: str, day: date, orders: Iterable[Order], zone: ZoneInfo,
-    replaced: Iterable[SpacingRule | None],
-) -> SpacingRule:  # fmt: skip
-    """Give the spacing that held for a session of a phase on a day, after one of the phase *before*.
+def protocol_on(
+    day: date, current: Protocol, orders: Sequence[tuple[datetime, Protocol]], zone: ZoneInfo
+) -> Protocol:
+    """Give the protocol that held on a local day: the one that the first order after that day found.
 
-    A later order does not change what held then: the spacing that the first order after that day *replaced* did.
+    *orders*: when each was given (UTC), and the protocol that it found, the oldest first.
     """
+    return next((found for given_at, found in orders if local_day(given_at, zone) > day), current)
+
+
+def rule_of(protocol: Protocol, phase_name: str, before: str) -> SpacingRule:
+    """Give the spacing of a session of a phase after one of the phase *before*."""
     phase = protocol.phase(phase_name) or protocol.phases[-1]
-    if phase.entry and before != phase_name:
-        return phase.entry
-    for order, former in zip(orders, replaced, strict=True):
-        if order.phase == phase_name and local_day(order.given_at, zone) > day and former:
-            return former
-    return phase.spacing
+    return phase.entry if phase.entry and before != phase_name else phase.spacing

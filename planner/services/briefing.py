@@ -7,7 +7,16 @@ from uuid import UUID
 
 from planner.domain.attendance import Outcome
 from planner.domain.clinic import Clinic
-from planner.domain.course import LIVE, AppointmentStatus, Booked, Gate, Given, Neighbour, Preferences
+from planner.domain.course import (
+    LIVE,
+    AppointmentStatus,
+    Booked,
+    Gate,
+    Given,
+    Neighbour,
+    Preferences,
+    SpacingException,
+)
 from planner.domain.occupancy import BusyRow
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Protocol
@@ -34,17 +43,44 @@ def course_request(
     theirs = [one for one in uow.appointments.of_patient(course.patient_id) if one.id not in without]
     appointments = [one for one in theirs if one.course_id == course.id]
     given = _given(uow.given.of_course(course.id), appointments, clinic, now)
+    ahead = standing(appointments, now)
+    preferences = _from_today(course, given, local_day(now, clinic.zone))
     return PlanRequest(
         clinic=clinic,
         protocol=course.protocol,
         patient_id=course.patient_id,
-        preferences=_from_today(course, given, local_day(now, clinic.zone)),
+        preferences=preferences,
         given=given,
-        standing=tuple(booked_of(one) for one in standing(appointments, now)),
+        standing=tuple(booked_of(one) for one in ahead),
+        horizon=_horizon(clinic, preferences.start, ahead),
+        exceptions=_exceptions(course, ahead, len(given) + 1),
+        resumes_on=course.resumes_on,
         neighbours=neighbours_of(uow, course.patient_id, course, clinic, theirs),
         gates=gates_of(uow, course.protocol, course.patient_id),
         not_before=now,
     )
+
+
+def _horizon(clinic: Clinic, start: date, ahead: Sequence[AppointmentRecord]) -> date:
+    """Plan an open-ended phase as far as the clinic plans, and as far as the course is booked already."""
+    booked = max((local_day(one.start_at, clinic.zone) for one in ahead), default=start)
+    return max(start + timedelta(days=clinic.horizon_days), booked)
+
+
+def _exceptions(
+    course: CourseRecord, ahead: Sequence[AppointmentRecord], first: int
+) -> dict[int, SpacingException]:
+    """Give what was overruled for single appointments by the numbers that these have as sessions now."""
+    if not course.exceptions:
+        return {}
+    numbers = numbers_of(ahead, first)
+    return {numbers[one.appointment_id]: one for one in course.exceptions if one.appointment_id in numbers}
+
+
+def numbers_of(ahead: Iterable[AppointmentRecord], first: int) -> dict[UUID, int]:
+    """Give the sessions that are to come their numbers from *first* on, by date; linked visits have none."""
+    sessions = sorted((one for one in ahead if one.linked_to is None), key=lambda one: one.start_at)
+    return {one.id: number for number, one in enumerate(sessions, first)}
 
 
 def _given(
@@ -88,7 +124,7 @@ def booked_of(one: AppointmentRecord) -> Booked:
 
 
 def _from_today(course: CourseRecord, given: Sequence[Given], today: date) -> Preferences:
-    first = max([course.preferences.start, today, *(one.day for one in given)])
+    first = max([course.preferences.start, today, course.resumes_on or today, *(one.day for one in given)])
     return replace(course.preferences, start=first, clinician_id=course.clinician_id)
 
 

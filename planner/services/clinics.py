@@ -72,8 +72,9 @@ def patient_of(one: NewPatient, patient_id: UUID, today: date, path: str = "", v
 
 
 def publish(ctx: Context, protocol: Protocol) -> None:
-    """Publish a version of a protocol for good; raises Conflict where that version exists."""
+    """Publish a version of a protocol for good; raises Conflict where that version exists, InvalidValue."""
     ctx.require(Permission.PUBLISH)
+    protocol.check_publishable()
     with ctx.begin() as uow:
         now = ctx.clock()
         uow.protocols.publish(protocol, author_id=ctx.actor.id, at=now)

@@ -1,4 +1,4 @@
-"""Courses: begun with what was given before, shown whole before anything is booked, changed by a clinician's orders."""
+"""Courses: begun with what was given before, and shown whole before anything is booked."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -8,12 +8,12 @@ from uuid import UUID, uuid4
 
 from planner.domain.assembling import price
 from planner.domain.course import LIVE, CourseStatus, Given, Preferences
-from planner.domain.errors import Conflict, InvalidMove, InvalidValue, Violation
+from planner.domain.errors import InvalidValue, Violation
 from planner.domain.explaining import Alternative, Reason, alternatives, reasons
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Placed, Plan, PlanRequest, Relaxation
 from planner.domain.planning import plan
-from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.protocol import Protocol
 from planner.domain.rechecking import recheck, shown_of
 from planner.domain.relaxing import Blocked, explain_blocked
 from planner.domain.replanning import Diff, compare
@@ -25,7 +25,7 @@ from planner.services.briefing import course_request, taken_from
 from planner.services.context import Context
 from planner.services.remembering import occupancy_from
 from planner.services.writing import audit
-from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
+from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord
 from planner.storage.unit_of_work import UnitOfWork
 
 
@@ -220,40 +220,5 @@ def _wished(request: PlanRequest, wish: Wish, now: datetime) -> PlanRequest:
         preferences=replace(preferences, start=first),
         pinned={number: check_instant(start, f"pinned.{number}") for number, start in wish.pinned.items()},
         relaxation=wish.relaxation,
-        horizon=wish.horizon,
+        horizon=wish.horizon or request.horizon,
     )
-
-
-def with_spacing(protocol: Protocol, phase_name: str, spacing: SpacingRule) -> Protocol:
-    """Give a course's copy of its protocol with one phase spaced otherwise; raises InvalidValue for an unknown phase."""
-    if protocol.phase(phase_name) is None:
-        raise InvalidValue("phase", f"the course has no phase {phase_name!r}")
-    phases = (replace(one, spacing=spacing) if one.name == phase_name else one for one in protocol.phases)
-    return replace(protocol, phases=tuple(phases))
-
-
-def order_spacing(
-    ctx: Context, *, course_id: UUID, phase: str, spacing: SpacingRule, reason: str, version: int
-) -> CourseRecord:
-    """Order another spacing for one phase of one course, from the last session given on; what is booked stays for now.
-
-    Only a clinician may. The order is kept with its reason and the spacing before it; preview and book the re-plan next.
-    """
-    ctx.require(Permission.PRESCRIBE)
-    if not reason.strip():
-        raise InvalidValue("reason", "an order needs a reason")
-    with ctx.begin() as uow:
-        now = ctx.clock()
-        uow.calendar.lock(now)
-        course = uow.courses.get(course_id)
-        if course.version != version:
-            raise Conflict("somebody else changed this course first")
-        if course.status not in {CourseStatus.DRAFT, CourseStatus.ACTIVE, CourseStatus.ON_HOLD}:
-            raise InvalidMove(f"a course that is {course.status} takes no orders")
-        changed = with_spacing(course.protocol, phase, spacing)
-        before = next(one.spacing for one in course.protocol.phases if one.name == phase)
-        uow.orders.add(OrderRecord(uuid4(), course.id, phase, spacing, reason, ctx.actor.id, now, before))
-        saved = uow.courses.save(replace(course, protocol=changed))
-        audit(ctx, uow, now, "order-spacing", "course", course.id, {"phase": phase}, reason)
-    return saved
-

@@ -7,7 +7,7 @@ from datetime import date, datetime
 from planner.domain.clinic import Clinic
 from planner.domain.course import AppointmentStatus, is_unheard_of
 from planner.domain.span import local_day
-from planner.domain.timeline import Gap, SessionState, rule_of
+from planner.domain.timeline import Gap, SessionState, protocol_on, rule_of
 from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
 
 
@@ -96,6 +96,6 @@ def _gap(
 ) -> Gap | None:
     if before is None:
         return None
-    asked, former = [one.order for one in orders], [one.previous for one in orders]
-    rule = rule_of(course.protocol, line.phase, before.phase, line.day, asked, clinic.zone, former)
-    return Gap((line.day - before.day).days, rule)
+    found = [(one.given_at, one.previous.protocol) for one in orders]
+    held = protocol_on(line.day, course.protocol, found, clinic.zone)
+    return Gap((line.day - before.day).days, rule_of(held, line.phase, before.phase))

@@ -20,7 +20,7 @@ from planner.services.writing import audit
 from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, OrderRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
 
-_LEFT_OUT = {"read", "order-spacing"}
+_LEFT_OUT = {"read", "order"}
 _OF_THE_VISIT = {"arrived", "discharged"}
 """What the page of a visit says, and the history of a course need not."""
 _NEXT = frozenset({CourseStatus.DRAFT, CourseStatus.ACTIVE})

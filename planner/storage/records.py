@@ -4,16 +4,18 @@ A record's fields are the columns of its table but for the clinic's id, which th
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from uuid import UUID
 
 from planner.domain.attendance import Outcome
-from planner.domain.course import AppointmentStatus, CourseStatus, Order, Preferences
+from planner.domain.course import AppointmentStatus, CourseStatus, Preferences, SpacingException
 from planner.domain.errors import Fact
-from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.orders import Order
+from planner.domain.protocol import Protocol
 from planner.domain.roles import Role
 from planner.domain.span import Span
+from planner.domain.terms import Terms
 from planner.domain.visit import VisitProfile
 
 
@@ -72,7 +74,10 @@ class ProtocolRecord:
 
 @dataclass(frozen=True)
 class CourseRecord:
-    """One patient's course with its own copy of the protocol: revising one patient never edits the protocol."""
+    """One patient's course with its own copy of the protocol: revising one patient never edits the protocol.
+
+    *exceptions*, *resumes_on* (a local day) and *reviewed* are what orders left: see `domain.terms.Terms`.
+    """
 
     id: UUID
     patient_id: UUID
@@ -82,6 +87,21 @@ class CourseRecord:
     status: CourseStatus = CourseStatus.DRAFT
     clinician_id: UUID | None = None
     version: int = 1
+    exceptions: tuple[SpacingException, ...] = ()
+    resumes_on: date | None = None
+    reviewed: tuple[str, ...] = ()
+
+    @property
+    def terms(self) -> Terms:
+        """What orders may change of it."""
+        return Terms(self.protocol, self.preferences, self.status, self.exceptions, self.resumes_on, self.reviewed)
+
+    def under(self, terms: Terms) -> "CourseRecord":
+        """Give the course under other terms."""
+        return replace(
+            self, protocol=terms.protocol, preferences=terms.preferences, status=terms.status, exceptions=terms.exceptions,
+            resumes_on=terms.resumes_on, reviewed=terms.reviewed,
+        )  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -98,21 +118,20 @@ class GivenRecord:
 
 @dataclass(frozen=True)
 class OrderRecord:
-    """A clinician's order, and the spacing that it replaced."""
+    """A clinician's order to a course, with the terms that it found. *effective_on*: the local day from which it holds.
+
+    *successor_id*: the course that an order to begin another one began.
+    """
 
     id: UUID
     course_id: UUID
-    phase: str
-    spacing: SpacingRule
+    content: Order
+    previous: Terms
     reason: str
     author_id: UUID
     given_at: datetime
-    previous: SpacingRule | None = None
-
-    @property
-    def order(self) -> Order:
-        """The order as the domain knows it."""
-        return Order(self.phase, self.spacing, self.reason, self.author_id, self.given_at)
+    effective_on: date
+    successor_id: UUID | None = None
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,13 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, MetaData, Table, Uniqu
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from planner.domain.clinic import Costs, Holiday, WeeklyHours
-from planner.domain.course import CourseStatus, Preferences
+from planner.domain.clinic import Costs, Holiday, MissedPolicy, WeeklyHours
+from planner.domain.course import CourseStatus, Preferences, SpacingException
 from planner.domain.errors import Fact
-from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.orders import Order
+from planner.domain.protocol import Protocol
 from planner.domain.roles import Role
+from planner.domain.terms import Terms
 from planner.storage.columns import stored, word
 from planner.storage.records import HolidayCalendar
 
@@ -49,6 +51,7 @@ class ClinicRow(Row, table=True):
     overrun_days: int
     first_within_days: int
     horizon_days: int
+    missed: MissedPolicy = Field(sa_type=word(MissedPolicy))
     holidays: tuple[Holiday, ...] = Field(sa_type=stored(tuple[Holiday, ...]))
     calendar: HolidayCalendar | None = Field(sa_type=stored(HolidayCalendar))
     version: int
@@ -159,20 +162,29 @@ class CourseRow(InClinic, table=True):
     clinician_id: UUID | None
     created_at: datetime
     version: int
+    exceptions: tuple[SpacingException, ...] = Field(sa_type=stored(tuple[SpacingException, ...]))
+    resumes_on: date | None
+    reviewed: tuple[str, ...] = Field(sa_type=stored(tuple[str, ...]))
 
 
 class OrderRow(InClinic, table=True):
     """A clinician's order to one course; append-only."""
 
     __tablename__ = "course_order"
-    __table_args__ = (in_clinic("course_id", "course"), Index(None, "clinic_id", "course_id"))
+    __table_args__ = (
+        in_clinic("course_id", "course"),
+        in_clinic("successor_id", "course"),
+        Index(None, "clinic_id", "course_id"),
+        Index(None, "clinic_id", "successor_id"),
+    )
     course_id: UUID
-    phase: str
-    spacing: SpacingRule = Field(sa_type=stored(SpacingRule))
+    content: Order = Field(sa_type=stored(Order))
+    previous: Terms = Field(sa_type=stored(Terms))
     reason: str
     author_id: UUID
     given_at: datetime
-    previous: SpacingRule | None = Field(sa_type=stored(SpacingRule))
+    effective_on: date
+    successor_id: UUID | None
 
 
 class GateRow(InClinic, table=True):

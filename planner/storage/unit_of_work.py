@@ -27,6 +27,7 @@ from planner.storage.kept import KeptCalendars
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.people import Gates, People, StaffMembers
 from planner.storage.refusals import reachable, refusal_of
+from planner.storage.worklists import Offers, ReplanParts, Replans, Scores, WaitingList
 
 
 class Calendar:
@@ -80,6 +81,11 @@ class UnitOfWork:
         self.letterheads = Letterheads(connection, clinic_id)
         self.sign_ins = SignIns(connection, clinic_id)
         self.undos = Undos(connection, clinic_id)
+        self.scores = Scores(connection, clinic_id)
+        self.waiting = WaitingList(connection, clinic_id)
+        self.offers = Offers(connection, clinic_id)
+        self.replans = Replans(connection, clinic_id)
+        self.replan_parts = ReplanParts(connection, clinic_id)
         self.audit = Audit(connection, clinic_id)
 
 

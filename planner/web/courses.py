@@ -8,10 +8,10 @@ from planner.domain.course import CourseStatus
 from planner.services import timelines
 from planner.web.asking import Form, context, read_query
 from planner.web.chart import Chart, gap_words
-from planner.web.happenings import happening_words, reason_of, spacing_words, wall_words
+from planner.web.happenings import happening_words, reason_of, spacing_words, wall_words, was_words
 
 bp = Blueprint("courses", __name__, url_prefix="/courses")
-for _words in (gap_words, happening_words, reason_of, spacing_words, wall_words):
+for _words in (gap_words, happening_words, reason_of, spacing_words, wall_words, was_words):
     bp.add_app_template_filter(_words)
 
 

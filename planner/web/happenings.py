@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from planner.domain.errors import Fact
+from planner.domain.orders import ChangeSpacing, Order
 from planner.domain.protocol import Protocol, SpacingRule
 from planner.services.timelines import Happening
 
@@ -25,12 +26,27 @@ def spacing_words(rule: SpacingRule) -> str:
 def happening_words(one: Happening, protocol: Protocol) -> str:
     """Say in one line what was done in a course of *protocol*."""
     if one.order:
-        phase = protocol.phase(one.order.phase)
-        return f"{(phase and phase.title) or one.order.phase}: {spacing_words(one.order.spacing)}"
+        return order_words(one.order.content, protocol)
     if one.entry is None:
         return ""
     words = _WORDS.get(one.entry.action)
     return words(one.entry.facts, _when(one)) if words else one.entry.action.replace("-", " ")
+
+
+def order_words(order: Order, protocol: Protocol) -> str:
+    """Say in a few words what an order asks for."""
+    if isinstance(order, ChangeSpacing):
+        phase = protocol.phase(order.phase)
+        return f"{(phase and phase.title) or order.phase}: {spacing_words(order.spacing)}"
+    return order.kind.replace("-", " ").capitalize()
+
+
+def was_words(one: Happening) -> str:
+    """Say what an order replaced."""
+    if one.order and isinstance(one.order.content, ChangeSpacing):
+        phase = one.order.previous.protocol.phase(one.order.content.phase)
+        return spacing_words(phase.spacing) if phase else ""
+    return ""
 
 
 def reason_of(one: Happening) -> str:

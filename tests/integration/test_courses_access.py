@@ -13,10 +13,11 @@ from planner.domain.attendance import MarkKind
 from planner.domain.course import Gate, Override, Preferences
 from planner.domain.editing import Edit
 from planner.domain.errors import Forbidden, NotFound, PlannerError
+from planner.domain.orders import ChangeSpacing
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import ALLOWED, Permission, Role
 from planner.domain.span import Span
-from planner.services import attendance, booking, calendar, clinics, courses, drafts, sweeping, undoing, visits
+from planner.services import attendance, booking, calendar, clinics, courses, drafts, ordering, sweeping, undoing, visits
 from planner.services.courses import Wish
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
@@ -41,7 +42,7 @@ class Things:
         """Every use-case that takes an id, with the permission that it needs."""
         who, course, booked = self.patient, self.course.id, {"appointment_id": self.booked.id, "version": 1}
         asked = Preferences(date(2027, 2, 2))
-        more = {"spacing": SpacingRule(2, 3, 5), "reason": "stable", "version": 2}
+        more = {"order": ChangeSpacing("induction", SpacingRule(2, 3, 5)), "reason": "stable", "version": 2}
         soon = {"patient_id": who, "kind": EVALUATION, "start": at("01-14")}
         taken = {"appointment_id": self.single.id, "course_id": course, "version": 1}
         return {
@@ -53,7 +54,7 @@ class Things:
             "discard": (P.BOOK, lambda: drafts.discard(ctx, course_id=course, version=1)),
             "preview": (P.READ, lambda: courses.preview(ctx, course_id=course)),
             "booked": (P.READ, lambda: courses.booked(ctx, course_id=course)),
-            "order": (P.PRESCRIBE, lambda: courses.order_spacing(ctx, course_id=course, phase="induction", **more)),
+            "order": (P.PRESCRIBE, lambda: ordering.give(ctx, course_id=course, **more)),
             "series": (P.BOOK, lambda: booking.book_series(ctx, course_id=course)),
             "move": (P.BOOK, lambda: booking.move(ctx, start=at("01-08"), **booked)),
             "override": (P.OVERRIDE, lambda: booking.move(ctx, start=at("01-08"), override=Override("so"), **booked)),

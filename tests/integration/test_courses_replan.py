@@ -10,10 +10,11 @@ from builders import clinic, hours, phase, protocol, resources, uid, wall, weekd
 from desks import Desk, HandClock, at, open_desk
 from planner.domain.course import AppointmentStatus, CourseStatus, Given, Override, Preferences
 from planner.domain.errors import Code, Conflict, Forbidden, InvalidMove, InvalidValue, RuleViolated
+from planner.domain.orders import ChangeSpacing
 from planner.domain.protocol import SpacingRule
 from planner.domain.rechecking import shown_of
 from planner.domain.span import Span
-from planner.services import booking, calendar, clinics, courses
+from planner.services import booking, calendar, clinics, courses, ordering, proposing
 from planner.services.booking import PlanChanged, Scope
 
 LOS_ANGELES = ZoneInfo("America/Los_Angeles")
@@ -41,8 +42,13 @@ def lengthened(store):
 
 
 def order(desk, course, spacing=FOUR_WEEKS, by=None, **more):
-    asked = {"course_id": course.id, "phase": "maintenance", "spacing": spacing, "reason": "stable", "version": 2, **more}
-    return courses.order_spacing(by or desk.clinician, **asked)
+    asked = {"order": ChangeSpacing("maintenance", spacing), "reason": "stable", "version": 2, "horizon": date(2027, 8, 31)}
+    return ordering.give(by or desk.clinician, course_id=course.id, **{**asked, **more})
+
+
+def proposal(desk, course, horizon=date(2027, 8, 31)):
+    asked = ChangeSpacing("maintenance", FOUR_WEEKS)
+    return proposing.propose(desk.clinician, course_id=course.id, order=asked, horizon=horizon)
 
 
 def starts(some):
@@ -53,14 +59,13 @@ def test_a_longer_interval_keeps_cancels_and_adds_as_worked_out_by_hand(lengthen
     desk, course = lengthened
     assert desk.walls(course) == ["05-19 09:30", "06-02 09:30", "06-16 09:30", "06-30 09:30", "07-14 09:30"]
     before = {one.start_at: one for one in desk.live(course)}
-    ordered = order(desk, course)
-    preview = courses.preview(desk.scheduler, course_id=course.id, wish=courses.Wish(horizon=date(2027, 8, 31)))
+    preview = proposal(desk, course)
     assert starts(preview.diff.keep) == [west("06-02"), west("06-30")]
     assert starts(preview.diff.move) == []
     assert starts(preview.diff.cancel) == [west("05-19"), west("06-16"), west("07-14")]
     assert starts(preview.diff.add) == [west("07-28"), west("08-25")]
     assert {one.start_at: one for one in desk.live(course)} == before
-    desk.book(course, shown_of(preview.plan), version=ordered.version)
+    order(desk, course, shown=shown_of(preview.plan))
     assert desk.walls(course) == ["06-02 09:30", "06-30 09:30", "07-28 09:30", "08-25 09:30"]
     after = {one.id: one for one in desk.records(course)}
     for day, sequence, status in (
@@ -82,16 +87,17 @@ def test_an_order_is_a_clinicians_needs_a_reason_and_is_kept_with_what_it_replac
     with pytest.raises(InvalidValue):
         order(desk, course, reason="  ")
     with pytest.raises(InvalidValue):
-        order(desk, course, phase="tapering")
+        order(desk, course, order=ChangeSpacing("tapering", FOUR_WEEKS))
     with pytest.raises(Conflict):
         order(desk, course, version=1)
     order(desk, course)
     with desk.store.read(desk.clinic_id) as uow:
         (kept,) = uow.orders.of_course(course.id)
         original = uow.protocols.get("maintenance")
-    assert (kept.spacing, kept.previous, kept.reason) == (FOUR_WEEKS, SpacingRule(10, 14, 21), "stable")
+    assert (kept.content, kept.reason) == (ChangeSpacing("maintenance", FOUR_WEEKS), "stable")
+    assert kept.previous.protocol.phases[0].spacing == SpacingRule(10, 14, 21)
     assert original.phases[0].spacing == SpacingRule(10, 14, 21)
-    assert [(entry.reason, entry.actor_id) for entry in desk.audit("order-spacing")] == [("stable", desk.clinician.actor.id)]
+    assert [(entry.reason, entry.actor_id) for entry in desk.audit("order")] == [("stable", desk.clinician.actor.id)]
 
 
 def test_a_course_that_has_ended_takes_no_orders(lengthened):
@@ -127,11 +133,9 @@ def test_a_closed_day_moves_its_session_under_its_own_id_and_tells_calendars_onc
     assert desk.tasks("move-or-cancel") == []
 
 
-def test_a_preview_stores_nothing(lengthened):
+def test_a_proposal_stores_nothing(lengthened):
     desk, course = lengthened
-    wish = courses.Wish(protocol=courses.with_spacing(course.protocol, "maintenance", FOUR_WEEKS))
-    preview = courses.preview(desk.scheduler, course_id=course.id, wish=wish)
-    assert preview.diff.cancel
+    assert proposal(desk, course).diff.cancel
     assert desk.course(course).version == 2
     assert len(desk.live(course)) == 5
 

@@ -9,10 +9,12 @@ import pytest
 
 from builders import clinic, esketamine, hours, phase, protocol, resources, spravato, talk, uid
 from planner.almanac import public_holidays
+from planner.domain import orders
 from planner.domain.clinic import Absence, Closure, Costs, Holiday, Shift, WeeklyHours
 from planner.domain.course import AppointmentStatus, Away, CourseStatus, Gate, Given, Preferences
 from planner.domain.errors import Conflict, InvalidValue, NotFound
 from planner.domain.occupancy import BusyRow
+from planner.domain.orders import ChangeSpacing
 from planner.domain.protocol import DrivingRule, Instruction, Link, Review, SpacingRule
 from planner.domain.roles import Role
 from planner.domain.span import Span
@@ -52,6 +54,14 @@ WISHES = Preferences(
     date(2027, 1, 5), (1, 4), {"induction": (2,)}, time(9, 30), hours("Mon-Sun", "08:00", "20:00"),
     (Away(date(2027, 2, 1), date(2027, 2, 7)),), DOCTOR,
 )
+ORDERS = (
+    ChangeSpacing("on", SpacingRule(21, 28, 35)), orders.ChangePattern((1, 3), time(9, 30), "on"),
+    orders.ChangeDose("on", "talk"),
+    orders.ChangeObservation(150), orders.Skip(uid("visit")), orders.Extend("on", 2), orders.EndPhase("on"), orders.Hold(),
+    orders.Hold(date(2027, 3, 1)), orders.Resume(date(2027, 3, 1)), orders.Stop(), orders.Continue("on"),
+    orders.Succeed("iv", date(2027, 3, 1), (0,), time(9)), orders.OverrideSpacing(uid("visit"), NOW),
+    orders.DeclineSuggestion(uid("task")), orders.TakeBack(uid("order")),
+)  # fmt: skip
 COURSE = CourseRecord(uuid4(), ADA.id, PROTOCOL, WISHES, NOW, CourseStatus.ON_HOLD, DOCTOR)
 
 
@@ -210,12 +220,19 @@ def test_sessions_given_come_back_in_date_order(ready):
             uow.given.remove(early.id)
 
 
-def test_orders_come_back_with_what_they_replaced(ready):
-    order = OrderRecord(uuid4(), COURSE.id, "on", SpacingRule(21, 28, 35), "stable", DOCTOR, NOW, SpacingRule(10, 14, 21))
+def test_orders_come_back_with_the_terms_that_they_found(ready):
+    asked = ChangeSpacing("on", SpacingRule(21, 28, 35))
+    order = OrderRecord(uuid4(), COURSE.id, asked, COURSE.terms, "stable", DOCTOR, NOW, NOW.date())
     with ready.begin(SITE.id) as uow:
-        uow.orders.add(order, replace(order, id=uuid4(), given_at=NOW - DAY, previous=None))
+        uow.orders.add(order, replace(order, id=uuid4(), given_at=NOW - DAY))
         assert uow.orders.of_course(COURSE.id)[1] == order
-        assert order.order.spacing == SpacingRule(21, 28, 35)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.kind)
+def test_every_kind_of_order_comes_back_as_it_was_given(ready, order):
+    with ready.begin(SITE.id) as uow:
+        uow.orders.add(OrderRecord(uuid4(), COURSE.id, order, COURSE.terms, "so", DOCTOR, NOW, NOW.date()))
+        assert uow.orders.of_course(COURSE.id)[0].content == order
 
 
 def test_a_patients_gate_stands_before_the_clinics(ready):

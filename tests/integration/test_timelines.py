@@ -9,10 +9,11 @@ from builders import esketamine
 from desks import at, open_desk
 from planner.domain.attendance import MarkKind
 from planner.domain.course import CourseStatus, Given
+from planner.domain.orders import ChangeSpacing
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import Role
 from planner.domain.timeline import Due, Gap, SessionState
-from planner.services import attendance, booking, courses, openings, particulars, timelines
+from planner.services import attendance, booking, openings, ordering, particulars, timelines
 from planner.services.booking import Scope
 
 
@@ -133,13 +134,12 @@ def test_a_later_order_does_not_change_what_held_before(desk):
     first, second, *_ = desk.book(course).appointments
     give(desk, first, second)
     desk.clock.now = at("01-08")
-    courses.order_spacing(
-        desk.clinician, course_id=course.id, phase="induction", spacing=SpacingRule(4, 5, 6), reason="slower",
+    ordering.give(
+        desk.clinician, course_id=course.id, order=ChangeSpacing("induction", SpacingRule(4, 5, 6)), reason="slower",
         version=desk.course(course).version,
     )  # fmt: skip
     whole = look(desk, course)
-    assert [line.gap.under for line in whole.lines if line.gap] == [0, 0, 2]
-    assert whole.lines[1].gap.rule == SpacingRule(2, 3, 5)
+    assert [line.gap.rule.min_days for line in whole.lines if line.gap and line.counts] == [2, 4, 4]
     assert whole.due.first == date(2027, 1, 11)
 
 

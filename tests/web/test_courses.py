@@ -9,9 +9,10 @@ import pytest
 from desks import at
 from planner.domain.attendance import MarkKind
 from planner.domain.course import Given
+from planner.domain.orders import ChangeSpacing
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import Role
-from planner.services import attendance, booking, courses
+from planner.services import attendance, booking, ordering
 
 MARKUP = "<img src=x onerror=1>"
 
@@ -83,8 +84,8 @@ def test_what_nobody_ever_heard_of_is_left_out(web, desk):
 
 def test_an_order_stands_with_its_reason_and_what_it_replaced(web, desk, course):
     web.hire(Role.CLINICIAN)
-    courses.order_spacing(
-        desk.clinician, course_id=course.id, phase="induction", spacing=SpacingRule(3, 4, 9), reason="slower",
+    ordering.give(
+        desk.clinician, course_id=course.id, order=ChangeSpacing("induction", SpacingRule(3, 4, 9)), reason="slower",
         version=desk.course(course).version,
     )  # fmt: skip
     page = page_of(web, course)

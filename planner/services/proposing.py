@@ -1,0 +1,246 @@
+"""A clinician's order looked at before it is given: the terms it leaves, the plan that follows, and the difference."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from uuid import UUID, uuid4
+
+from planner.domain.course import CourseStatus, Preferences, SpacingException
+from planner.domain.difference import Row, rows_of
+from planner.domain.errors import Code, InvalidMove, InvalidValue, RuleViolated
+from planner.domain.explaining import Reason, reasons
+from planner.domain.occupancy import Occupancy
+from planner.domain.orders import Order, OverrideSpacing, Succeed, TakeBack, latest_standing
+from planner.domain.plan import Plan, PlanRequest
+from planner.domain.planning import plan
+from planner.domain.protocol import SpacingRule
+from planner.domain.relaxing import Blocked, explain_blocked
+from planner.domain.replanning import Diff, compare
+from planner.domain.roles import Permission
+from planner.domain.rules import check_request
+from planner.domain.spacing import wanted_sessions
+from planner.domain.span import check_instant, local_day
+from planner.domain.stranding import Situation, Strand, strands
+from planner.domain.terms import Standing, Terms, applied
+from planner.services.briefing import course_request
+from planner.services.context import Context
+from planner.services.moving import moved
+from planner.services.remembering import occupancy_from
+from planner.storage.records import CourseRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+_OVERRULED = {Code.MIN_DAYS, Code.GAP_OVERRUN, Code.WEEK_CAP}
+"""The rules of spacing that an order may overrule for one session."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """What an order would leave: the terms, and the request that is planned under them; None where nothing is planned.
+
+    *successor*: the course that the order begins; then the request is that course's.
+    """
+
+    course: CourseRecord
+    order: Order
+    before: PlanRequest
+    terms: Terms
+    request: PlanRequest | None = None
+    successor: CourseRecord | None = None
+
+    @property
+    def own(self) -> list[UUID]:
+        """The appointments that the order may change."""
+        return [booked.appointment_id for booked in self.before.standing]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """An order before it is given: what it changes session by session, why, what it strands, and what blocks it."""
+
+    draft: Draft
+    plan: Plan
+    diff: Diff
+    rows: tuple[Row, ...]
+    strands: tuple[Strand, ...]
+    reasons: Mapping[int, tuple[Reason, ...]]
+    blocked: Blocked | None = None
+
+    @property
+    def course(self) -> CourseRecord:
+        """The course as it is."""
+        return self.draft.course
+
+    @property
+    def terms(self) -> Terms:
+        """The terms as they would be."""
+        return self.draft.terms
+
+
+def propose(
+    ctx: Context, *, course_id: UUID, order: Order, horizon: date | None = None, effective_on: date | None = None
+) -> Proposal:
+    """Show what an order would do; nothing is stored.
+
+    *horizon*: the last local day that an open-ended phase is planned to. *effective_on*: what is booked before that local
+    day stays. Raises InvalidValue, InvalidMove for an order that cannot be, RuleViolated for an override of what has none.
+    """
+    ctx.require(Permission.PRESCRIBE)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        draft = draft_of(uow, uow.courses.get(course_id), order, now, horizon, effective_on)
+        occupancy = occupancy_from(uow, draft.before.clinic, now, draft.own)
+    return proposal_of(draft, occupancy)
+
+
+def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
+    """Plan under the terms that an order leaves, and compare."""
+    request = draft.request
+    found = plan(request, occupancy) if request else Plan((), 0)
+    diff = difference(draft, found)
+    last = draft.before.given[-1].day if draft.before.given else None
+    situation = Situation(draft.course.terms, draft.terms, request or draft.before, found)
+    return Proposal(
+        draft, found, diff, rows_of(diff, found, last, draft.before.clinic.zone), strands(situation),
+        reasons(request, occupancy, found) if request else {},
+        explain_blocked(request, occupancy, found) if request and not found.complete else None,
+    )  # fmt: skip
+
+
+def difference(draft: Draft, found: Plan) -> Diff:
+    """Compare a plan with what is booked; a course that begins anew takes nothing over."""
+    if draft.request is None or draft.successor:
+        added = [one for placed in found.placed for one in (placed, placed.linked) if one]
+        return Diff((), (), draft.before.standing, tuple(added))
+    return compare(draft.request, found)
+
+
+def draft_of(
+    uow: UnitOfWork, course: CourseRecord, order: Order, now: datetime, horizon: date | None = None,
+    effective_on: date | None = None,
+) -> Draft:  # fmt: skip
+    """Work out what an order leaves of a course; raises InvalidValue, InvalidMove, RuleViolated, NotFound."""
+    before = course_request(uow, course, now)
+    terms = _terms_after(uow, course, order, before, now)
+    draft = Draft(course, order, before, terms)
+    if isinstance(order, Succeed):
+        return _succeeding(uow, draft, order, now, horizon)
+    if not terms.plans or course.status is CourseStatus.DRAFT:
+        return draft
+    later = effective_on if effective_on and effective_on > local_day(now, before.clinic.zone) else None
+    terms = _keeping(terms, before, later) if later else terms
+    request = course_request(uow, course.under(terms), now)
+    request = replace(request, horizon=horizon or request.horizon)
+    if isinstance(order, OverrideSpacing):
+        request = _pinned(request, {order.appointment_id: check_instant(order.start, "start")}, None)
+    elif later:
+        request = _pinned(request, {}, later)
+    if broken := check_request(request):
+        raise RuleViolated(broken)
+    return replace(draft, terms=terms, request=request)
+
+
+def _terms_after(
+    uow: UnitOfWork, course: CourseRecord, order: Order, before: PlanRequest, now: datetime
+) -> Terms:
+    if isinstance(order, TakeBack):
+        return _taken_back(uow, course, order)
+    if isinstance(order, OverrideSpacing):
+        return replace(course.terms, exceptions=_overruling(uow, course, order, before, now))
+    zone = before.clinic.zone
+    sessions = sorted((one for one in before.standing if not one.linked), key=lambda one: one.start)
+    meets = Standing(
+        before.given, before.standing, local_day(now, zone),
+        uow.protocols.get(course.protocol.name, course.protocol.version),
+        {one.appointment_id: local_day(one.start, zone) for one in sessions},
+    )  # fmt: skip
+    return applied(course.terms, order, meets)
+
+
+def _taken_back(uow: UnitOfWork, course: CourseRecord, order: TakeBack) -> Terms:
+    given = uow.orders.of_course(course.id)
+    if latest_standing([(one.id, one.content) for one in given]) != order.order_id:
+        raise InvalidMove("only the latest order that stands is taken back")
+    found = next(one for one in given if one.id == order.order_id)
+    if found.successor_id:
+        raise InvalidMove("another course was begun by it: stop that one, and resume this one")
+    return found.previous
+
+
+def _overruling(
+    uow: UnitOfWork, course: CourseRecord, order: OverrideSpacing, before: PlanRequest, now: datetime
+) -> tuple[SpacingException, ...]:
+    """Give the exceptions that let one appointment lie where it is asked for; raises RuleViolated for any other rule."""
+    start = check_instant(order.start, "start")
+    record = uow.appointments.get(order.appointment_id)
+    if record.course_id != course.id or record.linked_to or order.appointment_id not in {
+        one.appointment_id for one in before.standing
+    }:  # fmt: skip
+        raise InvalidValue("appointment_id", "is no session of this course that is still to come")
+    change = moved(uow, record, start, now, told=False)
+    refused = [one for one in change.violations if one.code not in _OVERRULED or not one.overridable]
+    if refused:
+        raise RuleViolated(change.violations, change.nearest)
+    more = int(any(one.code is Code.WEEK_CAP for one in change.violations))
+    days = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
+    days[record.id] = local_day(start, before.clinic.zone)
+    return tuple(_widened(course, before, days, record.id, more))
+
+
+def _widened(
+    course: CourseRecord, before: PlanRequest, days: dict[UUID, date], moved_id: UUID, more: int
+) -> list[SpacingException]:
+    """Widen the spacing of the moved session, and of the one after it, as far as their gaps ask for."""
+    order = sorted(days, key=lambda key: days[key])
+    last = before.given[-1].day if before.given else None
+    paces = {one.number: one.pace.rule for one in wanted_sessions(before, len(order))}
+    kept = {one.appointment_id: one for one in course.exceptions}
+    at = order.index(moved_id)
+    for index in (at, at + 1):
+        previous = days[order[index - 1]] if 0 < index < len(order) else last if index == 0 else None
+        if index >= len(order) or previous is None:
+            continue
+        gap, rule = (days[order[index]] - previous).days, paces[len(before.given) + 1 + index]
+        if not rule.min_days <= gap <= rule.max_days or (more and index == at):
+            low, high = min(rule.min_days, max(gap, 1)), max(rule.max_days, gap)
+            kept[order[index]] = SpacingException(
+                order[index], SpacingRule(low, min(max(rule.target_days, low), high), high), more if index == at else 0
+            )
+    return list(kept.values())
+
+
+def _pinned(request: PlanRequest, instead: Mapping[UUID, datetime], before: date | None) -> PlanRequest:
+    """Pin sessions where they are, or where they go *instead*: all of them, or those *before* a local day."""
+    zone, first = request.clinic.zone, len(request.given) + 1
+    starts = sorted(instead.get(one.appointment_id, one.start) for one in request.standing if not one.linked)
+    pinned = {number: at for number, at in enumerate(starts, first) if before is None or local_day(at, zone) < before}
+    return replace(request, pinned=pinned)
+
+
+def _keeping(terms: Terms, before: PlanRequest, day: date) -> Terms:
+    """Let what is booked before a local day keep the spacing that it was booked by."""
+    sessions = sorted((one for one in before.standing if not one.linked), key=lambda one: one.start)
+    early = [one.appointment_id for one in sessions if local_day(one.start, before.clinic.zone) < day]
+    paces = [one.pace.rule for one in wanted_sessions(before, len(early))]
+    known = {one.appointment_id for one in terms.exceptions}
+    kept = (SpacingException(key, rule) for key, rule in zip(early, paces, strict=False) if key not in known)
+    return replace(terms, exceptions=(*terms.exceptions, *kept))
+
+
+def _succeeding(
+    uow: UnitOfWork, draft: Draft, order: Succeed, now: datetime, horizon: date | None
+) -> Draft:
+    """Plan the course that follows: nothing of the old one is in its way but the doses that were given."""
+    old = draft.course
+    protocol = uow.protocols.get(order.protocol)
+    weekdays = order.weekdays or (old.preferences.weekdays if protocol.name == old.protocol.name else ())
+    asked = Preferences(
+        order.start, weekdays, at=order.at or old.preferences.at, hours=old.preferences.hours, away=old.preferences.away,
+        clinician_id=old.clinician_id, other_course_days=order.other_course_days,
+    )  # fmt: skip
+    successor = CourseRecord(
+        uuid4(), old.patient_id, protocol, asked, now, CourseStatus.ACTIVE, clinician_id=old.clinician_id
+    )
+    request = course_request(uow, successor, now, without=draft.own)
+    if broken := check_request(request):
+        raise RuleViolated(broken)
+    return replace(draft, request=replace(request, horizon=horizon or request.horizon), successor=successor)
