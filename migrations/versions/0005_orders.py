@@ -11,7 +11,7 @@ revision = "0005"
 down_revision = "0004"
 
 UUID, STRING, TEXT, INTEGER, BOOLEAN = sa.Uuid(), sa.String(), sa.Text(), sa.Integer(), sa.Boolean()
-INSTANT, DAY, JSON = sa.DateTime(timezone=True), sa.Date(), sa.JSON()
+INSTANT, DAY = sa.DateTime(timezone=True), sa.Date()
 POLICIES = "'make-up', 'append', 'ask'"
 
 
@@ -180,7 +180,7 @@ def _replans() -> None:
         "replan",
         *columns(UUID, "clinic_id", "id"),
         *columns(STRING, "action"),
-        *columns(JSON, "change"),
+        *columns(TEXT, "change"),
         *columns(statuses, "status"),
         *columns(INTEGER, "clinic_version"),
         *columns(INSTANT, "created_at"),
@@ -189,6 +189,7 @@ def _replans() -> None:
         *columns(INTEGER, "total", "done"),
         *columns(INSTANT, "leased_until", nullable=True),
         *columns(UUID, "change_id", nullable=True),
+        *columns(TEXT, "reassigned"),
         *columns(INTEGER, "version"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_replan"),
         refer("replan", "clinic"),
@@ -200,7 +201,8 @@ def _replans() -> None:
         *columns(INTEGER, "position"),
         *columns(UUID, "patient_id"),
         *columns(UUID, "course_id", "appointment_id", nullable=True),
-        *columns(JSON, "outcome", nullable=True),
+        *columns(TEXT, "affected"),
+        *columns(TEXT, "outcome", nullable=True),
         *columns(INTEGER, "version"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_replan_part"),
         refer("replan_part", "clinic"),

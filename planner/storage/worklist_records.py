@@ -1,12 +1,11 @@
 """What storage gives out and takes in of scores, waiting patients and re-plans of many courses. Frozen; instants are UTC."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
-from typing import Any
 from uuid import UUID
 
+from planner.domain.rescheduling import ClinicChange, Found, Hit
 from planner.domain.scores import Scale
 
 
@@ -81,15 +80,15 @@ class ReplanStatus(StrEnum):
 
 @dataclass(frozen=True)
 class Replan:
-    """A change of the clinic whose courses are re-planned together before it is made; *change* says which, as JSON.
+    """A change of the clinic whose courses are re-planned together before it is made.
 
-    *done* of *total* courses are planned. Whoever computes it holds it until *leased_until*; *change_id* is the change of
-    the clinic that a commit made.
+    *done* of *total* courses and single visits are planned; *reassigned*: appointments that others take over silently.
+    Whoever computes it holds it until *leased_until*; *change_id* is the change of the clinic that a commit made.
     """
 
     id: UUID
     action: str
-    change: Mapping[str, Any]
+    change: ClinicChange
     status: ReplanStatus
     clinic_version: int
     created_at: datetime
@@ -99,12 +98,13 @@ class Replan:
     done: int = 0
     leased_until: datetime | None = None
     change_id: UUID | None = None
+    reassigned: tuple[UUID, ...] = ()
     version: int = 1
 
 
 @dataclass(frozen=True)
 class ReplanPart:
-    """One course (or single visit) of a re-plan: its outcome, as JSON; None while it is not planned yet."""
+    """A course or single visit of a re-plan: what of it is affected, and what was found (None: not planned yet)."""
 
     id: UUID
     replan_id: UUID
@@ -112,5 +112,14 @@ class ReplanPart:
     patient_id: UUID
     course_id: UUID | None
     appointment_id: UUID | None
-    outcome: Mapping[str, Any] | None = None
+    affected: tuple[Hit, ...] = ()
+    outcome: Found | None = None
     version: int = 1
+
+    @property
+    def key(self) -> UUID:
+        """What it is about: the course, or the single appointment."""
+        key = self.course_id or self.appointment_id
+        if key is None:
+            raise AssertionError("a part is about something")
+        return key

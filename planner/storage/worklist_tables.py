@@ -1,15 +1,14 @@
 """The tables of scores, of patients who wait for an earlier slot, and of many courses re-planned together."""
 
-from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import JSON, Index
+from sqlalchemy import Index
 from sqlmodel import Field
 
+from planner.domain.rescheduling import ClinicChange, Found, Hit
 from planner.domain.scores import Scale
-from planner.storage.columns import word
+from planner.storage.columns import stored, word
 from planner.storage.tables import InClinic, in_clinic
 from planner.storage.worklist_records import Answer, ReplanStatus
 
@@ -74,7 +73,7 @@ class ReplanRow(InClinic, table=True):
     __table_args__ = (Index(None, "clinic_id", "status"),)
     clinic_id: UUID = Field(primary_key=True, foreign_key="clinic.id")
     action: str
-    change: Mapping[str, Any] = Field(sa_type=JSON)
+    change: ClinicChange = Field(sa_type=stored(ClinicChange))
     status: ReplanStatus = Field(sa_type=word(ReplanStatus))
     clinic_version: int
     created_at: datetime
@@ -84,6 +83,7 @@ class ReplanRow(InClinic, table=True):
     done: int
     leased_until: datetime | None
     change_id: UUID | None
+    reassigned: tuple[UUID, ...] = Field(sa_type=stored(tuple[UUID, ...]))
     version: int
 
 
@@ -103,5 +103,6 @@ class ReplanPartRow(InClinic, table=True):
     patient_id: UUID
     course_id: UUID | None
     appointment_id: UUID | None
-    outcome: Mapping[str, Any] | None = Field(sa_type=JSON)
+    affected: tuple[Hit, ...] = Field(sa_type=stored(tuple[Hit, ...]))
+    outcome: Found | None = Field(sa_type=stored(Found))
     version: int
