@@ -75,6 +75,21 @@ class Occupancy:
         self._starts.clear()
         self._covered.clear()
 
+    def restate(self, subject: int, ordinal: int, lanes: Iterable[tuple[int, int]]) -> None:
+        """Say anew what of a subject (its id's number) is taken on a local day: pairs of a seat and the day's bits."""
+        levels = [0] * (self._capacity.get(subject, 1) + 1)
+        for seat, bits in lanes:
+            _take(levels, seat, bits)
+        self._taken.setdefault(subject, {})[ordinal] = levels
+
+    def forget(self, chunk: int, subject: int) -> None:
+        """Forget what is remembered of a chunk of days in which what is taken of a subject has changed."""
+        for level in range(self._capacity.get(subject, 0) + 1):
+            self._cache.pop(("taken", chunk, subject, level), None)
+        if subject in self._capacity:
+            self._starts = {key: made for key, made in self._starts.items() if key[1] != chunk}
+            self._covered = {key: bits for key, bits in self._covered.items() if key[1] != chunk}
+
     def with_days(self, days: Iterable[int], rows: Iterable[BusyRow]) -> "Occupancy":
         """Give what is taken here, but on some local days (ordinals) what these rows say, all that touch those days."""
         changed, other = set(days), Occupancy(self.clinic, rows, extend=self.extend)

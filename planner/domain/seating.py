@@ -3,15 +3,17 @@
 A unit may change seats of the same resource where another visit begins or ends; rows of one seat that touch are one row.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import pairwise
 from uuid import UUID
 
+from planner.domain.clinic import Clinic
 from planner.domain.errors import Conflict
 from planner.domain.occupancy import PATIENT_SEAT, STARTER_SEAT, BusyRow
 from planner.domain.plan import Assignment
 from planner.domain.span import Span, minute_of
-from planner.domain.visit import Mode
+from planner.domain.visit import Mode, VisitProfile
 
 Taken = Mapping[int, list[BusyRow]]
 """What is taken, by the number of the subject's id (which hashes faster than the id itself)."""
@@ -45,6 +47,22 @@ def seat_visit(
         others = [row for row in taken.get(resource_id.int, ()) if row.start < last and first < row.end]
         rows += _seated(resource_id, sorted(stretches), others, capacity[resource_id])
     return rows
+
+
+def held_by(
+    profile: VisitProfile, start: datetime, rows: Sequence[BusyRow], clinic: Clinic
+) -> dict[tuple[str, Mode, str], UUID]:
+    """Say who has a visit, by kind, mode and step, from the rows that it takes: the way back from `seat_visit`."""
+    found: dict[tuple[str, Mode, str], UUID] = {}
+    resources = {row.subject_id: clinic.resource(row.subject_id) for row in rows}
+    for need in profile.requirements:
+        begin = minute_of(start) + need.offset
+        for row in rows:
+            one = resources[row.subject_id]
+            starts = (row.seat == STARTER_SEAT) is (need.mode is Mode.START)
+            if one and one.kind == need.kind and starts and row.start <= begin < row.end:
+                found[need.kind, need.mode, need.step] = one.id
+    return found
 
 
 def _seated(

@@ -1,0 +1,194 @@
+"""One course after the other taken out of what is taken, planned, and put back: the step that a bulk re-plan repeats."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from uuid import UUID
+
+from planner.domain.affected import (
+    Affected,
+    Replanned,
+    Unplaced,
+    Unresolved,
+    as_it_stands,
+    deadline,
+    first_broken,
+    only_standing,
+    sessions_of,
+    visits_of,
+    wanted_of,
+)
+from planner.domain.assembling import assign, price
+from planner.domain.choices import Choices
+from planner.domain.clinic import POINT
+from planner.domain.course import Booked, Neighbour
+from planner.domain.ledger import Ledger
+from planner.domain.occupancy import BusyRow
+from planner.domain.plan import CostCode, CostItem, Placed, Plan, PlanRequest
+from planner.domain.planning import Tries
+from planner.domain.protocol import Rhythm
+from planner.domain.rechecking import Shown, place, recheck
+from planner.domain.replanning import Diff, compare
+from planner.domain.rules import check_hours, check_resources
+from planner.domain.seating import held_by, seat_visit
+from planner.domain.spacing import week_anchor
+from planner.domain.span import Span, local_day
+from planner.domain.visit import VisitProfile
+
+_NOTHING = Diff((), (), (), ())
+
+
+class Replacing:
+    """The affected courses and what is taken, while one course after the other is re-planned."""
+
+    def __init__(self, ledger: Ledger, affected: Iterable[Affected]) -> None:
+        self.ledger, self.affected = ledger, {one.key: one for one in affected}
+        self._rows: dict[UUID, list[BusyRow]] = {one.key: one.taken for one in self.affected.values()}
+        self._capacity = {resource.id: resource.capacity for resource in ledger.clinic.resources}
+        self._doses: dict[UUID, tuple[frozenset[date], frozenset[date]]] = {}
+        self.broken = {key: self._broken(one) for key, one in self.affected.items()}
+
+    def in_order(self) -> list[Affected]:
+        """Order the courses: inductions that can be made up, then the others; of either the earliest deadline first."""
+
+        def urgency(one: Affected) -> tuple[bool, date, int]:
+            broken = {booked.appointment_id for booked in self.broken[one.key]}
+            return not self._made_up(one, broken), deadline(one.request, broken), one.key.int
+
+        return sorted(self.affected.values(), key=urgency)
+
+    def replan(self, one: Affected) -> Replanned:
+        """Plan a course beside all others, and take what the plan takes; where a session is lost, leave it as it is."""
+        self.ledger.give_back(self._rows[one.key])
+        request = self._beside(one)
+        stands = None if self.broken[one.key] else as_it_stands(request)
+        if stands is None and not self._stays(one):
+            found = self._planned(one, request)
+        else:
+            found = self._standing(one, request, stands or ())
+        self._put(one, found)
+        return found
+
+    def as_shown(self, one: Affected, shown: Sequence[Shown]) -> Replanned | None:
+        """Take up what was found before, if that still holds."""
+        self.ledger.give_back(self._rows[one.key])
+        request = self._beside(one)
+        placed, broken = recheck(request, self.ledger, shown)
+        if broken or len(placed) < len(wanted_of(request)):
+            self.ledger.take(self._rows[one.key])
+            return None
+        found = self._outcome(one, request, price(request, self.ledger, placed, len(placed)))
+        self._put(one, found)
+        return found
+
+    def _put(self, one: Affected, found: Replanned) -> None:
+        self._rows[one.key] = list(found.rows)
+        self.ledger.take(found.rows)
+        zone = one.request.clinic.zone
+        was = frozenset(local_day(booked.start, zone) for booked in sessions_of(one.request))
+        moved = found.diff.move or found.diff.add
+        self._doses[one.key] = was, frozenset(local_day(p.start, zone) for p in found.plan.placed) if moved else was
+
+    def _beside(self, one: Affected) -> PlanRequest:
+        """Keep a course apart from where the patient's other courses lie by now."""
+        neighbours = one.request.neighbours
+        for key, (was, will) in self._doses.items():
+            theirs = [near for near in neighbours if near.day in was]
+            same = self.affected[key].request.patient_id == one.request.patient_id
+            if key != one.key and same and theirs and was != will:
+                least = max(near.min_days for near in theirs)
+                kept = tuple(near for near in neighbours if near.day not in was)
+                neighbours = (*kept, *(Neighbour(day, least) for day in sorted(will)))
+        return replace(one.request, neighbours=neighbours)
+
+    def _planned(self, one: Affected, request: PlanRequest) -> Replanned:
+        asked, open_ended = only_standing(request)
+        tries = Tries(asked, self.ledger)
+        found = tries.assemble(asked, tries.best(asked, open_ended))
+        if found.complete and len(found.placed) >= len(sessions_of(request)):
+            return self._outcome(one, request, found)
+        reason = Unplaced.FEWER if found.complete else Unplaced.NO_PLACE
+        left = tuple(Unresolved(booked, reason) for booked in self.broken[one.key])
+        return Replanned(one.key, request, found, _NOTHING, tuple(one.taken), left)
+
+    def _standing(self, one: Affected, request: PlanRequest, stands: Sequence[Shown]) -> Replanned:
+        """Leave a course at its times, nothing of which is broken; who is no longer there is silently replaced."""
+        if self._stays(one):
+            return Replanned(one.key, request, Plan((), 0), _NOTHING, tuple(one.taken))
+        wanted, placed = {own.number: own for own in wanted_of(request)}, list[Placed]()
+        for shown in stands:
+            own, follows = wanted[shown.number], None
+            if own.phase.link and shown.linked_start:
+                follow = Shown(shown.number, shown.linked_start)
+                follows = place(request, self.ledger, own, own.phase.link.visit, follow, None)
+            placed.append(place(request, self.ledger, own, own.visit, shown, None, follows))
+        return self._outcome(one, request, price(request, self.ledger, placed, len(placed)))
+
+    def _stays(self, one: Affected) -> bool:
+        """Whether nothing is broken, and all that the course takes is still there."""
+        patient = one.request.patient_id
+        there = (row.subject_id == patient or self.ledger.is_there(row) for row in one.taken)
+        return not self.broken[one.key] and all(there)
+
+    def _outcome(self, one: Affected, request: PlanRequest, found: Plan) -> Replanned:
+        """Compare with what stands; who has a visit that stays keeps it where that is possible."""
+        held = {c.booked.start: one.rows.get(c.booked.appointment_id, ()) for c in compare(request, found).keep}
+        found = replace(found, placed=tuple(self._steady(request, placed, held) for placed in found.placed))
+        diff = compare(request, found)
+        if not found.changes:
+            lost = sum(change.booked.told for change in diff.move) + sum(booked.told for booked in diff.cancel)
+            found = replace(found, changes=(CostItem(CostCode.TOLD, request.clinic.costs.told * POINT),) * lost)
+        others = any(self._differs(request, change.placed, held[change.booked.start]) for change in diff.keep)
+        return Replanned(one.key, request, found, diff, tuple(self._seated(request, found)), reassigned=others)
+
+    def _steady(self, request: PlanRequest, placed: Placed, held: Mapping[datetime, Sequence[BusyRow]]) -> Placed:
+        follows = self._steady(request, placed.linked, held) if placed.linked else None
+        profile, rows = request.protocol.visits[placed.visit], held.get(placed.start, ())
+        had = held_by(profile, placed.start, rows, request.clinic)
+        return replace(
+            placed, linked=follows, assignments=assign(self.ledger, profile, placed.start, (placed.clinician_id,), had)
+        )
+
+    def _differs(self, request: PlanRequest, placed: Placed, rows: Sequence[BusyRow]) -> bool:
+        had = held_by(request.protocol.visits[placed.visit], placed.start, rows, request.clinic)
+        return any(had.get((own.kind, own.mode, own.step)) != own.resource_id for own in placed.assignments)
+
+    def _seated(self, request: PlanRequest, found: Plan) -> Iterator[BusyRow]:
+        """Give each visit its seats, beside what others take on its day."""
+        zone = request.clinic.zone
+        for placed in (visit for one in found.placed for visit in (one, one.linked) if visit):
+            others = self.ledger.on_day(local_day(placed.start, zone).toordinal())
+            span = Span(placed.start, placed.end)
+            yield from seat_visit(placed.assignments, others, self._capacity, request.patient_id, span)
+
+    def _broken(self, one: Affected) -> tuple[Booked, ...]:
+        """List the appointments that cannot take place where they are, whoever is there."""
+        found = []
+        for booked, profile in visits_of(one.request):
+            rows = one.rows.get(booked.appointment_id, ())
+            if profile and (check_hours(self.ledger, profile, booked.start) or self._uncovered(booked, profile, rows)):
+                found.append(booked)
+        return tuple(found)
+
+    def _uncovered(self, booked: Booked, profile: VisitProfile, rows: Sequence[BusyRow]) -> bool:
+        """Whether somebody or something that a visit needs is not there, and nobody else is."""
+        self.ledger.give_back(rows)
+        found = check_resources(self.ledger, profile, booked.start)
+        self.ledger.take(rows)
+        return bool(found)
+
+    def _made_up(self, one: Affected, broken: set[UUID]) -> bool:
+        """Whether an induction's first broken session finds a day between its neighbours, which stay, in its week."""
+        request, index, wanted = one.request, first_broken(one.request, broken), wanted_of(one.request)
+        sessions, zone, anchor = sessions_of(request), request.clinic.zone, week_anchor(request)
+        if not broken or len(wanted) != len(sessions) or wanted[index].pace.rhythm is not Rhythm.PATTERN:
+            return False
+        days = [local_day(booked.start, zone).toordinal() for booked in sessions]
+        before = days[index - 1] if index else request.given[-1].day.toordinal() if request.given else None
+        first = request.preferences.start.toordinal() if before is None else before + wanted[index].pace.rule.min_days
+        last = first + 6 if before is None else before + wanted[index].pace.rule.max_days
+        if index + 1 < len(days):
+            last = min(last, days[index + 1] - wanted[index + 1].pace.rule.min_days)
+        week = range(days[index] - (days[index] - anchor) % 7, days[index] - (days[index] - anchor) % 7 + 7)
+        choices = Choices(request, self.ledger, None)
+        return any(day in week and choices.on(wanted[index], day) for day in range(first, last + 1))
