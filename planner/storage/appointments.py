@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam, func, select
+from sqlalchemy import Connection, bindparam, func, or_, select
 from sqlalchemy.sql.dml import ReturningDelete
 
 from planner.domain.course import LIVE, AppointmentStatus
@@ -48,6 +48,26 @@ class Appointments(Versioned[AppointmentRecord]):
         ahead = (columns.clinic_id == self._clinic_id, columns.start_at >= now, columns.status.in_(LIVE))
         wanted = select(columns.course_id, func.min(columns.start_at)).where(*ahead, columns.course_id.is_not(None))
         return {row[0]: row[1] for row in self._connection.execute(wanted.group_by(columns.course_id))}
+
+    def next_sessions(self, now: datetime) -> dict[UUID, datetime]:
+        """Give the start of the next live session of each course that has one, visits that follow a session left out."""
+        columns = self._columns
+        ahead = (columns.clinic_id == self._clinic_id, columns.start_at >= now, columns.status.in_(LIVE))
+        sessions = (columns.course_id.is_not(None), columns.linked_to.is_(None), columns.arrived_at.is_(None))
+        wanted = select(columns.course_id, func.min(columns.start_at)).where(*ahead, *sessions)
+        return {row[0]: row[1] for row in self._connection.execute(wanted.group_by(columns.course_id))}
+
+    def unsaid(self, now: datetime, *statuses: AppointmentStatus) -> list[AppointmentRecord]:
+        """List the sessions of courses, of these statuses, that have begun and of which nobody has said what became."""
+        columns = self._columns
+        begun = or_(columns.start_at < now, columns.arrived_at.is_not(None))
+        sessions = (columns.course_id.is_not(None), columns.linked_to.is_(None), columns.outcome.is_(None))
+        return self._list(columns.status.in_(statuses), begun, *sessions)
+
+    def changed_since(self, since: datetime, first: datetime) -> list[AppointmentRecord]:
+        """List what starts at *first* or later and was moved or cancelled, or both, at *since* or later."""
+        columns = self._columns
+        return self._list(columns.start_at >= first, columns.updated_at >= since, columns.sequence > 0)
 
     def among(self, appointment_ids: Iterable[UUID]) -> dict[UUID, AppointmentRecord]:
         """Find several appointments at once."""

@@ -71,6 +71,14 @@ class GivenSessions(Keyed[GivenRecord]):
         """List what a course was given, in date order."""
         return self._listed(self._of_course, _course_id=course_id)
 
+    def of_courses(self, *statuses: CourseStatus) -> dict[UUID, list[GivenRecord]]:
+        """List what the clinic's courses of these statuses were given, by course, in date order."""
+        given, course, found = self.mapped.table, Courses.mapped.table, dict[UUID, list[GivenRecord]]()
+        ours = select(course.c.id).where(course.c.clinic_id == self._clinic_id, course.c.status.in_(statuses))
+        for one in self._list(given.c.course_id.in_(ours)):
+            found.setdefault(one.course_id, []).append(one)
+        return found
+
     def values_of(self, course_id: UUID) -> tuple[Given, ...]:
         """Give the same as the planner wants it."""
         return tuple(Given(record.phase, record.day, record.elsewhere) for record in self.of_course(course_id))
@@ -96,3 +104,7 @@ class Orders(Keyed[OrderRecord]):
     def of_course(self, course_id: UUID) -> list[OrderRecord]:
         """List the orders to a course, the oldest first."""
         return self._list(self.mapped.table.c.course_id == course_id)
+
+    def that_began(self, course_id: UUID) -> OrderRecord | None:
+        """Find the order by which a course was begun as another one's successor; None for most courses."""
+        return next(iter(self._list(self.mapped.table.c.successor_id == course_id)), None)

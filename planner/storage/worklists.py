@@ -1,7 +1,6 @@
 """Scores, patients who wait, and many courses re-planned together. Lists are oldest first."""
 
 from collections.abc import Collection
-from datetime import datetime
 from uuid import UUID
 
 from planner.domain.errors import NotFound
@@ -49,10 +48,6 @@ class Offers(Versioned[Offer]):
     def open(self) -> list[Offer]:
         """List the offers without an answer."""
         return self._list(self.mapped.table.c.answer.is_(None))
-
-    def of_starts(self, starts: Collection[datetime]) -> list[Offer]:
-        """List the offers of some slots, answered ones included."""
-        return self._list(self.mapped.table.c.start_at.in_(set(starts)))
 
 
 class Replans(Versioned[Replan]):
