@@ -1,0 +1,136 @@
+"""The drift list: which active courses pass their maximum gap and when, and the times that still keep every rule."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from uuid import UUID
+
+from planner.domain.clinic import Clinic
+from planner.domain.course import CourseStatus, Given
+from planner.domain.drift import Drift, Opening, Way, drift_of, openings_for, ways_out
+from planner.domain.plan import PlanRequest
+from planner.domain.roles import Permission
+from planner.domain.rules import Around
+from planner.domain.spacing import wanted_sessions
+from planner.domain.span import local_day
+from planner.services.briefing import COUNTS, course_request
+from planner.services.context import Context
+from planner.services.moving import linked_of, sought_for
+from planner.services.remembering import occupancy_from
+from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, Patient
+from planner.storage.unit_of_work import UnitOfWork
+
+MOST_SHOWN = 100
+"""Courses for which times are looked for at once: the most urgent."""
+
+
+@dataclass(frozen=True)
+class Drifting:
+    """A course that drifts: what is booked next, up to three earlier times, and which orders help otherwise.
+
+    *number* is the next session's number in the course.
+    """
+
+    course: CourseRecord
+    patient: Patient
+    drift: Drift
+    number: int
+    appointment: AppointmentRecord | None = None
+    openings: tuple[Opening, ...] = ()
+    ways: tuple[Way, ...] = ()
+
+
+@dataclass(frozen=True)
+class DriftList:
+    """The courses that drift, the most urgent first; *total* counts those that are not shown as well."""
+
+    lines: tuple[Drifting, ...]
+    total: int
+
+
+@dataclass(frozen=True)
+class _Passing:
+    course: CourseRecord
+    drift: Drift
+
+
+def drifting(ctx: Context, *, most: int = MOST_SHOWN) -> DriftList:
+    """List the active courses that will pass their maximum gap, or have: by deadline, then by days over."""
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        passing = _passing(uow, uow.clinics.get(now), now)
+        patients = uow.people.among({one.course.patient_id for one in passing[:most]})
+        lines = tuple(_line(uow, one, patients[one.course.patient_id], now) for one in passing[:most])
+    return DriftList(lines, len(passing))
+
+
+def drift_count(ctx: Context) -> int:
+    """Count the active courses that drift; their times are not looked for."""
+    ctx.require(Permission.READ)
+    with ctx.read() as uow:
+        now = ctx.clock()
+        return len(_passing(uow, uow.clinics.get(now), now))
+
+
+def _passing(uow: UnitOfWork, clinic: Clinic, now: datetime) -> list[_Passing]:
+    """Find who drifts in four reads, however many courses there are."""
+    courses, given = uow.courses.with_status(CourseStatus.ACTIVE), uow.given.of_courses(CourseStatus.ACTIVE)
+    soonest, unsaid = uow.appointments.next_sessions(now), dict[UUID | None, list[AppointmentRecord]]()
+    for one in uow.appointments.unsaid(now, *COUNTS):
+        unsaid.setdefault(one.course_id, []).append(one)
+    found, today = list[_Passing](), local_day(now, clinic.zone)
+    for course in courses:
+        if course.exceptions:
+            request = course_request(uow, course, now)
+        else:
+            request = _request(course, _given(given.get(course.id, []), unsaid.get(course.id, []), clinic), clinic)
+        start = soonest.get(course.id)
+        drift = drift_of(request, course.preferences.start, local_day(start, clinic.zone) if start else None, today)
+        found += [_Passing(course, drift)] if drift else []
+    return sorted(found, key=lambda one: (one.drift.deadline, -one.drift.days_over, one.course.id.bytes))
+
+
+def _given(
+    recorded: list[GivenRecord], unsaid: list[AppointmentRecord], clinic: Clinic
+) -> tuple[Given, ...]:
+    """List what was given, and what has begun without a word: until somebody says otherwise, it takes place."""
+    days = {(one.phase, one.day) for one in recorded}
+    days |= {(one.phase, local_day(one.start_at, clinic.zone)) for one in unsaid if one.phase}
+    return tuple(Given(phase, day) for phase, day in sorted(days, key=lambda one: one[1]))
+
+
+def _request(course: CourseRecord, given: tuple[Given, ...], clinic: Clinic) -> PlanRequest:
+    """Give as much of a course's request as says when its next session is due."""
+    first = max([course.preferences.start, *(one.day for one in given)])
+    asked = replace(course.preferences, start=first)
+    return PlanRequest(
+        clinic, course.protocol, course.patient_id, asked, given, resumes_on=course.resumes_on
+    )  # fmt: skip
+
+
+def _line(uow: UnitOfWork, one: _Passing, patient: Patient, now: datetime) -> Drifting:
+    request = course_request(uow, one.course, now)
+    number = len(request.given) + 1
+    sessions = sorted((booked for booked in request.standing if not booked.linked), key=lambda booked: booked.start)
+    if sessions:
+        record = uow.appointments.get(sessions[0].appointment_id)
+        openings = _sooner(uow, one.drift, record, now)
+        return Drifting(one.course, patient, one.drift, number, record, openings, ways_out(one.drift, openings))
+    wanted = wanted_sessions(request, 1)[0]
+    last = request.given[-1].day.toordinal() if request.given else None
+    alike = (given.day.toordinal() for given in request.given if _doses(request, given.phase) == wanted.dosing)
+    occupancy = occupancy_from(uow, request.clinic, now, [booked.appointment_id for booked in request.standing])
+    openings = openings_for(one.drift, request, occupancy, wanted, Around(last, None, tuple(alike)))
+    return Drifting(one.course, patient, one.drift, number, None, openings, ways_out(one.drift, openings))
+
+
+def _sooner(uow: UnitOfWork, drift: Drift, record: AppointmentRecord, now: datetime) -> tuple[Opening, ...]:
+    """Find where the next appointment may be moved to, as the move itself will check it."""
+    own = [record.id, *(linked.id for linked in linked_of(uow, record, now))]
+    sought = sought_for(uow, record, record.start_at, now, own)
+    return openings_for(drift, sought.request, sought.occupancy, sought.wanted, sought.around)
+
+
+def _doses(request: PlanRequest, phase_name: str) -> bool:
+    phase = request.protocol.phase(phase_name)
+    return phase is not None and request.protocol.doses(phase)
