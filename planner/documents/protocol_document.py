@@ -3,7 +3,7 @@
 from typing import Any
 
 from planner.domain.clinic import WEEKDAYS
-from planner.domain.protocol import DrivingRule, Instruction, Phase, Protocol, SpacingRule
+from planner.domain.protocol import DrivingRule, Instruction, Measure, Phase, Protocol, SpacingRule
 from planner.domain.visit import Mode, Need, Step, VisitProfile
 
 OPEN_ENDED = "open-ended"
@@ -22,6 +22,7 @@ def protocol_document(protocol: Protocol) -> dict[str, Any]:
         instructions=[_instruction(instruction) for instruction in protocol.instructions],
         phases=[_phase(phase) for phase in protocol.phases],
         visits={name: _visit(visit) for name, visit in protocol.visits.items()},
+        measures=[_measure(measure) for measure in protocol.measures],
         sources=dict(protocol.sources),
     )
 
@@ -73,6 +74,15 @@ def _driving(rule: DrivingRule) -> dict[str, Any]:
 
 def _instruction(instruction: Instruction) -> dict[str, Any]:
     return _without_none(text=instruction.text, minutes_before=instruction.minutes_before)
+
+
+def _measure(measure: Measure) -> dict[str, Any]:
+    return _without_none(
+        scale=measure.scale.value,
+        phase=measure.phase.value if measure.phase else None,
+        when=measure.when.value if measure.when else None,
+        every_days=measure.every_days,
+    )
 
 
 def _without_none(**fields: Any) -> dict[str, Any]:

@@ -14,6 +14,8 @@ from planner.domain.protocol import (
     DrivingRule,
     Instruction,
     Link,
+    Measure,
+    Moment,
     Phase,
     PhaseKind,
     Protocol,
@@ -21,6 +23,7 @@ from planner.domain.protocol import (
     Rhythm,
     SpacingRule,
 )
+from planner.domain.scores import Scale
 from planner.domain.visit import Mode, Need, Step, VisitProfile
 
 
@@ -170,6 +173,19 @@ class InstructionTable(Checked):
         return Instruction(self.text, self.minutes_before)
 
 
+class MeasureTable(Checked):
+    """How often an outcome score is asked for."""
+
+    scale: Annotated[Scale, Field(strict=False)]
+    when: Annotated[Moment | None, Field(strict=False)] = None
+    every_days: int | None = None
+    phase: Annotated[PhaseKind | None, Field(strict=False)] = None
+
+    def value(self) -> Measure:
+        """Make the measure."""
+        return Measure(self.scale, self.when, self.every_days, self.phase)
+
+
 class ProtocolTable(Checked):
     """A whole protocol; every number in it has a source."""
 
@@ -183,6 +199,7 @@ class ProtocolTable(Checked):
     instructions: list[InstructionTable] = Field(default_factory=list)
     gates: list[Slug] = Field(default_factory=list)
     clinician: Slug | None = None
+    measures: list[MeasureTable] = Field(default_factory=list, max_length=50)
     sources: dict[str, Text] = Field(default_factory=dict)
 
     def value(self) -> Protocol:
@@ -199,6 +216,7 @@ class ProtocolTable(Checked):
             gates=tuple(self.gates),
             clinician=self.clinician,
             sources=dict(self.sources),
+            measures=tuple(measure.value() for measure in self.measures),
         )
         check_sources(protocol)
         return protocol

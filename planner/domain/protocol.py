@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from planner.domain.errors import InvalidValue
+from planner.domain.scores import Scale
 from planner.domain.visit import VisitProfile
 
 MOST_SESSIONS = 100
@@ -140,11 +141,36 @@ class Instruction:
             raise InvalidValue("minutes_before", "must be between 5 minutes and 7 days")
 
 
+class Moment(StrEnum):
+    """When a scale is due, where it does not go by days: before the first session, at each, or at a phase's last."""
+
+    START = "start"
+    VISIT = "visit"
+    END = "end"
+
+
+@dataclass(frozen=True)
+class Measure:
+    """How often an outcome score is asked for: at a moment, or *every_days* local days; in one kind of phase or all."""
+
+    scale: Scale
+    when: Moment | None = None
+    every_days: int | None = None
+    phase: PhaseKind | None = None
+
+    def __post_init__(self) -> None:
+        if (self.when is None) == (self.every_days is None):
+            raise InvalidValue("when", "say either when, or every_days")
+        if self.every_days is not None and not 1 <= self.every_days <= 366:
+            raise InvalidValue("every_days", "must be between 1 and 366 days")
+
+
 @dataclass(frozen=True)
 class Protocol:
     """A versioned course of treatment. *sources* maps the dotted path of a number, or of a table, to where it is from.
 
     *clinician* is the kind of the person whom a course keeps to (a therapist); *gates* must be met before booking.
+    *measures* are the outcome scores that are asked for.
     """
 
     name: str
@@ -158,6 +184,7 @@ class Protocol:
     gates: tuple[str, ...] = ()
     clinician: str | None = None
     sources: Mapping[str, str] = field(default_factory=dict)
+    measures: tuple[Measure, ...] = ()
 
     def __post_init__(self) -> None:
         if not self.phases:

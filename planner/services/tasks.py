@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from planner.domain.contact import clean
+from planner.domain.errors import InvalidMove
 from planner.domain.roles import Permission
 from planner.services.context import Context
+from planner.services.suggestions import SUGGESTION_TASK
 from planner.services.writing import audit
 from planner.storage.records import Patient, Task
 
@@ -28,10 +30,15 @@ def worklist(ctx: Context) -> Worklist:
 
 
 def finish(ctx: Context, *, task_id: UUID, reason: str) -> None:
-    """Tick a task off, saying what was done; raises NotFound, or Conflict where it is done already."""
+    """Tick a task off, saying what was done; raises NotFound, or Conflict where it is done already.
+
+    A suggestion is answered by a clinician's order, on the course's page: raises InvalidMove.
+    """
     ctx.require(Permission.ATTEND)
     said = clean(reason, "reason")
     with ctx.begin() as uow:
         now = ctx.clock()
+        if uow.tasks.get(task_id).kind == SUGGESTION_TASK:
+            raise InvalidMove("a suggestion is answered on its course's page, by a clinician")
         uow.tasks.finish(task_id, at=now, reason=said)
         audit(ctx, uow, now, "finish", "task", task_id, reason=said)

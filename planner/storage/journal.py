@@ -26,6 +26,16 @@ class Tasks(Keyed[Task]):
         """List the tasks of an appointment, done ones included."""
         return self._list(self.mapped.table.c.appointment_id == appointment_id)
 
+    def of_course(self, course_id: UUID, kind: str) -> list[Task]:
+        """List the tasks of a kind that a course has or had, the earliest due first."""
+        return self._list(self.mapped.table.c.course_id == course_id, self.mapped.table.c.kind == kind)
+
+    def restate(self, task_id: UUID, facts: Mapping[str, Fact]) -> None:
+        """Give an open task other facts."""
+        task = self.mapped.table
+        mine = (task.c.clinic_id == self._clinic_id, task.c.id == task_id, task.c.done_at.is_(None))
+        self._connection.execute(task.update().where(*mine).values(facts=dict(facts)))
+
     def finish(self, task_id: UUID, *, at: datetime, reason: str) -> None:
         """Mark a task as done; raises NotFound, or Conflict where it is done already."""
         task = self.mapped.table

@@ -6,7 +6,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from planner.documents.protocols import read_protocol, shipped, write_protocol
-from planner.domain.protocol import DrivingRule, Instruction, Phase, Protocol, Review, SpacingRule
+from planner.domain.protocol import (
+    DrivingRule,
+    Instruction,
+    Measure,
+    Moment,
+    Phase,
+    PhaseKind,
+    Protocol,
+    Review,
+    SpacingRule,
+)
+from planner.domain.scores import Scale
 
 _LETTERS = st.characters(categories=("L", "N", "P", "S"))
 _text = st.lists(st.text(_LETTERS, min_size=1, max_size=12), min_size=1, max_size=5).map(" ".join)
@@ -15,6 +26,10 @@ _spacing = st.lists(_days, min_size=3, max_size=3).map(lambda days: SpacingRule(
 _review = st.none() | st.builds(Review, _text, st.integers(0, 366))
 _driving = st.builds(DrivingRule, st.just(True), st.none() | st.integers(1, 168))
 _instructions = st.lists(st.builds(Instruction, _text, st.none() | st.integers(5, 10_080)), max_size=3).map(tuple)
+_kinds = st.none() | st.sampled_from(PhaseKind)
+_measure = st.builds(Measure, st.sampled_from(Scale), st.sampled_from(Moment), st.none(), _kinds) | st.builds(
+    Measure, st.sampled_from(Scale), st.none(), st.integers(1, 366), _kinds
+)
 
 
 def _edited(phase: Phase, draw: st.DrawFn) -> Phase:
@@ -41,9 +56,9 @@ def _protocols(draw: st.DrawFn) -> Protocol:
         driving=draw(_driving),
         instructions=draw(_instructions),
     )
-    return replace(
-        edited, sources={"phases": draw(_text), "visits": draw(_text), "driving": "assumed", "instructions": "assumed"}
-    )
+    assumed = dict.fromkeys(("driving", "instructions", "measures"), "assumed")
+    measures = tuple(draw(st.lists(_measure, max_size=4)))
+    return replace(edited, measures=measures, sources={"phases": draw(_text), "visits": draw(_text), **assumed})
 
 
 @given(_protocols())
