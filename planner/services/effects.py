@@ -100,7 +100,7 @@ def broken_appointments(ctx: Context) -> list[Broken]:
     """List the live appointments from now on that the clinic cannot give as booked."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
-        return _examine(uow, ctx.clock())[0]
+        return examine(uow, ctx.clock())[0]
 
 
 def change_of(ctx: Context, change_id: UUID) -> Change:
@@ -108,7 +108,7 @@ def change_of(ctx: Context, change_id: UUID) -> Change:
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         entry = change_entry(uow, change_id)
-        reasons = {one.appointment.id: one.violations for one in _examine(uow, ctx.clock())[0]}
+        reasons = {one.appointment.id: one.violations for one in examine(uow, ctx.clock())[0]}
         lists = [_ids(entry, name) for name in ("broken_ids", "reassigned_ids", "settled_ids")]
         rows = {one: uow.appointments.get(one) for some in lists for one in some}
         names = uow.people.among({row.patient_id for row in rows.values()})
@@ -130,26 +130,32 @@ def _ids(entry: AuditEntry, name: str) -> list[UUID]:
 
 def settle(ctx: Context, uow: UnitOfWork, action: str, now: datetime, span: Span | None = None) -> Effects:
     """Reassign what somebody else can cover, and keep a task for each appointment that nobody can."""
-    broken, reassigned = _examine(uow, now)
+    broken, reassigned = examine(uow, now)
     uow.occupancy.release(*reassigned)
     uow.occupancy.put_all(reassigned.items())
-    newly, settled = _keep_tasks(uow, broken, now)
+    newly, settled = keep_tasks(uow, broken, now)
     effects = Effects(uuid4(), tuple(broken), frozenset(newly), tuple(reassigned), tuple(settled))
     stretch = {"from": span.start.isoformat(), "to": span.end.isoformat()} if span else {}
-    audit(ctx, uow, now, action, "clinic", uow.clinic_id, _facts(effects) | stretch)
+    audit(ctx, uow, now, action, "clinic", uow.clinic_id, facts_of(effects) | stretch)
     return effects
 
 
-def _facts(effects: Effects) -> dict[str, str | int]:
+def facts_of(effects: Effects) -> dict[str, str | int]:
+    """Give what the audit keeps of a change, so that it can be looked up again."""
     lists = {"broken_ids": sorted(effects.newly), "reassigned_ids": effects.reassigned, "settled_ids": effects.settled}
     told = {name: " ".join(map(str, some)) for name, some in lists.items() if some}
     counts = {"broken": len(effects.broken), "reassigned": len(effects.reassigned)}
     return {"change": str(effects.change_id), **counts, **told}
 
 
-def _examine(uow: UnitOfWork, now: datetime) -> tuple[list[Broken], dict[UUID, list[BusyRow]]]:
-    """Check every live appointment from now on; give the broken ones, and what those take that others now cover."""
-    clinic = uow.clinics.get(now)
+def examine(
+    uow: UnitOfWork, now: datetime, changed: Clinic | None = None
+) -> tuple[list[Broken], dict[UUID, list[BusyRow]]]:
+    """Check every live appointment from now on; give the broken ones, and what those take that others now cover.
+
+    *changed*: the clinic as it would be; None is the clinic as it is.
+    """
+    clinic = changed or uow.clinics.get(now)
     empty = Occupancy(clinic)
     records = uow.appointments.between(now, now + _FAR, *LIVE)
     own = uow.occupancy.of_appointments(one.id for one in records)
@@ -199,7 +205,7 @@ def _reassigned(
     return seat_visit(assignments, by_subject(near), capacity, record.patient_id, record.span)
 
 
-def _keep_tasks(uow: UnitOfWork, broken: Sequence[Broken], now: datetime) -> tuple[list[UUID], list[UUID]]:
+def keep_tasks(uow: UnitOfWork, broken: Sequence[Broken], now: datetime) -> tuple[list[UUID], list[UUID]]:
     """Keep one open task for each broken appointment, and finish those of appointments to come that fit again.
 
     Gives the appointments that are newly broken, and those that fit again.

@@ -79,20 +79,46 @@ class Sought:
         return place(self.request, self.occupancy, self.wanted, self.wanted.visit, shown, None)
 
 
-def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, *, told: bool) -> Move:
-    """Check a move of one appointment and lay it out; a dose takes its linked visit along."""
+@dataclass(frozen=True)
+class Movable:
+    """An appointment with all that a new start of it is checked against: its place, what follows it, and its window."""
+
+    record: AppointmentRecord
+    linked: Sequence[AppointmentRecord]
+    sought: Sought
+    window: tuple[datetime, datetime] | None
+
+    def follows(self, start: datetime) -> list[tuple[AppointmentRecord, Placed | None]]:
+        """Place what follows it, were it to start then; None where that finds no place."""
+        return [(one, _follow(self.sought, self.record, one, start)) for one in self.linked]
+
+    def violations(
+        self, start: datetime, follows: Sequence[tuple[AppointmentRecord, Placed | None]] | None = None
+    ) -> list[Violation]:
+        """List every rule that the start breaks, what follows it included."""
+        found = self.sought.violations(start) + outside(self.window, start)
+        lost = (one for one, placed in (self.follows(start) if follows is None else follows) if placed is None)
+        return [*found, *(Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one in lost)]
+
+
+def movable(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime) -> Movable:
+    """Gather what a new start of an appointment is checked against; what follows a dose goes where it goes."""
     linked = linked_of(uow, record, now)
     sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
-    window = bounds_of_linked(uow, sought, record)
-    violations = sought.violations(start) + outside(window, start)
-    follows = [(one, _follow(sought, record, one, start)) for one in linked]
-    violations += [Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one, placed in follows if placed is None]
-    nearest = _nearest(sought, window, start) if violations else None
+    return Movable(record, linked, sought, bounds_of_linked(uow, sought, record))
+
+
+def moved(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, *, told: bool) -> Move:
+    """Check a move of one appointment and lay it out; a dose takes its linked visit along."""
+    one = movable(uow, record, start, now)
+    sought, follows = one.sought, one.follows(start)
+    violations = one.violations(start, follows)
+    nearest = _nearest(sought, one.window, start) if violations else None
     if any(not violation.overridable for violation in violations):
         return Move(violations, nearest)
     clinic, placed = sought.request.clinic, sought.placed(start, record.clinician_id, _has_now(uow, record, sought))
     visits = [changed_visit(record, placed, record.profile, clinic, now, told=told)]
-    visits += [changed_visit(one, at, one.profile, clinic, now, told=told) for one, at in follows if at]
+    visits += [changed_visit(late, at, late.profile, clinic, now, told=told) for late, at in follows if at]
     return Move(violations, nearest, visits, clinic, sought.taken)
 
 
@@ -240,11 +266,18 @@ def sought_single(
 ) -> Sought:  # fmt: skip
     """Gather what a visit without a course is checked against: it is planned as a course of one session."""
     clinic = uow.clinics.get(now)
+    request = single_request(uow, clinic, profile, patient_id, start, now, without, gates)
+    return Sought(request, wanted_sessions(request, 0)[0], Around(), *_taken(uow, clinic, now, without))
+
+
+def single_request(
+    uow: UnitOfWork, clinic: Clinic, profile: VisitProfile, patient_id: UUID, start: datetime, now: datetime,
+    without: Sequence[UUID] = (), gates: Sequence[Gate] = (),
+) -> PlanRequest:  # fmt: skip
+    """Ask for a visit without a course on a start's day or later: a course of one session."""
     phase = Phase("visit", PhaseKind.MAINTENANCE, Rhythm.INTERVAL, 1, SpacingRule(1, 1, 366), (profile.name,))
     single = Protocol("visit", profile.title, 1, "visit", (phase,), {profile.name: profile}, DrivingRule())
-    day = local_day(start, clinic.zone)
     theirs = [one for one in uow.appointments.of_patient(patient_id) if one.id not in without]
     near = neighbours_of(uow, patient_id, None, clinic, theirs)
-    asked = Preferences(day)
-    request = PlanRequest(clinic, single, patient_id, asked, neighbours=near, gates=tuple(gates), not_before=now)
-    return Sought(request, wanted_sessions(request, 0)[0], Around(), *_taken(uow, clinic, now, without))
+    asked = Preferences(local_day(start, clinic.zone))
+    return PlanRequest(clinic, single, patient_id, asked, neighbours=near, gates=tuple(gates), not_before=now)

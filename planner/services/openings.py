@@ -15,6 +15,7 @@ from planner.domain.span import at_wall, check_day, local_day
 from planner.services.context import Context
 from planner.services.moving import Sought, bounds_of_linked, linked_of, outside, sought_for
 from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
 
 _AROUND = 14
 _OTHER_DAYS = 6
@@ -58,15 +59,19 @@ def openings(ctx: Context, *, appointment_id: UUID, day: date | None = None) -> 
     """
     ctx.require(Permission.READ)
     with ctx.read() as uow:
-        now = ctx.clock()
-        record, zone = uow.appointments.get(appointment_id), uow.clinics.get(now).zone
-        wanted = check_day(day or local_day(record.start_at, zone), "day")
-        if record.status not in LIVE:
-            return Openings(wanted)
-        wall = record.start_at.astimezone(zone).time()
-        own = [record.id, *(one.id for one in linked_of(uow, record, now))]
-        sought = sought_for(uow, record, at_wall(wanted, wall, zone), now, without=own)
-        search = _Search(record, sought, bounds_of_linked(uow, sought, record), wall)
+        return openings_of(uow, uow.appointments.get(appointment_id), ctx.clock(), day)
+
+
+def openings_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime, day: date | None = None) -> Openings:
+    """Find the same in a snapshot; raises InvalidValue for a day that cannot be."""
+    zone = uow.clinics.get(now).zone
+    wanted = check_day(day or local_day(record.start_at, zone), "day")
+    if record.status not in LIVE:
+        return Openings(wanted)
+    wall = record.start_at.astimezone(zone).time()
+    own = [record.id, *(one.id for one in linked_of(uow, record, now))]
+    sought = sought_for(uow, record, at_wall(wanted, wall, zone), now, without=own)
+    search = _Search(record, sought, bounds_of_linked(uow, sought, record), wall)
     today = local_day(now, zone)
     others = (next(search.legal_on(other), None) for other in _around(wanted) if other >= today)
     found = [start for start in others if start][:_OTHER_DAYS]

@@ -12,6 +12,7 @@ from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
 from planner.notify.dispatcher import dispatch
 from planner.services.context import Context
+from planner.services.rescheduling import compute_waiting
 from planner.services.sweeping import sweep
 from planner.worker.watch import ClockWatch
 
@@ -47,6 +48,7 @@ class Worker:
             Tick("send", 2, self.send),
             Tick("beat", 10, self.beat),
             Tick("sweep", 30, self.sweep),
+            Tick("replan", 2, self.replan),
             Tick("forget", 600, self.forget),
         )
 
@@ -82,6 +84,15 @@ class Worker:
                 sweep(Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock))
             except PlannerError as refusal:
                 log.warning("sweep of clinic %s: %s", clinic.id, refusal)
+
+    def replan(self) -> None:
+        """Plan the courses of large changes, clinic by clinic; told to stop, it ends between two courses."""
+        for clinic in self.parts.store.clinics():
+            ctx = Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock)
+            try:
+                compute_waiting(ctx, self._halted)
+            except PlannerError as refusal:
+                log.warning("re-plans of clinic %s: %s", clinic.id, refusal)
 
     def forget(self) -> None:
         """Drop the counts of tries that nobody asks for any more."""
