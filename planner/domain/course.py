@@ -34,7 +34,10 @@ class AppointmentStatus(StrEnum):
 
 
 _MOVES: Mapping[AppointmentStatus, frozenset[AppointmentStatus]] = {
-    AppointmentStatus.TENTATIVE: frozenset({AppointmentStatus.BOOKED, AppointmentStatus.CANCELLED}),
+    AppointmentStatus.TENTATIVE: frozenset(
+        {AppointmentStatus.BOOKED, AppointmentStatus.CANCELLED, AppointmentStatus.ARRIVED, AppointmentStatus.NOSHOW,
+         AppointmentStatus.FULFILLED}
+    ),
     AppointmentStatus.BOOKED: frozenset(
         {AppointmentStatus.ARRIVED, AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW, AppointmentStatus.FULFILLED}
     ),
@@ -56,8 +59,8 @@ def is_unheard_of(status: AppointmentStatus, *, told: bool, recorded: bool) -> b
 
 
 def check_restore(status: AppointmentStatus, to: AppointmentStatus) -> None:
-    """Refuse to undo anything but the cancellation of an appointment that was live; raises InvalidMove."""
-    if status is not AppointmentStatus.CANCELLED or to not in LIVE:
+    """Refuse to undo anything but the cancellation of an appointment that was live, or its standing; raises InvalidMove."""
+    if status not in {AppointmentStatus.CANCELLED, *LIVE} or to not in LIVE:
         raise InvalidMove(f"an appointment that is {status} cannot be {to} again")
 
 

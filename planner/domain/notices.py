@@ -22,6 +22,7 @@ class NoticeKind(StrEnum):
     BOOKED = "booked"
     MOVED = "moved"
     CANCELLED = "cancelled"
+    CONFIRMED = "confirmed"
     DISCHARGE = "no-driving-discharge"
     EVENING = "no-driving-evening"
     MORNING = "no-driving-morning"
@@ -34,7 +35,7 @@ class NoticeKind(StrEnum):
 
 
 NO_DRIVING = frozenset({NoticeKind.DISCHARGE, NoticeKind.EVENING, NoticeKind.MORNING, NoticeKind.BOUND})
-ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCELLED})
+ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCELLED, NoticeKind.CONFIRMED})
 
 
 @dataclass(frozen=True)

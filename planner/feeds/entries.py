@@ -109,8 +109,14 @@ def _status(one: Dated) -> EntryStatus:
 
 
 def _appointment(one: Dated, wording: str) -> Entry:
-    title = f"Cancelled: {wording}" if one.cancelled else wording
+    title = _title(one, wording)
     return Entry(one.id, one.sequence, one.span, title, _status(one), one.cancelled, one.created_at, one.updated_at)
+
+
+def _title(one: Dated, wording: str) -> str:
+    if one.cancelled:
+        return f"Cancelled: {wording}"
+    return f"{wording} (provisional)" if one.status is AppointmentStatus.TENTATIVE else wording
 
 
 def _advice(one: Dated, zone: ZoneInfo) -> Entry:

@@ -10,6 +10,7 @@ from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.driving import advise, rule_for
 from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.domain.protocol import Protocol
+from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
 from planner.notify.wording import (
     arrival_in_words,
@@ -17,6 +18,7 @@ from planner.notify.wording import (
     instant_in_words,
     instructions_in_words,
     near_day_in_words,
+    provisional_in_words,
     time_in_words,
     wall_in_words,
 )
@@ -35,19 +37,22 @@ def matter_of(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
 
 
 def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
-    everything = _named(uow, notice, "appointments", "added", "moved", "cancelled")
+    everything = _named(uow, notice, "appointments", "added", "moved", "cancelled", "confirmed")
     live = [one for one in everything.values() if one.status in LIVE and one.start_at > now]
     gone = [one for one in _of(notice, "cancelled", everything) if one.status is AppointmentStatus.CANCELLED]
     if not live and not gone:
         return None
     moved = [one for one in _of(notice, "moved", everything) if one in live]
-    added = [one for one in _of(notice, "added", everything) if one in live] if moved or gone else live
-    whole = _whole(uow, notice, now) if moved or gone else []
+    other = moved or gone or notice.facts.get("confirmed")
+    added = [one for one in _of(notice, "added", everything) if one in live] if other else live
+    whole = _whole(uow, notice, now) if other else []
     return {
         "whole": _lines(uow, whole, now) if len(whole) > len(added) + len(moved) else [],
         "added": _lines(uow, added, now),
         "moved": _lines(uow, moved, now, notice),
         "cancelled": _gone(uow, gone, now),
+        "confirmed": _lines(uow, [one for one in _of(notice, "confirmed", everything) if one in live], now),
+        "provisional": _provisional(uow, [*live, *whole], now),
         "before": _before(uow, live),
         "arrive": arrival_in_words(one.profile for one in live),
     }
@@ -66,7 +71,29 @@ def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     if not moved:
         return None
     arrive = arrival_in_words(one.profile for one in moved)
-    return {"moved": _lines(uow, moved, now, notice), "before": _before(uow, moved), "arrive": arrive}
+    return {
+        "moved": _lines(uow, moved, now, notice), "before": _before(uow, moved), "arrive": arrive,
+        "provisional": _provisional(uow, moved, now),
+    }  # fmt: skip
+
+
+def _confirmed(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    """Say which dates stand now, or (a decision was taken back) do not stand yet."""
+    live = [one for one in _named(uow, notice, "appointments").values() if one.status in LIVE and one.start_at > now]
+    if not live:
+        return None
+    return {"confirmed": _lines(uow, live, now), "provisional": _provisional(uow, live, now)}
+
+
+def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -> str:
+    """Explain what is provisional among some visits: until which visit of theirs nothing is decided."""
+    one = next((visit for visit in visits if visit.status is AppointmentStatus.TENTATIVE and visit.course_id), None)
+    if one is None or one.course_id is None:
+        return ""
+    phase = waits_for(uow.courses.get(one.course_id).terms, one.phase)
+    ahead = (other for other in uow.appointments.of_course(one.course_id) if other.status in LIVE and other.start_at > now)
+    last = max((other.start_at for other in ahead if phase and other.phase == phase.name), default=None)
+    return provisional_in_words(local_day(last, uow.clinics.get(now).zone) if last else None)
 
 
 def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
@@ -85,6 +112,7 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.BOOKED: _booked,
     NoticeKind.MOVED: _moved,
     NoticeKind.CANCELLED: _cancelled,
+    NoticeKind.CONFIRMED: _confirmed,
 }
 
 
@@ -130,6 +158,7 @@ def _lines(
     zone, former = uow.clinics.get(now).zone, notice.facts.get("from", {}) if notice else {}
     return [
         {
+            "provisional": "yes" if one.status is AppointmentStatus.TENTATIVE else "",
             "when": instant_in_words(one.start_at, zone),
             "until": f"{one.end_at.astimezone(zone):%H:%M}",
             "before": wall_in_words(former[str(one.id)]) if str(one.id) in former else "",

@@ -33,6 +33,12 @@ def wall_in_words(wall_start: str, zone: ZoneInfo | None = None) -> str:
     return f"{words} ({_zone_in_words(wall.replace(tzinfo=zone), zone)})" if zone else words
 
 
+def provisional_in_words(day: date | None) -> str:
+    """Explain a provisional date: decided after a visit on a local day, where that is still to come."""
+    when = f"your clinician decides after your visit on {day_in_words(day)}" if day else "your clinician has not decided yet"
+    return f"Provisional: not confirmed yet, {when}. You will hear from us."
+
+
 def near_day_in_words(day: date, today: date) -> str:
     """Spell a day out, and say so where it is today or tomorrow."""
     near = {today: "today, ", today + timedelta(days=1): "tomorrow, "}

@@ -14,8 +14,11 @@ from planner.domain.dosing_facts import check_facts
 from planner.domain.errors import Conflict, Fact, InvalidMove, InvalidValue, NotFound
 from planner.domain.roles import Permission
 from planner.domain.span import check_instant, local_day
+from planner.domain.terms import undecided
 from planner.services.context import Context
+from planner.services.misses import owe_missed
 from planner.services.reminding import owe_driving
+from planner.services.suggestions import MISSES, look
 from planner.services.writing import OUTCOME_TASK, audit
 from planner.storage.desk_records import Mark
 from planner.storage.records import AppointmentRecord, GivenRecord
@@ -132,16 +135,27 @@ def _add(
     attended = _added_up([*marks, mark])
     uow.marks.add(mark)
     saved = uow.appointments.save(replace(
-        _heard(appointment, attended, now), status=attended.status, arrived_at=attended.arrived_at,
+        _heard(appointment, attended, now), status=_status(uow, appointment, attended), arrived_at=attended.arrived_at,
         dosed_at=attended.dosed_at, discharged_at=attended.discharged_at, outcome=attended.outcome,
     ))  # fmt: skip
     _count(uow, saved, now)
     owe_driving(uow, saved, now)
+    owe_missed(uow, saved, now)
+    if saved.course_id and MISSES & {appointment.outcome, saved.outcome}:
+        look(uow, uow.courses.get(saved.course_id), now)
     if saved.outcome:
         for task in uow.tasks.of_appointment(saved.id):
             if task.kind == OUTCOME_TASK and task.done_at is None:
                 uow.tasks.finish(task.id, at=now, reason=RECORDED)
     return saved
+
+
+def _status(uow: UnitOfWork, appointment: AppointmentRecord, attended: Attended) -> AppointmentStatus:
+    """Give the status that the marks add up to; without any, whether it is booked or waits for a review."""
+    if attended.status is not AppointmentStatus.BOOKED or appointment.course_id is None:
+        return attended.status
+    waits = appointment.phase in undecided(uow.courses.get(appointment.course_id).terms)
+    return AppointmentStatus.TENTATIVE if waits else AppointmentStatus.BOOKED
 
 
 def _heard(appointment: AppointmentRecord, attended: Attended, now: datetime) -> AppointmentRecord:

@@ -78,12 +78,22 @@ def begin(
         check_clinician(uow, preferences, now)
         if same := _same_draft(uow, patient_id, copy, preferences, given):
             return same
-        course = CourseRecord(uuid4(), patient_id, copy, preferences, now, clinician_id=preferences.clinician_id)
+        course = CourseRecord(
+            uuid4(), patient_id, copy, preferences, now, clinician_id=preferences.clinician_id,
+            reviewed=_behind(copy, given),
+        )  # fmt: skip
         uow.courses.add(course)
         uow.given.add(*(GivenRecord(uuid4(), course.id, one.phase, one.day, one.elsewhere) for one in given))
         facts = {"protocol": copy.name, "protocol_version": copy.version, "given": len(given)}
         audit(ctx, uow, now, "begin", "course", course.id, facts)
     return course
+
+
+def _behind(protocol: Protocol, given: Sequence[Given]) -> tuple[str, ...]:
+    """Name the phases whose review is behind a course that was begun elsewhere: a later phase was given already."""
+    begun = {one.phase for one in given}
+    last = max((at for at, phase in enumerate(protocol.phases) if phase.name in begun), default=0)
+    return tuple(phase.name for phase in protocol.phases[:last] if phase.review)
 
 
 def _same_draft(

@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
-from planner.domain.course import AppointmentStatus
+from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import ABOUT_CHANGES, NO_DRIVING, NoticeKind, owed_for_change
 from planner.storage.desk_records import Notice
 from planner.storage.records import AppointmentRecord
@@ -64,12 +64,18 @@ def owe_change(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause
     return replace(owing, notices=(notice.id,))
 
 
+_LISTS = {
+    NoticeKind.BOOKED: "added", NoticeKind.MOVED: "moved", NoticeKind.CANCELLED: "cancelled",
+    NoticeKind.CONFIRMED: "confirmed",
+}  # fmt: skip
+"""The fact that lists, by what is told of them, the appointments which a message is about."""
+
+
 def news_of(notice: Notice) -> dict[UUID, News]:
     """Read what a message about a change is to say, by appointment."""
     facts = notice.facts
     former: Mapping[str, str] = facts.get("from", {})
-    lists = {NoticeKind.BOOKED: "added", NoticeKind.MOVED: "moved", NoticeKind.CANCELLED: "cancelled"}
-    return {UUID(key): News(kind, former.get(key)) for kind, name in lists.items() for key in facts.get(name, [])}
+    return {UUID(key): News(kind, former.get(key)) for kind, name in _LISTS.items() for key in facts.get(name, [])}
 
 
 def _change(one: Touched, now: datetime) -> News | None:
@@ -81,7 +87,9 @@ def _change(one: Touched, now: datetime) -> News | None:
         return News(NoticeKind.BOOKED)
     if after.status is AppointmentStatus.CANCELLED:
         return News(NoticeKind.CANCELLED)
-    return News(NoticeKind.MOVED, before.wall_start) if before.start_at != after.start_at else None
+    if before.start_at != after.start_at:
+        return News(NoticeKind.MOVED, before.wall_start)
+    return News(NoticeKind.CONFIRMED) if before.status in LIVE and before.status is not after.status else None
 
 
 def _displaced(touched: Iterable[Touched]) -> set[UUID]:
@@ -114,6 +122,8 @@ def _on_top(unheard: News | None, change: News, *, knows: bool) -> News | None:
         return None if new else change
     if new:
         return News(NoticeKind.BOOKED)
+    if unheard and unheard.kind is NoticeKind.CONFIRMED:  # provisional and not again: two such changes are none
+        return None if change.kind is NoticeKind.CONFIRMED else change
     return unheard or change
 
 
@@ -137,8 +147,8 @@ def _message(
     owed = owed_for_change(kind, now, starts) if news else None
     if owed is None:
         return None
-    by_kind = {name: [str(key) for key, item in news.items() if item.kind is of] for name, of in (
-        ("added", NoticeKind.BOOKED), ("moved", NoticeKind.MOVED), ("cancelled", NoticeKind.CANCELLED))}  # fmt: skip
+    by_kind = {name: [str(key) for key, item in news.items() if item.kind is of] for of, name in _LISTS.items()}
+    by_kind = {name: ids for name, ids in by_kind.items() if ids or name != "confirmed"}
     facts: dict[str, Any] = {"appointments": [str(key) for key in news], **by_kind}
     facts |= {"from": {str(key): item.heard for key, item in news.items() if item.heard}}
     alone = next(iter(news)) if len(news) == 1 else None

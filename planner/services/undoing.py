@@ -53,11 +53,12 @@ def remember(uow: UnitOfWork, appointment_ids: Iterable[UUID]) -> Before:
 
 def keep_undo(
     ctx: Context, uow: UnitOfWork, now: datetime, action: str, before: Before, added: Iterable[AppointmentRecord], *,
-    told: bool, course_status: CourseStatus | None = None,
+    told: bool, course_status: CourseStatus | None = None, tasks: Iterable[UUID] = (),
 ) -> UUID:  # fmt: skip
     """Keep what a change replaced, owe the one message about it, and give the id by which it is undone.
 
     *added*: appointments written by it; those in *before* are read as they are now. *course_status*: what its course was.
+    *tasks*: those that it marked as done, beside those of the appointments.
     """
     undo_id = uuid4()
     changed = uow.appointments.among(before.records) if before.records else {}
@@ -74,6 +75,7 @@ def keep_undo(
     course_id = next((one.after.course_id for one in touched if one.after.course_id), None)
     facts |= {"course": str(course_id)} if course_id else {}
     facts |= {"course_status": course_status.value} if course_status else {}
+    facts["tasks"] = [str(one) for one in tasks]
     uow.undos.add(UndoRecord(undo_id, ctx.actor.id, action, now, now + UNDO_WINDOW, former, facts))
     return undo_id
 
@@ -103,9 +105,11 @@ def undo(ctx: Context, *, undo_id: UUID) -> UndoRecord:
         _take_back_messages(uow, kept, now)
         _restore(uow, kept.former, current, now)
         _reopen_tasks(uow, kept)
+        _wait_again(uow, kept)
         _restore_course(uow, kept, now)
         subject = kept.former[0].appointment_id
-        audit(ctx, uow, now, "undo", "appointment", subject, {"action": kept.action, "appointments": len(kept.former)})
+        facts = {"action": kept.action, "appointments": len(kept.former), "undone_ids": " ".join(map(str, current))}
+        audit(ctx, uow, now, "undo", "appointment", subject, facts)
     return kept
 
 
@@ -113,6 +117,9 @@ def _check_unchanged(uow: UnitOfWork, kept: UndoRecord, current: Mapping[UUID, A
     """Refuse to undo under a newer change: of these appointments, or of what their old places were checked against."""
     if any(current[one.appointment_id].version != one.version for one in kept.former):
         raise Conflict("an appointment has been changed since")
+    orders = uow.orders.of_course(UUID(kept.facts["course"])) if "course" in kept.facts else []
+    if any(one.given_at > kept.made_at for one in orders):
+        raise Conflict("an order has been given since")
     if all(one.before is None for one in kept.former):
         return
     if kept.facts["clinic_version"] != uow.calendar.version:
@@ -160,6 +167,15 @@ def _reopen_tasks(uow: UnitOfWork, kept: UndoRecord) -> None:
         for task in uow.tasks.of_appointment(one.appointment_id) if one.before else ():
             if task.done_at == kept.made_at and task.done_reason in {"moved", "cancelled"}:
                 uow.tasks.reopen(task.id)
+    for key in kept.facts.get("tasks", []):
+        uow.tasks.reopen(UUID(key))
+
+
+def _wait_again(uow: UnitOfWork, kept: UndoRecord) -> None:
+    """Put those back on the waitlist whom the change took off it."""
+    for one in uow.waiting.of_appointments({former.appointment_id for former in kept.former}):
+        if one.closed_at == kept.made_at:
+            uow.waiting.save(replace(one, closed_at=None, closed_reason=None))
 
 
 def _restore_course(uow: UnitOfWork, kept: UndoRecord, now: datetime) -> None:

@@ -1,7 +1,7 @@
 """Writing visits into the calendar, under its lock: appointments with what they take, and what follows from a change."""
 
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -15,6 +15,7 @@ from planner.domain.protocol import Protocol
 from planner.domain.replanning import Diff
 from planner.domain.seating import by_subject, seat_visit
 from planner.domain.span import Span
+from planner.domain.terms import undecided
 from planner.domain.visit import VisitProfile
 from planner.services.context import Context
 from planner.storage.records import AppointmentRecord
@@ -49,9 +50,12 @@ def held_span(start: datetime, profile: VisitProfile) -> tuple[datetime, datetim
 
 def new_visit(
     placed: Placed, profile: VisitProfile, clinic: Clinic, patient_id: UUID, now: datetime, *, told: bool,
-    course_id: UUID | None = None, linked_to: UUID | None = None,
+    course_id: UUID | None = None, linked_to: UUID | None = None, tentative: bool = False,
 ) -> Visit:  # fmt: skip
-    """Make the appointment of a placed session or linked visit; *told*: the patient hears of it now."""
+    """Make the appointment of a placed session or linked visit; *told*: the patient hears of it now.
+
+    *tentative*: a review that comes before it is not decided yet.
+    """
     record = AppointmentRecord(
         id=uuid4(),
         patient_id=patient_id,
@@ -67,15 +71,21 @@ def new_visit(
         linked_to=linked_to,
         clinician_id=placed.clinician_id,
         told_at=now if told else None,
+        status=AppointmentStatus.TENTATIVE if tentative else AppointmentStatus.BOOKED,
     )
     return Visit(record, placed)
 
 
 def changed_visit(
-    old: AppointmentRecord, placed: Placed, profile: VisitProfile, clinic: Clinic, now: datetime, *, told: bool
-) -> Visit:
-    """Make the same appointment at its new place; calendars hear of it only when its start or end changes."""
+    old: AppointmentRecord, placed: Placed, profile: VisitProfile, clinic: Clinic, now: datetime, *, told: bool,
+    status: AppointmentStatus | None = None,
+) -> Visit:  # fmt: skip
+    """Make the same appointment at its new place, with another *status* if given.
+
+    Calendars hear of it only when its start, its end or its status changes.
+    """
     moved = (old.start_at, old.end_at) != (placed.start, placed.end)
+    status = status or old.status
     changed = replace(
         old,
         start_at=placed.start,
@@ -86,8 +96,9 @@ def changed_visit(
         number=placed.number if old.course_id else None,
         clinician_id=placed.clinician_id,
         updated_at=now,
-        told_at=now if told else (None if moved else old.told_at),
-        sequence=old.sequence + moved,
+        told_at=now if told else (None if old.start_at != placed.start else old.told_at),
+        status=status,
+        sequence=old.sequence + (moved or status is not old.status),
     )
     return Visit(changed, placed)
 
@@ -149,20 +160,23 @@ def apply_change(
     uow: UnitOfWork, change: Change, protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID,
     seats: Seats, now: datetime,
 ) -> list[AppointmentRecord]:  # fmt: skip
-    """Write a re-plan as one: cancel, keep, move and add, the kept and moved ones under their own ids."""
-    diff, old = change.diff, change.old
+    """Write a re-plan as one: cancel, keep, move and add, the kept and moved ones under their own ids.
+
+    What comes after a review that nobody has decided, as the course's terms stand now, is tentative; the rest is booked.
+    """
+    diff, old, waiting = change.diff, change.old, undecided(uow.courses.get(course_id).terms)
     cancel_all(uow, [old[booked.appointment_id] for booked in diff.cancel], now)
     stays = [(one, False) for one in diff.keep] + [(one, True) for one in diff.move]
     changed = [
         changed_visit(
             old[one.booked.appointment_id], one.placed, protocol.visits[one.placed.visit], clinic, now,
-            told=change.told and moved,
+            told=change.told and moved, status=_status(one.placed, waiting),
         )
         for one, moved in stays
     ]  # fmt: skip
     uow.occupancy.release(*(visit.record.id for visit in changed))
     hosts = {visit.placed.number: visit.record.id for visit in changed if visit.record.linked_to is None}
-    added = _added(change, hosts, protocol, clinic, patient_id, course_id, now)
+    added = _added(change, hosts, waiting, protocol, clinic, patient_id, course_id, now)
     uow.appointments.add(*(visit.record for visit in added))  # first: a visit that is kept may follow a new session
     saved = uow.appointments.save_all([_relinked(visit, hosts) for visit in changed])
     uow.occupancy.put_all((visit.record.id, seats[visit.placed.start]) for visit in [*changed, *added])
@@ -171,8 +185,8 @@ def apply_change(
 
 
 def _added(
-    change: Change, hosts: dict[int, UUID], protocol: Protocol, clinic: Clinic, patient_id: UUID, course_id: UUID,
-    now: datetime,
+    change: Change, hosts: dict[int, UUID], waiting: Collection[str], protocol: Protocol, clinic: Clinic,
+    patient_id: UUID, course_id: UUID, now: datetime,
 ) -> list[Visit]:  # fmt: skip
     """Make the new appointments: first the sessions, then the linked visits, each to its session's appointment."""
     added: list[Visit] = []
@@ -180,12 +194,16 @@ def _added(
         linked_to = hosts.get(placed.number) if is_linked(placed, protocol) else None
         visit = new_visit(
             placed, protocol.visits[placed.visit], clinic, patient_id, now, told=change.told, course_id=course_id,
-            linked_to=linked_to,
+            linked_to=linked_to, tentative=placed.phase in waiting,
         )  # fmt: skip
         added.append(visit)
         if linked_to is None:
             hosts[placed.number] = visit.record.id
     return added
+
+
+def _status(placed: Placed, waiting: Collection[str]) -> AppointmentStatus:
+    return AppointmentStatus.TENTATIVE if placed.phase in waiting else AppointmentStatus.BOOKED
 
 
 def _relinked(visit: Visit, hosts: Mapping[int, UUID]) -> AppointmentRecord:
@@ -203,6 +221,20 @@ def is_linked(placed: Placed, protocol: Protocol) -> bool:
 def protocol_order(placed: Placed, protocol: Protocol) -> tuple[bool, datetime]:
     """Order visits so that a session comes before the visits that follow it."""
     return is_linked(placed, protocol), placed.start
+
+
+def explained(former: Mapping[UUID, AppointmentRecord], written: Iterable[AppointmentRecord]) -> dict[str, str]:
+    """Give facts that name the appointments which a change added, moved and cancelled, so that the audit explains each.
+
+    *former*: all that the change may have touched, as it was; what of it is not *written* again is cancelled.
+    """
+    by_id = {one.id: one for one in written}
+    lists = {
+        "added": [key for key in by_id if key not in former],
+        "moved": [key for key, one in by_id.items() if key in former and former[key].start_at != one.start_at],
+        "cancelled": [key for key in former if key not in by_id],
+    }  # fmt: skip
+    return {f"{name}_ids": " ".join(map(str, some)) for name, some in lists.items() if some}
 
 
 def audit(

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
+from planner.domain.course import AppointmentStatus
 from planner.notify.letters import sample
-from planner.notify.wording import arrival_in_words, instructions_in_words, wall_in_words
+from planner.notify.wording import arrival_in_words, instructions_in_words, provisional_in_words, wall_in_words
 from planner.services.particulars import Particulars
 from planner.web.render import zone
 
@@ -14,7 +15,13 @@ def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> st
         return None
     if kind == "cancelled":
         return sample(kind, about.letterhead, {"cancelled": [wall_in_words(one, zone()) for one in walls]})
-    line = {"when": "[the new day and time]", "until": "[its end]", "before": wall_in_words(about.record.wall_start)}
+    tentative = about.record.status is AppointmentStatus.TENTATIVE
+    line = {
+        "when": "[the new day and time]", "until": "[its end]", "before": wall_in_words(about.record.wall_start),
+        "provisional": "yes" if tentative else "",
+    }  # fmt: skip
     instructions = about.course.protocol.instructions if about.course and about.record.profile.dosing else ()
     before, arrive = instructions_in_words(instructions), arrival_in_words([about.record.profile])
-    return sample(kind, about.letterhead, {"moved": [line], "before": before, "arrive": arrive})
+    words = provisional_in_words(None) if tentative else ""
+    facts = {"moved": [line], "before": before, "arrive": arrive, "provisional": words}
+    return sample(kind, about.letterhead, facts)

@@ -140,9 +140,11 @@ _TASKS = {
     "phone-no-driving": "Phone: no driving today (the message did not arrive)",
     "undeliverable": "Tell the patient: a message did not arrive",
     "outcome-missing": "Say what happened: the visit is over and has no outcome",
+    "missed-session": "Decide about a missed session",
 }
 _NOTICES = {
     "booked": "Appointments booked", "moved": "Appointment moved", "cancelled": "Appointment cancelled",
+    "confirmed": "Appointments confirmed",
     "no-driving-discharge": "No driving, at discharge", "no-driving-evening": "No driving, in the evening",
     "no-driving-morning": "No driving, next morning", "no-driving-bound": "No driving, when the hours have passed",
 }  # fmt: skip

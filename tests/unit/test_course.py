@@ -23,7 +23,8 @@ from planner.domain.plan import PlanRequest
 
 MONDAY = date(2027, 3, 1)
 LEGAL = {
-    ("tentative", "booked"), ("tentative", "cancelled"), ("booked", "arrived"), ("booked", "cancelled"),
+    ("tentative", "booked"), ("tentative", "cancelled"), ("tentative", "arrived"), ("tentative", "noshow"),
+    ("tentative", "fulfilled"), ("booked", "arrived"), ("booked", "cancelled"),
     ("booked", "noshow"), ("booked", "fulfilled"), ("arrived", "fulfilled"), ("arrived", "cancelled"),
 }  # fmt: skip
 
