@@ -35,7 +35,7 @@ Layer = dict[int, tuple[int, list[int]]]
 def plan(request: PlanRequest, occupancy: Occupancy) -> Plan:
     """Find the best plan; of several clinicians the course may keep to, with each in turn. Never raises for no room."""
     tries = Tries(request, occupancy)
-    return tries.assemble(request, tries.best(request, _open_ended(request, tries.occupancy)))
+    return tries.assemble(request, tries.best(request, open_ended(request, tries.occupancy)))
 
 
 class Tries:
@@ -54,8 +54,8 @@ class Tries:
 
     def within(self, request: PlanRequest, limit: int | None) -> Path | None:
         """Find the best path of a request that places every session and costs no more than *limit* units."""
-        open_ended = _open_ended(request, self.occupancy)
-        paths = (self._search(request, clinician, open_ended, limit) for clinician in _clinicians(request))
+        sessions = open_ended(request, self.occupancy)
+        paths = (self._search(request, clinician, sessions, limit) for clinician in _clinicians(request))
         whole = (path for path in paths if len(path.options) == len(path.wanted))
         best = min(whole, key=lambda path: path.rank, default=None)
         return best if best and (limit is None or best.units <= limit) else None
@@ -119,14 +119,19 @@ def _clinicians(request: PlanRequest) -> list[UUID | None]:
     return [named]
 
 
-def _open_ended(request: PlanRequest, occupancy: Occupancy) -> int:
-    """Count the sessions of an open-ended last phase: as many targets as fit between the last session and the horizon."""
+def open_ended(request: PlanRequest, occupancy: Occupancy) -> int:
+    """Count the sessions of an open-ended last phase: as many targets as fit between the last session and the horizon.
+
+    Where no horizon is asked for there are at least as many as stand: what was booked further ahead is not given up.
+    """
     phase = request.protocol.phases[-1]
     if phase.sessions is not None:
         return 0
     horizon = request.horizon.toordinal() if request.horizon else None
+    booked = 0
     if horizon is None:
         horizon = request.preferences.start.toordinal() + request.clinic.horizon_days
+        booked = sum(one.phase == phase.name and not one.linked for one in request.standing)
     fixed = wanted_sessions(request, 0)
     last = request.given[-1].day.toordinal() if request.given else request.preferences.start.toordinal()
     if fixed:
@@ -136,7 +141,22 @@ def _open_ended(request: PlanRequest, occupancy: Occupancy) -> int:
         if len(best.options) < len(fixed):
             return 0
         last = best.options[-1].day
-    return max(0, min((horizon - last) // phase.spacing.target_days, MOST_SESSIONS))
+    return min(max(booked, _fitting(request, last, horizon)), MOST_SESSIONS)
+
+
+def _fitting(request: PlanRequest, last: int, horizon: int) -> int:
+    """Count the targets of an open-ended phase between two days (ordinals), those of single sessions included."""
+    target = request.protocol.phases[-1].spacing.target_days
+    if not request.exceptions and request.resumes_on is None:
+        return max(0, (horizon - last) // target)
+    sessions = wanted_sessions(request, MOST_SESSIONS)
+    fixed = len(wanted_sessions(request, 0))
+    for ahead, one in enumerate(sessions[fixed:]):
+        own = one.number in request.exceptions or (one.number == len(request.given) + 1 and request.resumes_on)
+        last += one.pace.rule.target_days if own else target
+        if last > horizon:
+            return ahead
+    return MOST_SESSIONS
 
 
 def _told_linked(request: PlanRequest) -> int:

@@ -218,8 +218,11 @@ def check_gates(gates: Sequence[Gate], day: date) -> Iterator[Violation]:
             yield Violation(Code.GATE, {"gate": gate.name, "until": gate.until.isoformat() if gate.until else None})
 
 
-def check_request(request: PlanRequest) -> list[Violation]:
-    """Check what is asked for before anything is planned: kinds that the clinic lacks, and a new course's pattern."""
+def check_request(request: PlanRequest, *, pattern: bool = False) -> list[Violation]:
+    """Check what is asked for before anything is planned: kinds that the clinic lacks, and a new course's pattern.
+
+    *pattern*: check the pattern of a course that has begun, too.
+    """
     kinds = {resource.kind for resource in request.clinic.resources}
     lacking = {
         requirement.kind: name
@@ -228,7 +231,7 @@ def check_request(request: PlanRequest) -> list[Violation]:
         if requirement.kind not in kinds
     }
     found = [Violation(Code.RESOURCE, {"kind": kind, "visit": visit, "have": 0}) for kind, visit in lacking.items()]
-    if not request.given and not request.standing:
+    if pattern or not (request.given or request.standing):
         found += _check_pattern(request)
     return found
 

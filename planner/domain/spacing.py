@@ -173,7 +173,7 @@ def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None
         visit=phase.visit_of(index),
         dosing=request.protocol.doses(phase),
         pace=Pace(
-            phase.rhythm,
+            Rhythm.INTERVAL if exception else phase.rhythm,
             SpacingRule(max(min(least, rule.min_days), rule.min_days - relax.min_days), rule.target_days, rule.max_days),
             tuple(sorted(weekdays)),
             after_pattern=before is not None and before.rhythm is Rhythm.PATTERN,

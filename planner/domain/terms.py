@@ -30,7 +30,7 @@ from planner.domain.orders import (
 from planner.domain.pausing import LONGEST_GAP
 from planner.domain.protocol import MOST_SESSIONS, Phase, Protocol, SpacingRule
 from planner.domain.span import check_day
-from planner.domain.visit import VisitProfile
+from planner.domain.visit import SLOT, VisitProfile
 
 
 @dataclass(frozen=True)
@@ -64,6 +64,17 @@ class Standing:
     published: Protocol
     days: Mapping[UUID, date] = field(default_factory=dict)
     """The local day of each appointment that is booked, linked visits left out, in order."""
+    since: date | None = None
+    """The local day from which the order holds, where that is not today: what is booked before stays as it is."""
+
+    def settled(self, phase: str) -> int:
+        """Count the sessions of a phase that an order leaves as they are: those given, and those before it holds."""
+        early = sum(
+            one.appointment_id in self.days and self.days[one.appointment_id] < self.since
+            for one in self.booked
+            if one.phase == phase and self.since
+        )
+        return early + sum(one.phase == phase for one in self.given)
 
 
 def applied(terms: Terms, order: Order, standing: Standing) -> Terms:
@@ -72,9 +83,10 @@ def applied(terms: Terms, order: Order, standing: Standing) -> Terms:
     `TakeBack`, `OverrideSpacing` and `Succeed` need more than the terms: the first two leave them, the last ends them.
     """
     _check_open(terms, order)
+    _check_since(order, standing)
     match order:
         case ChangeSpacing() | ChangeDose() | Extend() | EndPhase():
-            changed = replace(terms, protocol=_with_phase(terms.protocol, order, standing))
+            changed = replace(terms, protocol=_with_phase(terms.protocol, order, standing), status=_open_again(terms))
         case ChangeObservation():
             changed = replace(terms, protocol=observed_for(terms.protocol, order.minutes, standing.published))
         case ChangePattern():
@@ -94,8 +106,26 @@ def applied(terms: Terms, order: Order, standing: Standing) -> Terms:
 
 def _check_open(terms: Terms, order: Order) -> None:
     ended = terms.status in {CourseStatus.REVOKED, CourseStatus.COMPLETED}
-    if ended and not isinstance(order, Resume | Succeed | TakeBack | Extend):
+    extends = isinstance(order, Extend) and terms.status is CourseStatus.COMPLETED
+    if ended and not extends and not isinstance(order, Resume | Succeed | TakeBack):
         raise InvalidMove(f"a course that is {terms.status} takes no such order: resume it first")
+    if terms.status is CourseStatus.DRAFT and isinstance(order, Hold | Resume):
+        raise InvalidMove("nothing of this course is booked yet: give it another first day instead")
+
+
+def _open_again(terms: Terms) -> CourseStatus:
+    """Give the status of a course that goes on: one that was completed is active again."""
+    return CourseStatus.ACTIVE if terms.status is CourseStatus.COMPLETED else terms.status
+
+
+def _check_since(order: Order, standing: Standing) -> None:
+    """Refuse a later day for an order that changes nothing but all that is to come, or one thing; raises InvalidValue."""
+    if standing.since is None or isinstance(order, ChangeSpacing | ChangePattern | ChangeDose | EndPhase):
+        return
+    if not isinstance(order, ChangeObservation):
+        raise InvalidValue("effective_on", "this order holds from today on")
+    if any(day < standing.since for day in standing.days.values()):
+        raise InvalidValue("effective_on", "a longer observation holds from the next visit on")
 
 
 def phase_of(protocol: Protocol, name: str) -> Phase:
@@ -120,12 +150,13 @@ def _with_phase(
     protocol: Protocol, order: ChangeSpacing | ChangeDose | Extend | EndPhase, standing: Standing
 ) -> Protocol:
     phase = phase_of(protocol, order.phase)
+    if isinstance(order, ChangeDose):
+        return _dosed(protocol, phase, order.visit, standing)
+    _check_ahead(protocol, phase, standing)
     if isinstance(order, ChangeSpacing):
         return _replaced(protocol, replace(phase, spacing=order.spacing))
-    if isinstance(order, ChangeDose):
-        return _dosed(protocol, phase, order.visit)
     if isinstance(order, EndPhase):
-        return _ended(protocol, phase, sum(one.phase == phase.name for one in standing.given))
+        return _ended(protocol, phase, standing.settled(phase.name))
     if phase.sessions is None:
         raise InvalidValue("phase", "is open-ended: it goes on by itself")
     if not 1 <= order.sessions <= MOST_SESSIONS:
@@ -133,11 +164,20 @@ def _with_phase(
     return _replaced(protocol, replace(phase, sessions=phase.sessions + order.sessions))
 
 
-def _dosed(protocol: Protocol, phase: Phase, visit: str) -> Protocol:
+def _check_ahead(protocol: Protocol, phase: Phase, standing: Standing) -> None:
+    """Refuse to change a phase that is behind: a later one has begun; raises InvalidValue."""
+    begun = {one.phase for one in standing.given}
+    if any(later.name in begun for later in protocol.phases[protocol.phases.index(phase) + 1 :]):
+        raise InvalidValue("phase", "is behind: a later one has begun")
+
+
+def _dosed(protocol: Protocol, phase: Phase, visit: str, standing: Standing) -> Protocol:
+    """Give another visit in what is left; what was given, or stays as it is, keeps the visit that it has."""
     if visit not in protocol.visits or not protocol.visits[visit].dosing or not protocol.doses(phase):
         raise InvalidValue("visit", f"the protocol gives no dose by a visit {visit!r} in this phase")
     later = protocol.phases[protocol.phases.index(phase) :]
-    return _replaced(protocol, *(replace(one, visits=(visit,)) for one in later))
+    kept = {one.name: tuple(one.visit_of(at) for at in range(standing.settled(one.name))) for one in later}
+    return _replaced(protocol, *(replace(one, visits=(*kept[one.name], visit)) for one in later))
 
 
 def _ended(protocol: Protocol, phase: Phase, given: int) -> Protocol:
@@ -148,8 +188,8 @@ def _ended(protocol: Protocol, phase: Phase, given: int) -> Protocol:
 
 def observed_for(protocol: Protocol, minutes: int, published: Protocol) -> Protocol:
     """Give a protocol whose doses are observed for so many minutes; raises InvalidValue below what was published."""
-    if not 1 <= minutes <= 12 * 60:
-        raise InvalidValue("minutes", "must be between 1 and 720")
+    if not SLOT <= minutes <= 12 * 60 or minutes % SLOT:
+        raise InvalidValue("minutes", f"must be a multiple of {SLOT} between {SLOT} and 720")
     changed = {
         name: _watched(visit, minutes, published.visits.get(name, visit)) if visit.dosing else visit
         for name, visit in protocol.visits.items()
@@ -174,12 +214,14 @@ def observation_of(visit: VisitProfile) -> int:
 
 def _patterned(terms: Terms, order: ChangePattern) -> Preferences:
     asked = terms.preferences
+    if not order.weekdays and order.at is None:
+        raise InvalidValue("weekdays", "choose a weekday, or a time")
     if order.phase is not None:
         phase_of(terms.protocol, order.phase)
-        by_phase = {**asked.phase_weekdays, order.phase: order.weekdays}
-        return replace(asked, phase_weekdays=by_phase, at=order.at or asked.at)
-    weekdays = order.weekdays or asked.weekdays
-    by_phase = {} if order.weekdays else dict(asked.phase_weekdays)
+    by_phase = dict(asked.phase_weekdays)
+    if order.weekdays:
+        by_phase = {**by_phase, order.phase: order.weekdays} if order.phase else {}
+    weekdays = asked.weekdays if order.phase else order.weekdays or asked.weekdays
     return replace(asked, weekdays=weekdays, phase_weekdays=by_phase, at=order.at or asked.at)
 
 
@@ -190,23 +232,23 @@ def _skipped(terms: Terms, order: Skip, standing: Standing) -> Terms:
         raise InvalidValue("appointment_id", "is no session of this course that is still to come")
     at = ids.index(order.appointment_id)
     phase = phase_of(terms.protocol, _phase_name(standing, order.appointment_id))
-    kept = tuple(one for one in terms.exceptions if one.appointment_id != order.appointment_id)
     before = standing.days[ids[at - 1]] if at else (standing.given[-1].day if standing.given else None)
-    preferences = terms.preferences
-    if at + 1 == len(ids) and phase.sessions is None:
-        raise InvalidValue("appointment_id", "is the last one booked: hold the course instead")
-    if at + 1 < len(ids) and before is None:
-        preferences = replace(preferences, start=max(preferences.start, standing.days[ids[at + 1]]))
-    elif at + 1 < len(ids) and before is not None:
-        following = _phase_name(standing, ids[at + 1])
-        rule = phase_of(terms.protocol, following).spacing
-        least = (standing.days[ids[at]] - before).days + 1
-        kept = (*(one for one in kept if one.appointment_id != ids[at + 1]), spanning(ids[at + 1], rule, least))
+    following = ids[at + 1] if at + 1 < len(ids) else None
+    preferences, carrier = terms.preferences, following
+    if following and before is None:
+        preferences, carrier = replace(preferences, start=max(preferences.start, standing.days[following])), None
+    elif following is None and phase.sessions is None:
+        carrier = order.appointment_id  # the next one is not booked yet: it takes the place of the one left out
+    kept = tuple(one for one in terms.exceptions if one.appointment_id not in {order.appointment_id, carrier})
+    if carrier and before:
+        rule = phase_of(terms.protocol, _phase_name(standing, carrier)).spacing
+        skipped = (standing.days[order.appointment_id] - before).days
+        gap = (standing.days[carrier] - before).days if carrier is following else skipped + rule.target_days
+        kept = (*kept, SpacingException(carrier, spanning(rule, skipped + 1, gap)))
     terms = replace(terms, exceptions=kept, preferences=preferences)
     if phase.sessions is None:
         return terms
-    given = sum(one.phase == phase.name for one in standing.given)
-    left = max(phase.sessions - 1, given)
+    left = max(phase.sessions - 1, sum(one.phase == phase.name for one in standing.given))
     protocol = _replaced(terms.protocol, replace(phase, sessions=left)) if left else _ended(terms.protocol, phase, 0)
     return replace(terms, protocol=protocol)
 
@@ -215,11 +257,10 @@ def _phase_name(standing: Standing, appointment_id: UUID) -> str:
     return next(one.phase for one in standing.booked if one.appointment_id == appointment_id)
 
 
-def spanning(appointment_id: UUID, rule: SpacingRule, least: int) -> SpacingException:
-    """Give the exception by which a session comes two gaps after the one before it, and at least *least* days."""
-    low = min(max(rule.min_days, least), LONGEST_GAP)
-    high = min(max(2 * rule.max_days, low), LONGEST_GAP)
-    return SpacingException(appointment_id, SpacingRule(low, min(max(2 * rule.target_days, low), high), high))
+def spanning(rule: SpacingRule, least: int, gap: int) -> SpacingRule:
+    """Give the spacing of a session that follows one left out: at least *least* days, best the *gap* that it has."""
+    target = min(max(gap, least), LONGEST_GAP)
+    return SpacingRule(min(max(rule.min_days, least), target), target, min(max(2 * rule.max_days, target), LONGEST_GAP))
 
 
 def _paused(terms: Terms, order: Hold | Resume, standing: Standing) -> Terms:
@@ -251,5 +292,6 @@ def undecided(terms: Terms) -> frozenset[str]:
     for phase in terms.protocol.phases:
         if waiting:
             found.add(phase.name)
-        waiting = waiting or (phase.review is not None and phase.name not in terms.reviewed)
+        asked = phase.review is not None and phase.sessions != 0
+        waiting = waiting or (asked and phase.name not in terms.reviewed)
     return frozenset(found)

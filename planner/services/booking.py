@@ -19,12 +19,13 @@ from planner.domain.rules import check_request
 from planner.domain.span import check_instant
 from planner.services.briefing import course_request, standing, taken_from
 from planner.services.context import Context
+from planner.services.excepting import keep_exceptions
 from planner.services.leave import Leave
 from planner.services.moving import check_overridable, moved
 from planner.services.reviews import course_changed, owe_reviews
 from planner.services.settling import Settled, settle, still
 from planner.services.undoing import Changed, keep_undo, remember
-from planner.services.writing import Change, apply_change, audit, cancel_all
+from planner.services.writing import Change, apply_change, audit, cancel_all, explained
 from planner.storage.records import AppointmentRecord, CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -127,10 +128,12 @@ def _book_series(
         series = settle(uow, request, sessions, still(uow, ahead, request, now) if ahead else None)
         before = remember(uow, (booked.appointment_id for booked in request.standing))
         written = _write_series(uow, course, series, told, now)
-        saved = uow.courses.save(replace(course, status=CourseStatus.ACTIVE), "status")
+        status = course.status if course.status is CourseStatus.ON_HOLD else CourseStatus.ACTIVE
+        saved = keep_exceptions(uow, uow.courses.save(replace(course, status=status), "status"), request, written)
         owe_reviews(uow, course, written, now)
         undo_id = keep_undo(ctx, uow, now, "book-series", before, written, told=told, course_status=course.status)
         facts = {"sessions": len(sessions), "appointments": len(written), **leave.facts}
+        facts |= explained(before.records, written)
         reason = leave.override.reason if leave.override else None
         audit(ctx, uow, now, "book-series", "course", course.id, facts, reason)
     return Booking(tuple(sorted(written, key=lambda one: one.start_at)), saved.version, undo_id)
@@ -158,7 +161,7 @@ def bookable(uow: UnitOfWork, course_id: UUID, version: int | None = None) -> Co
     course = uow.courses.get(course_id)
     if version is not None and course.version != version:
         raise Conflict("somebody else changed this course first")
-    if course.status not in {CourseStatus.DRAFT, CourseStatus.ACTIVE}:
+    if not course.terms.plans:
         raise InvalidMove(f"a course that is {course.status} cannot be booked")
     return course
 
@@ -209,7 +212,7 @@ def move(
         undo_id = keep_undo(ctx, uow, now, "move", before, (), told=told)
         if record.course_id:
             course_changed(uow, record.course_id, now)
-        facts = {"from": record.wall_start, "to": changed[0].wall_start}
+        facts = {"from": record.wall_start, "to": changed[0].wall_start, **explained(before.records, changed)}
         facts |= {"overridden": ",".join(violation.code for violation in change.violations)} if override else {}
         reason = override.reason if override else None
         audit(ctx, uow, now, "move", "appointment", appointment_id, facts, reason)
@@ -247,7 +250,7 @@ def cancel(
         undo_id = keep_undo(ctx, uow, now, "cancel", before, (), told=told)
         if record.course_id:
             course_changed(uow, record.course_id, now)
-        facts = {"scope": scope.value, "appointments": len(cancelled)}
+        facts = {"scope": scope.value, "appointments": len(cancelled), **explained(before.records, ())}
         audit(ctx, uow, now, "cancel", "appointment", appointment_id, facts, reason)
     return Changed(tuple(cancelled), undo_id)
 

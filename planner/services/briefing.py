@@ -52,8 +52,7 @@ def course_request(
         preferences=preferences,
         given=given,
         standing=tuple(booked_of(one) for one in ahead),
-        horizon=_horizon(clinic, preferences.start, ahead),
-        exceptions=_exceptions(course, ahead, len(given) + 1),
+        exceptions=exceptions_of(course, ahead, len(given) + 1),
         resumes_on=course.resumes_on,
         neighbours=neighbours_of(uow, course.patient_id, course, clinic, theirs),
         gates=gates_of(uow, course.protocol, course.patient_id),
@@ -61,13 +60,7 @@ def course_request(
     )
 
 
-def _horizon(clinic: Clinic, start: date, ahead: Sequence[AppointmentRecord]) -> date:
-    """Plan an open-ended phase as far as the clinic plans, and as far as the course is booked already."""
-    booked = max((local_day(one.start_at, clinic.zone) for one in ahead), default=start)
-    return max(start + timedelta(days=clinic.horizon_days), booked)
-
-
-def _exceptions(
+def exceptions_of(
     course: CourseRecord, ahead: Sequence[AppointmentRecord], first: int
 ) -> dict[int, SpacingException]:
     """Give what was overruled for single appointments by the numbers that these have as sessions now."""

@@ -9,19 +9,21 @@ from planner.domain.contact import clean
 from planner.domain.errors import Conflict, Fact
 from planner.domain.occupancy import Occupancy
 from planner.domain.orders import Continue, Order, OverrideSpacing
-from planner.domain.plan import Plan
-from planner.domain.planning import plan
+from planner.domain.plan import Plan, PlanRequest
+from planner.domain.planning import open_ended, plan
 from planner.domain.rechecking import Shown, shown_of
 from planner.domain.roles import Permission
 from planner.domain.spacing import wanted_sessions
 from planner.domain.span import local_day
 from planner.services.briefing import standing, taken_from
 from planner.services.context import Context
+from planner.services.excepting import keep_exceptions
 from planner.services.owing import Touched, owe_change
 from planner.services.proposing import Draft, Proposal, difference, draft_of, proposal_of
 from planner.services.reviews import REVIEW_TASK, owe_reviews
 from planner.services.settling import Settled, settle
-from planner.services.writing import Change, apply_change, audit
+from planner.services.suggestions import answer
+from planner.services.writing import Change, apply_change, audit, explained
 from planner.storage.records import AppointmentRecord, CourseRecord, OrderRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -107,6 +109,7 @@ def _given(ctx: Context, uow: UnitOfWork, asked: _Asked) -> Ordered:
     if draft.successor:
         uow.courses.add(draft.successor)
     written = _write(uow, draft, series, asked, now)
+    saved = keep_exceptions(uow, saved, series.request, written)
     record = _kept(ctx, uow, draft, asked, now)
     _follow_up(uow, saved, draft, missing, now)
     _tell(uow, former, written, record, asked, now)
@@ -127,7 +130,7 @@ def _settled(
         found = plan(request, Occupancy(request.clinic, taken_from(uow, now, draft.own)))
         shown, missing = shown_of(found), found.wanted - len(found.placed)
     else:
-        missing = max(0, len(wanted_sessions(request, 0)) - len(shown))  # an open end is extended night by night
+        missing = max(0, _wanted(uow, draft, request, now) - len(shown))
     if draft.successor:
         uow.occupancy.release(*draft.own)  # the old course's sessions are not the new one's: they are in nobody's way
     series = settle(uow, request, shown)
@@ -135,6 +138,15 @@ def _settled(
         numbers = ", ".join(str(number) for number in sorted(series.broken))
         raise _Stale(f"what was shown can no longer be booked: session {numbers}")
     return series, missing
+
+
+def _wanted(uow: UnitOfWork, draft: Draft, request: PlanRequest, now: datetime) -> int:
+    """Count the sessions that the order asks for, those of an open-ended phase up to its horizon."""
+    fixed = len(wanted_sessions(request, 0))
+    if request.protocol.phases[-1].sessions is not None:
+        return fixed
+    taken = taken_from(uow, now, draft.own) if fixed else ()
+    return fixed + open_ended(request, Occupancy(request.clinic, taken))
 
 
 def _write(
@@ -163,6 +175,7 @@ def _follow_up(uow: UnitOfWork, course: CourseRecord, draft: Draft, missing: int
     for one in (course, draft.successor):
         if one:
             owe_reviews(uow, one, standing(uow.appointments.of_course(one.id), now), now)
+    answer(uow, course.id, draft.order, now)
     open_tasks = [task for task in uow.tasks.open() if task.course_id == course.id]
     for task in open_tasks:
         decided = isinstance(draft.order, Continue) and task.facts.get("phase") == draft.order.phase
@@ -193,7 +206,7 @@ def _audit(
     facts: dict[str, Fact] = {
         "order": str(record.id), "kind": record.content.kind, "effective_on": record.effective_on.isoformat(),
         "cancelled": sum(key not in ids for key in former), "added": len(ids - former.keys()),
-        "kept": sum(key in ids for key in former),
+        "kept": sum(key in ids for key in former), **explained(former, written),
     }  # fmt: skip
     facts |= {"successor": str(record.successor_id)} if record.successor_id else {}
     audit(ctx, uow, now, "order", "course", record.course_id, facts, record.reason)

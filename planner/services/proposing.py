@@ -2,23 +2,35 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from planner.domain.course import CourseStatus, Preferences, SpacingException
+from planner.domain.course import Booked, CourseStatus, Preferences, SpacingException
 from planner.domain.difference import Row, rows_of
 from planner.domain.errors import Code, InvalidMove, InvalidValue, RuleViolated
 from planner.domain.explaining import Reason, reasons
 from planner.domain.occupancy import Occupancy
-from planner.domain.orders import Order, OverrideSpacing, Succeed, TakeBack, latest_standing
+from planner.domain.orders import (
+    ChangePattern,
+    DeclineSuggestion,
+    Extend,
+    Hold,
+    Order,
+    OverrideSpacing,
+    Resume,
+    Skip,
+    Stop,
+    Succeed,
+    TakeBack,
+    latest_standing,
+)
+from planner.domain.overruling import kept_as_they_are, widened
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.planning import plan
-from planner.domain.protocol import SpacingRule
 from planner.domain.relaxing import Blocked, explain_blocked
 from planner.domain.replanning import Diff, compare
 from planner.domain.roles import Permission
 from planner.domain.rules import check_request
-from planner.domain.spacing import wanted_sessions
 from planner.domain.span import check_instant, local_day
 from planner.domain.stranding import Situation, Strand, strands
 from planner.domain.terms import Standing, Terms, applied
@@ -50,6 +62,8 @@ class Draft:
     @property
     def own(self) -> list[UUID]:
         """The appointments that the order may change."""
+        if isinstance(self.order, DeclineSuggestion):
+            return []
         return [booked.appointment_id for booked in self.before.standing]
 
 
@@ -98,7 +112,8 @@ def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
     found = plan(request, occupancy) if request else Plan((), 0)
     diff = difference(draft, found)
     last = draft.before.given[-1].day if draft.before.given else None
-    situation = Situation(draft.course.terms, draft.terms, request or draft.before, found)
+    after = draft.successor.terms if draft.successor else draft.terms
+    situation = Situation(draft.course.terms, after, request or draft.before, found)
     return Proposal(
         draft, found, diff, rows_of(diff, found, last, draft.before.clinic.zone), strands(situation),
         reasons(request, occupancy, found) if request else {},
@@ -108,10 +123,12 @@ def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
 
 def difference(draft: Draft, found: Plan) -> Diff:
     """Compare a plan with what is booked; a course that begins anew takes nothing over."""
+    if isinstance(draft.order, DeclineSuggestion):
+        return Diff((), (), (), ())
     if draft.request is None or draft.successor:
         added = [one for placed in found.placed for one in (placed, placed.linked) if one]
         return Diff((), (), draft.before.standing, tuple(added))
-    return compare(draft.request, found)
+    return compare(replace(draft.request, standing=draft.before.standing), found)
 
 
 def draft_of(
@@ -120,27 +137,55 @@ def draft_of(
 ) -> Draft:  # fmt: skip
     """Work out what an order leaves of a course; raises InvalidValue, InvalidMove, RuleViolated, NotFound."""
     before = course_request(uow, course, now)
-    terms = _terms_after(uow, course, order, before, now)
+    later = effective_on if effective_on and effective_on > local_day(now, before.clinic.zone) else None
+    terms = _terms_after(uow, course, order, before, now, later)
     draft = Draft(course, order, before, terms)
     if isinstance(order, Succeed):
         return _succeeding(uow, draft, order, now, horizon)
-    if not terms.plans or course.status is CourseStatus.DRAFT:
+    if not terms.plans or course.status is CourseStatus.DRAFT or isinstance(order, DeclineSuggestion):
         return draft
-    later = effective_on if effective_on and effective_on > local_day(now, before.clinic.zone) else None
     terms = _keeping(terms, before, later) if later else terms
-    request = course_request(uow, course.under(terms), now)
-    request = replace(request, horizon=horizon or request.horizon)
+    request = course_request(uow, course.under(terms), now, _left_out(uow, course, order, terms))
+    request = replace(
+        request, horizon=horizon or _horizon(course.terms, terms, before), standing=_unpromised(request.standing, order)
+    )  # fmt: skip
     if isinstance(order, OverrideSpacing):
         request = _pinned(request, {order.appointment_id: check_instant(order.start, "start")}, None)
     elif later:
         request = _pinned(request, {}, later)
-    if broken := check_request(request):
+    if broken := check_request(request, pattern=isinstance(order, ChangePattern)):
         raise RuleViolated(broken)
     return replace(draft, terms=terms, request=request)
 
 
+def _unpromised(standing: tuple[Booked, ...], order: Order) -> tuple[Booked, ...]:
+    """Let go of the price of what the patient was told, where an order asks for other days: else nothing would move."""
+    if isinstance(order, ChangePattern):
+        return tuple(replace(one, told=one.told and order.phase not in {None, one.phase}) for one in standing)
+    return tuple(replace(one, told=False) for one in standing) if isinstance(order, TakeBack) else standing
+
+
+def _left_out(uow: UnitOfWork, course: CourseRecord, order: Order, terms: Terms) -> list[UUID]:
+    """List what is planned as if it were not booked: a session that is skipped, unless the next one takes its place."""
+    if not isinstance(order, Skip) or any(one.appointment_id == order.appointment_id for one in terms.exceptions):
+        return []
+    theirs = uow.appointments.of_course(course.id)
+    return [one.id for one in theirs if order.appointment_id in {one.id, one.linked_to}]
+
+
+def _horizon(was: Terms, terms: Terms, before: PlanRequest) -> date | None:
+    """Plan an open-ended phase at another pace as far as the course is booked; None: as many sessions as are booked."""
+    pace, former = ((one.protocol.phases[-1].spacing, one.resumes_on, one.status) for one in (terms, was))
+    if pace == former or not before.standing:
+        return None
+    clinic = before.clinic
+    first = max(before.preferences.start, terms.resumes_on or before.preferences.start)
+    booked = max(local_day(one.start, clinic.zone) for one in before.standing)
+    return max(first + timedelta(days=clinic.horizon_days), booked)
+
+
 def _terms_after(
-    uow: UnitOfWork, course: CourseRecord, order: Order, before: PlanRequest, now: datetime
+    uow: UnitOfWork, course: CourseRecord, order: Order, before: PlanRequest, now: datetime, later: date | None
 ) -> Terms:
     if isinstance(order, TakeBack):
         return _taken_back(uow, course, order)
@@ -151,7 +196,7 @@ def _terms_after(
     meets = Standing(
         before.given, before.standing, local_day(now, zone),
         uow.protocols.get(course.protocol.name, course.protocol.version),
-        {one.appointment_id: local_day(one.start, zone) for one in sessions},
+        {one.appointment_id: local_day(one.start, zone) for one in sessions}, later,
     )  # fmt: skip
     return applied(course.terms, order, meets)
 
@@ -163,7 +208,9 @@ def _taken_back(uow: UnitOfWork, course: CourseRecord, order: TakeBack) -> Terms
     found = next(one for one in given if one.id == order.order_id)
     if found.successor_id:
         raise InvalidMove("another course was begun by it: stop that one, and resume this one")
-    return found.previous
+    kept = course.status is not CourseStatus.DRAFT and found.previous.status is CourseStatus.DRAFT
+    turned = isinstance(found.content, Hold | Resume | Stop | Extend) and not (kept and course.terms.plans)
+    return found.previous if turned else replace(found.previous, status=course.status)
 
 
 def _overruling(
@@ -180,32 +227,9 @@ def _overruling(
     refused = [one for one in change.violations if one.code not in _OVERRULED or not one.overridable]
     if refused:
         raise RuleViolated(change.violations, change.nearest)
-    more = int(any(one.code is Code.WEEK_CAP for one in change.violations))
     days = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
     days[record.id] = local_day(start, before.clinic.zone)
-    return tuple(_widened(course, before, days, record.id, more))
-
-
-def _widened(
-    course: CourseRecord, before: PlanRequest, days: dict[UUID, date], moved_id: UUID, more: int
-) -> list[SpacingException]:
-    """Widen the spacing of the moved session, and of the one after it, as far as their gaps ask for."""
-    order = sorted(days, key=lambda key: days[key])
-    last = before.given[-1].day if before.given else None
-    paces = {one.number: one.pace.rule for one in wanted_sessions(before, len(order))}
-    kept = {one.appointment_id: one for one in course.exceptions}
-    at = order.index(moved_id)
-    for index in (at, at + 1):
-        previous = days[order[index - 1]] if 0 < index < len(order) else last if index == 0 else None
-        if index >= len(order) or previous is None:
-            continue
-        gap, rule = (days[order[index]] - previous).days, paces[len(before.given) + 1 + index]
-        if not rule.min_days <= gap <= rule.max_days or (more and index == at):
-            low, high = min(rule.min_days, max(gap, 1)), max(rule.max_days, gap)
-            kept[order[index]] = SpacingException(
-                order[index], SpacingRule(low, min(max(rule.target_days, low), high), high), more if index == at else 0
-            )
-    return list(kept.values())
+    return widened(course.exceptions, before, days)
 
 
 def _pinned(request: PlanRequest, instead: Mapping[UUID, datetime], before: date | None) -> PlanRequest:
@@ -218,12 +242,9 @@ def _pinned(request: PlanRequest, instead: Mapping[UUID, datetime], before: date
 
 def _keeping(terms: Terms, before: PlanRequest, day: date) -> Terms:
     """Let what is booked before a local day keep the spacing that it was booked by."""
-    sessions = sorted((one for one in before.standing if not one.linked), key=lambda one: one.start)
-    early = [one.appointment_id for one in sessions if local_day(one.start, before.clinic.zone) < day]
-    paces = [one.pace.rule for one in wanted_sessions(before, len(early))]
-    known = {one.appointment_id for one in terms.exceptions}
-    kept = (SpacingException(key, rule) for key, rule in zip(early, paces, strict=False) if key not in known)
-    return replace(terms, exceptions=(*terms.exceptions, *kept))
+    booked = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
+    days = {key: at for key, at in booked.items() if at < day}
+    return replace(terms, exceptions=kept_as_they_are(terms.exceptions, before, days))
 
 
 def _succeeding(
