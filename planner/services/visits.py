@@ -5,16 +5,18 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
-from planner.domain.course import LIVE, CourseStatus, Override
+from planner.domain.course import LIVE, AppointmentStatus, CourseStatus, Override
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue
 from planner.domain.protocol import MOST_SESSIONS
 from planner.domain.roles import Permission
 from planner.domain.spacing import wanted_sessions
 from planner.domain.span import check_instant
+from planner.domain.terms import undecided
 from planner.services.booking import bookable, take_over
 from planner.services.briefing import course_request, gates_of, standing
 from planner.services.context import Context
 from planner.services.moving import Sought, check_overridable, sought_for, sought_single
+from planner.services.owing import Touched, owe_change
 from planner.services.reviews import owe_reviews
 from planner.services.undoing import Before, Changed, keep_undo
 from planner.services.writing import Visit, audit, new_visit, rows_of
@@ -140,6 +142,7 @@ def adopt(ctx: Context, *, appointment_id: UUID, course_id: UUID, version: int) 
         sought = sought_for(uow, adopted, record.start_at, now, without=[record.id])
         _checked(sought, record.start_at, None)
         saved = uow.appointments.save(replace(adopted, updated_at=now))
+        owe_change(uow, [Touched(record, saved)], now, uuid4(), told=True)  # where it has become provisional
         uow.courses.save(replace(course, status=CourseStatus.ACTIVE))
         owe_reviews(uow, course, standing(uow.appointments.of_course(course_id), now), now)
         audit(ctx, uow, now, "adopt", "appointment", record.id, {"number": saved.number})
@@ -157,4 +160,8 @@ def _as_next_session(
         raise InvalidValue("course_id", "the course has no session left")
     if record.profile.name not in free.phase.visits:
         raise InvalidValue("appointment_id", f"the next session is one of {free.phase.name!r}, which this is not")
-    return replace(record, course_id=course.id, phase=free.phase.name, number=free.number)
+    status = AppointmentStatus.TENTATIVE if free.phase.name in undecided(course.terms) else AppointmentStatus.BOOKED
+    return replace(
+        record, course_id=course.id, phase=free.phase.name, number=free.number, status=status,
+        sequence=record.sequence + (status is not record.status),
+    )  # fmt: skip
