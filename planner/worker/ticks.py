@@ -2,8 +2,8 @@
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
 from threading import Event
 from uuid import UUID
 
@@ -11,8 +11,11 @@ from planner.bootstrap import Parts
 from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
 from planner.notify.dispatcher import dispatch
+from planner.services import waitlist
 from planner.services.context import Context
+from planner.services.extending import extend
 from planner.services.rescheduling import compute_waiting
+from planner.services.scores import owe_scores
 from planner.services.sweeping import sweep
 from planner.worker.watch import ClockWatch
 
@@ -20,6 +23,8 @@ log = logging.getLogger(__name__)
 
 WORKER = UUID("00000000-0000-4000-8000-000000000002")
 """Who acts, in the audit, when a tick does."""
+NIGHT = time(2)
+"""The local wall time from which on a clinic's night's work is done: after any change of its clocks."""
 _BATCH = 20
 _WINDOWS_KEPT = timedelta(days=1)
 
@@ -41,6 +46,8 @@ class Worker:
     name: str
     watch: ClockWatch
     stop: Event
+    nights: dict[UUID, date] = field(default_factory=dict)
+    """The last local day whose night's work this worker has done, by clinic."""
 
     def ticks(self) -> tuple[Tick, ...]:
         """List what is done, and how often."""
@@ -50,6 +57,8 @@ class Worker:
             Tick("sweep", 30, self.sweep),
             Tick("replan", 2, self.replan),
             Tick("forget", 600, self.forget),
+            Tick("expire", 60, self.expire),
+            Tick("night", 600, self.night),
         )
 
     def run(self, tick: Tick) -> None:
@@ -79,11 +88,7 @@ class Worker:
 
     def sweep(self) -> None:
         """Look after the visits that nobody has closed, clinic by clinic: one that fails does not stop the others."""
-        for clinic in self.parts.store.clinics():
-            try:
-                sweep(Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock))
-            except PlannerError as refusal:
-                log.warning("sweep of clinic %s: %s", clinic.id, refusal)
+        self._in_each_clinic("sweep", sweep)
 
     def replan(self) -> None:
         """Plan the courses of large changes, clinic by clinic; told to stop, it ends between two courses."""
@@ -93,6 +98,31 @@ class Worker:
                 compute_waiting(ctx, self._halted)
             except PlannerError as refusal:
                 log.warning("re-plans of clinic %s: %s", clinic.id, refusal)
+
+    def expire(self) -> None:
+        """Close the offers of freed times that have run out, clinic by clinic."""
+        self._in_each_clinic("expire", waitlist.settle)
+
+    def night(self) -> None:
+        """Do each clinic's work of the night once in it, or as soon after as a worker runs; doing it again is harmless."""
+        self._in_each_clinic("night", self._night_of)
+
+    def _night_of(self, ctx: Context) -> None:
+        with ctx.read() as uow:
+            now = ctx.clock()
+            wall = now.astimezone(uow.clinics.get(now).zone)
+        if wall.time() >= NIGHT and self.nights.get(ctx.actor.clinic_id) != wall.date():
+            done = extend(ctx)
+            owe_scores(ctx)
+            log.info("night of clinic %s: %s", ctx.actor.clinic_id, done)
+            self.nights[ctx.actor.clinic_id] = wall.date()
+
+    def _in_each_clinic(self, name: str, act: Callable[[Context], object]) -> None:
+        for clinic in self.parts.store.clinics():
+            try:
+                act(Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock))
+            except PlannerError as refusal:
+                log.warning("%s of clinic %s: %s", name, clinic.id, refusal)
 
     def forget(self) -> None:
         """Drop the counts of tries that nobody asks for any more."""
