@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "tasks",
     "settings",
     "closures",
+    "rescheduling",
     "resources",
     "staff",
     "protocols",
@@ -28,6 +29,8 @@ BLUEPRINTS = (
     "enrolling",
     "series",
     "courses",
+    "scores",
+    "orders",
     "appointments",
     "health",
 )

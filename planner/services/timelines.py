@@ -7,6 +7,8 @@ from uuid import UUID
 
 from planner.domain.clinic import Clinic
 from planner.domain.course import CourseStatus
+from planner.domain.orders import OverrideSpacing, Skip, Succeed, TakeBack, latest_standing
+from planner.domain.pausing import Lapse, lapse_of
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Phase
 from planner.domain.roles import Permission
@@ -37,18 +39,25 @@ class Part:
 
 @dataclass(frozen=True)
 class Happening:
-    """Something that somebody did to the course: an order, or an entry of the audit about one of its appointments."""
+    """Something that somebody did to the course: an order, or an entry of the audit about one of its appointments.
+
+    *about*: the order that an order takes back.
+    """
 
     at: datetime
     actor: str
     entry: AuditEntry | None = None
     order: OrderRecord | None = None
     appointment: AppointmentRecord | None = None
+    about: OrderRecord | None = None
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """A course as its page shows it; lists are by day, happenings newest first. *counted*: given in the phase of now."""
+    """A course as its page shows it; lists are by day, happenings newest first. *counted*: given in the phase of now.
+
+    *latest*: the order that can be taken back. *predecessor*: the course whose order began this one.
+    """
 
     course: CourseRecord
     patient: Patient
@@ -61,6 +70,18 @@ class Timeline:
     due: Due | None = None
     happenings: tuple[Happening, ...] = ()
     people: Mapping[UUID, str] = field(default_factory=dict)
+    latest: UUID | None = None
+    predecessor: UUID | None = None
+
+    @property
+    def since_last(self) -> int | None:
+        """Local days since the last session that was given; None before the first."""
+        return (self.today - self.given[-1].day).days if self.given else None
+
+    @property
+    def lapse(self) -> Lapse | None:
+        """Whether so many days have passed since the last dose that it is worth a word."""
+        return lapse_of(self.since_last)
 
     @property
     def given(self) -> tuple[Line, ...]:
@@ -70,7 +91,7 @@ class Timeline:
     @property
     def upcoming(self) -> Line | None:
         """The next session that is booked, or the one that is going on."""
-        ahead = {SessionState.PLANNED, SessionState.HERE}
+        ahead = {SessionState.PLANNED, SessionState.TENTATIVE, SessionState.HERE}
         return next((one for one in self.lines if one.state in ahead and not one.follows), None)
 
 
@@ -79,23 +100,26 @@ def timeline(ctx: Context, *, course_id: UUID) -> Timeline:
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         now = ctx.clock()
-        found = _gathered(uow, uow.courses.get(course_id), now)
+        found = gathered(uow, uow.courses.get(course_id), now)
     with ctx.begin() as uow:
         audit(ctx, uow, now, "read", "course", course_id)
     return found
 
 
-def _gathered(uow: UnitOfWork, course: CourseRecord, now: datetime) -> Timeline:
+def gathered(uow: UnitOfWork, course: CourseRecord, now: datetime) -> Timeline:
+    """Put together what the page of a course says, from what is stored now."""
     request, orders = course_request(uow, course, now), uow.orders.of_course(course.id)
     appointments = uow.appointments.of_course(course.id)
     lines = lines_of(course, uow.given.of_course(course.id), appointments, orders, request.clinic, now)
     phase, due = _next_due(request, course)
     people = {one.id: one.name for one in uow.staff.all()} | {one.id: one.name for one in request.clinic.resources}
     entries = uow.audit.of_subjects({course.id, *(one.id for one in appointments)})
+    origin = uow.orders.that_began(course.id)
     return Timeline(
         course, uow.people.get(course.patient_id), request.clinic, local_day(now, request.clinic.zone), lines,
         _parts(course, lines), phase, sum(one.phase == phase.name for one in lines if _was_given(one)), due,
-        _happenings(orders, entries, {one.id: one for one in appointments}, people), people,
+        _happenings(orders, entries, {one.id: one for one in appointments}, people), people, _takes_back(orders),
+        origin.course_id if origin else None,
     )  # fmt: skip
 
 
@@ -118,7 +142,7 @@ def _next_due(request: PlanRequest, course: CourseRecord) -> tuple[Phase, Due | 
     wanted = next(iter(wanted_sessions(request, 1)), None)
     if wanted is None:
         return request.protocol.phases[-1], None
-    if course.status not in _NEXT:
+    if course.status not in _NEXT and not course.terms.plans:
         return wanted.phase, None
     if request.given:
         return wanted.phase, due_after(request.given[-1].day, wanted.pace.rule)
@@ -130,13 +154,31 @@ def _happenings(
     orders: Iterable[OrderRecord], entries: Iterable[AuditEntry], appointments: Mapping[UUID, AppointmentRecord],
     people: Mapping[UUID, str],
 ) -> tuple[Happening, ...]:  # fmt: skip
-    found = [Happening(one.given_at, people.get(one.author_id, ""), order=one) for one in orders]
+    by_id = {one.id: one for one in orders}
+    found = [
+        Happening(
+            one.given_at, people.get(one.author_id, ""), order=one, appointment=_appointment_of(one, appointments),
+            about=by_id.get(one.content.order_id) if isinstance(one.content, TakeBack) else None,
+        )
+        for one in orders
+    ]  # fmt: skip
     found += [
         Happening(one.at, people.get(one.actor_id, ""), one, appointment=appointments.get(one.subject_id))
         for one in entries
         if one.action not in _LEFT_OUT and one.facts.get("mark") not in _OF_THE_VISIT
     ]
     return tuple(sorted(found, key=lambda one: (one.at, one.entry.id or 0 if one.entry else 0), reverse=True))
+
+
+def _appointment_of(order: OrderRecord, appointments: Mapping[UUID, AppointmentRecord]) -> AppointmentRecord | None:
+    asked = order.content
+    return appointments.get(asked.appointment_id) if isinstance(asked, Skip | OverrideSpacing) else None
+
+
+def _takes_back(orders: Sequence[OrderRecord]) -> UUID | None:
+    """Name the order that can be taken back: the latest that stands, unless another course was begun by it."""
+    latest = latest_standing([(one.id, one.content) for one in orders])
+    return None if any(one.id == latest and isinstance(one.content, Succeed) for one in orders) else latest
 
 
 @dataclass(frozen=True)
@@ -158,4 +200,3 @@ def listed(ctx: Context, *, status: CourseStatus = CourseStatus.ACTIVE) -> list[
         soonest = uow.appointments.next_of_courses(now)
     lines = [CourseLine(one, patients[one.patient_id], soonest.get(one.id)) for one in found]
     return sorted(lines, key=lambda one: (one.next is None, one.next or now, one.patient.name))
-

@@ -104,7 +104,7 @@ def move(appointment_id: UUID) -> Response:
     form = read_form(MoveForm)
     day = _day_of(form)
     keep_form(_PAGE, page=_Page(appointment_id, day), moving=True)
-    start = form.at or _start(day, form.time)
+    start = form.at or start_of(day, form.time)
     override = Override(form.override) if form.override else None
     changed = booking.move(
         context(), appointment_id=appointment_id, start=start, version=form.version, override=override, told=form.tell
@@ -122,7 +122,7 @@ def _day_of(form: MoveForm) -> date:
     return check_day(form.day, "day")
 
 
-def _start(day: date, wall: time | None) -> datetime:
+def start_of(day: date, wall: time | None) -> datetime:
     """Give the instant of a wall time; raises InvalidValue for none, UnclearTime where the clocks change."""
     if wall is None:
         raise InvalidValue("time", "is missing")

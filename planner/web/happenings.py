@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from planner.domain.errors import Fact
-from planner.domain.orders import ChangeSpacing, Order
-from planner.domain.protocol import Protocol, SpacingRule
+from planner.domain.protocol import Protocol
 from planner.services.timelines import Happening
+from planner.web import order_words
 
 _MARKS = {
     "arrived": "arrived", "dosed": "given", "discharged": "left", "no-show": "no-show", "late-cancel": "cancelled late",
@@ -17,36 +17,20 @@ _SCOPES = {"one": "", "later": ", with all later ones", "course": ", with the wh
 _UNDONE = {"move": "the move", "cancel": "the cancellation", "book-series": "the booking"}
 
 
-def spacing_words(rule: SpacingRule) -> str:
-    """Say how a phase is spaced: "every 14 days, 10 to 18"."""
-    every = "every day" if rule.target_days == 1 else f"every {rule.target_days} days"
-    return every if rule.min_days == rule.max_days else f"{every}, {rule.min_days} to {rule.max_days}"
-
-
 def happening_words(one: Happening, protocol: Protocol) -> str:
     """Say in one line what was done in a course of *protocol*."""
     if one.order:
-        return order_words(one.order.content, protocol)
+        about = order_words.order_words(one.about.content, protocol) if one.about else "an order"
+        return order_words.order_words(one.order.content, protocol, _when(one), about)
     if one.entry is None:
         return ""
     words = _WORDS.get(one.entry.action)
     return words(one.entry.facts, _when(one)) if words else one.entry.action.replace("-", " ")
 
 
-def order_words(order: Order, protocol: Protocol) -> str:
-    """Say in a few words what an order asks for."""
-    if isinstance(order, ChangeSpacing):
-        phase = protocol.phase(order.phase)
-        return f"{(phase and phase.title) or order.phase}: {spacing_words(order.spacing)}"
-    return order.kind.replace("-", " ").capitalize()
-
-
 def was_words(one: Happening) -> str:
     """Say what an order replaced."""
-    if one.order and isinstance(one.order.content, ChangeSpacing):
-        phase = one.order.previous.protocol.phase(one.order.content.phase)
-        return spacing_words(phase.spacing) if phase else ""
-    return ""
+    return order_words.was_words(one.order.content, one.order.previous) if one.order else ""
 
 
 def reason_of(one: Happening) -> str:

@@ -15,6 +15,7 @@ from planner.web.asking import context, signed_in
 
 READ, REGISTER, BOOK, ATTEND = Permission.READ, Permission.REGISTER, Permission.BOOK, Permission.ATTEND
 CLOSE, PUBLISH, CONFIGURE = Permission.CLOSE, Permission.PUBLISH, Permission.CONFIGURE
+PRESCRIBE = Permission.PRESCRIBE
 NEEDS: Mapping[str, Permission] = {
     "security.change_password": READ,
     "entrance.account": READ,
@@ -43,6 +44,13 @@ NEEDS: Mapping[str, Permission] = {
     "series.discard": BOOK,
     "courses.listing": READ,
     "courses.one": READ,
+    "orders.show": PRESCRIBE,
+    "orders.preview": PRESCRIBE,
+    "orders.give": PRESCRIBE,
+    "scores.listing": READ,
+    "scores.record": ATTEND,
+    "scores.correct": ATTEND,
+    "scores.decline": Permission.PRESCRIBE,
     "appointments.one": READ,
     "appointments.move": BOOK,
     "appointments.cancel": BOOK,
@@ -67,6 +75,19 @@ NEEDS: Mapping[str, Permission] = {
     "closures.listing": READ,
     "closures.close": CLOSE,
     "closures.reopen": CLOSE,
+    "rescheduling.listing": CLOSE,
+    "rescheduling.one": CLOSE,
+    "rescheduling.progress": CLOSE,
+    "rescheduling.unresolved": CLOSE,
+    "rescheduling.again": CLOSE,
+    "rescheduling.closure": CLOSE,
+    "rescheduling.absence": CLOSE,
+    "rescheduling.hours": CONFIGURE,
+    "rescheduling.weekday": CONFIGURE,
+    "rescheduling.shifts": CONFIGURE,
+    "rescheduling.retire": CONFIGURE,
+    "rescheduling.commit": CLOSE,
+    "rescheduling.cancel": CLOSE,
     "resources.listing": READ,
     "resources.one": READ,
     "resources.add": CONFIGURE,

@@ -1,5 +1,6 @@
 """The plan that somebody was shown, as a signed text in their form: it cannot be altered, and is stored nowhere."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -36,8 +37,7 @@ class ShownPlan:
 
     def signed(self, secret: str) -> str:
         """Write it as a text that only this server can have written."""
-        people: list[str] = []
-        sessions = [_packed(one, people) for one in self.sessions]
+        people, sessions = packed(self.sessions)
         until = self.wish.horizon.isoformat() if self.wish.horizon else None
         relaxed = {kind: amount for kind, amount in vars(self.wish.relaxation).items() if amount}
         return _signer(secret).dumps([self.course_id.hex, self.version, self.wanted, people, sessions, relaxed, until])
@@ -45,6 +45,12 @@ class ShownPlan:
 
 def _signer(secret: str) -> URLSafeSerializer:
     return URLSafeSerializer(secret, salt=_SALT)
+
+
+def packed(shown: Sequence[Shown]) -> tuple[list[str], list[Any]]:
+    """Write sessions as few characters: the people and resources once, and each session with their places."""
+    people: list[str] = []
+    return people, [_packed(one, people) for one in shown]
 
 
 def _packed(one: Shown, people: list[str]) -> list[Any]:
@@ -68,14 +74,20 @@ def shown_plan(text: str, secret: str, course_id: UUID) -> ShownPlan:
         raise InvalidValue("shown", "is not what was shown; look at the plan again") from None
     if UUID(course) != course_id:
         raise InvalidValue("shown", "is the plan of another course")
-    shown = tuple(_unpacked(one, [UUID(hexed) for hexed in people]) for one in sessions)
+    shown = unpacked(people, sessions)
     pins = {one.number: one.start for one in shown if one.pinned}
     horizon = date.fromisoformat(until) if until else None
     return ShownPlan(course_id, version, wanted, shown, Wish(None, pins, Relaxation(**relaxed), horizon))
 
 
-def _unpacked(packed: list[Any], people: list[UUID]) -> Shown:
-    number, start, linked, clinician, pinned, needs = packed
+def unpacked(people: Sequence[str], sessions: Sequence[list[Any]]) -> tuple[Shown, ...]:
+    """Read back what `packed` wrote."""
+    ids = [UUID(hexed) for hexed in people]
+    return tuple(_unpacked(one, ids) for one in sessions)
+
+
+def _unpacked(session: list[Any], people: list[UUID]) -> Shown:
+    number, start, linked, clinician, pinned, needs = session
     preferred: Preferred = {(kind, Mode(mode), step): people[place] for kind, mode, step, place in needs}
     return Shown(
         number, from_minute(start), from_minute(linked) if linked else None,

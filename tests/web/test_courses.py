@@ -89,8 +89,8 @@ def test_an_order_stands_with_its_reason_and_what_it_replaced(web, desk, course)
         version=desk.course(course).version,
     )  # fmt: skip
     page = page_of(web, course)
-    assert "induction: every 4 days, 3 to 9" in page
-    assert "Was: every 3 days, 2 to 5. Reason: slower" in page
+    assert "induction: every 4 days, 3 to 9 days" in page
+    assert "Was: every 3 days, 2 to 5 days. Reason: slower" in page
 
 
 def test_the_history_says_who_did_what_newest_first(web, desk, course):

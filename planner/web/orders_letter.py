@@ -1,0 +1,113 @@
+"""The one message that a patient would get about an order, before there is one: as the sender would write it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+from planner.domain.course import AppointmentStatus, Booked
+from planner.domain.difference import Kind, Row
+from planner.domain.notices import NoticeKind
+from planner.domain.reviewing import waits_for
+from planner.domain.span import local_day
+from planner.domain.terms import Terms, undecided
+from planner.notify.letters import sample
+from planner.notify.wording import (
+    arrival_in_words,
+    instant_in_words,
+    instructions_in_words,
+    provisional_in_words,
+    wall_in_words,
+)
+from planner.services.outlook import Outlook
+from planner.services.proposing import Proposal
+from planner.web.render import zone
+
+_SINGLE = (NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CONFIRMED)
+
+
+@dataclass
+class _News:
+    """What the patient would hear, by kind, in date order; *known*: all that they know of afterwards."""
+
+    terms: Terms
+    by_kind: dict[NoticeKind, list[Row]] = field(default_factory=dict)
+    known: list[Row] = field(default_factory=list)
+
+    def of(self, *kinds: NoticeKind) -> list[Row]:
+        """List the rows of some kinds, by date."""
+        rows = [row for kind in kinds for row in self.by_kind.get(kind, ())]
+        return sorted(rows, key=lambda row: row.at)
+
+
+def letter_of(proposal: Proposal, found: Outlook) -> str:
+    """Give the message; empty where there is nothing to tell, or nothing can be sent yet."""
+    news = _news(proposal, found)
+    if found.letterhead is None or not news.by_kind:
+        return ""
+    kind = next(iter(news.by_kind)) if len(news.by_kind) == 1 else NoticeKind.BOOKED
+    cancelled = [wall_in_words(_wall(row.was), zone()) for row in news.of(NoticeKind.CANCELLED) if row.was]
+    if kind is NoticeKind.CANCELLED:
+        return sample(kind, found.letterhead, {"cancelled": cancelled})
+    told, mixed = news.of(*_SINGLE), kind is NoticeKind.BOOKED and len(news.by_kind) > 1
+    fresh = news.of(NoticeKind.BOOKED, NoticeKind.MOVED)
+    whole = news.known if mixed and len(news.known) > len(fresh) else []
+    protocol = news.terms.protocol
+    visits = [protocol.visits[row.will.visit] for row in told if row.will]
+    instructions = protocol.instructions if any(one.dosing for one in visits) else ()
+    return sample(kind, found.letterhead, {
+        "added": _times(news, news.of(NoticeKind.BOOKED)), "cancelled": cancelled, "whole": _times(news, whole),
+        "moved": _times(news, news.of(NoticeKind.MOVED), former=True),
+        "confirmed": _times(news, news.of(NoticeKind.CONFIRMED)), "provisional": _provisional(news, [*told, *whole]),
+        "before": instructions_in_words(instructions), "arrive": arrival_in_words(visits),
+    })  # fmt: skip
+
+
+def _news(proposal: Proposal, found: Outlook) -> _News:
+    news = _News(proposal.draft.successor.terms if proposal.draft.successor else proposal.terms)
+    status = {one.id: one.status for one in found.ahead}
+    for row in proposal.rows:
+        kind = _kind(row, status, undecided(news.terms))
+        if kind:
+            news.by_kind.setdefault(kind, []).append(row)
+        if row.will and (kind or (row.was and row.was.told)):
+            news.known.append(row)
+    return news
+
+
+def _kind(row: Row, status: dict[UUID, AppointmentStatus], waiting: Iterable[str]) -> NoticeKind | None:
+    """Say what a patient hears of a row: what they never heard of is new to them, or nothing when it is cancelled."""
+    if row.kind is Kind.KEEP and row.was and row.will:
+        tentative = status.get(row.was.appointment_id) is AppointmentStatus.TENTATIVE
+        if tentative is (row.will.phase in waiting):
+            return None
+    if row.was is None or not row.was.told:
+        return NoticeKind.BOOKED if row.will else None
+    return {Kind.CANCEL: NoticeKind.CANCELLED, Kind.MOVE: NoticeKind.MOVED}.get(row.kind, NoticeKind.CONFIRMED)
+
+
+def _times(news: _News, rows: Iterable[Row], *, former: bool = False) -> list[dict[str, Any]]:
+    waiting = undecided(news.terms)
+    return [
+        {
+            "when": instant_in_words(row.will.start, zone()), "until": f"{row.will.end.astimezone(zone()):%H:%M}",
+            "before": wall_in_words(_wall(row.was)) if former and row.was else "",
+            "provisional": "yes" if row.will.phase in waiting else "",
+        }
+        for row in rows if row.will
+    ]  # fmt: skip
+
+
+def _provisional(news: _News, rows: Iterable[Row]) -> str:
+    """Explain what is provisional among some rows: until which visit nothing is decided."""
+    waiting = undecided(news.terms)
+    named = next((row.will.phase for row in rows if row.will and row.will.phase in waiting), None)
+    if named is None:
+        return ""
+    phase = waits_for(news.terms, named)
+    before = [row.will.start for row in news.known if row.will and phase and row.will.phase == phase.name]
+    return provisional_in_words(local_day(max(before), zone()) if before else None)
+
+
+def _wall(booked: Booked) -> str:
+    return f"{booked.start.astimezone(zone()):%Y-%m-%dT%H:%M}"
