@@ -11,10 +11,14 @@ from planner.domain.span import local_day
 
 
 class SessionState(StrEnum):
-    """What became of a session, or is to become of it. *unsaid*: its time has come, and nobody has said anything."""
+    """What became of a session, or is to become of it.
+
+    *unsaid*: its time has come, and nobody has said anything. *tentative*: a review that comes before it is undecided.
+    """
 
     GIVEN = "given"
     PLANNED = "planned"
+    TENTATIVE = "tentative"
     HERE = "here"
     UNSAID = "unsaid"
     NO_SHOW = "no-show"
@@ -25,7 +29,9 @@ class SessionState(StrEnum):
     @property
     def counts(self) -> bool:
         """Whether it is a session from which days are counted: given, or still expected to be."""
-        return self in {SessionState.GIVEN, SessionState.PLANNED, SessionState.HERE, SessionState.UNSAID}
+        return self in {
+            SessionState.GIVEN, SessionState.PLANNED, SessionState.TENTATIVE, SessionState.HERE, SessionState.UNSAID,
+        }  # fmt: skip
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from planner.domain.clinic import Clinic
-from planner.domain.course import AppointmentStatus, is_unheard_of
+from planner.domain.course import LIVE, AppointmentStatus, is_unheard_of
 from planner.domain.span import local_day
 from planner.domain.timeline import Gap, SessionState, protocol_on, rule_of
 from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
@@ -50,7 +50,9 @@ def state_of(one: AppointmentRecord, now: datetime) -> SessionState:
         AppointmentStatus.CANCELLED: SessionState.CANCELLED, AppointmentStatus.NOSHOW: SessionState.NO_SHOW,
         AppointmentStatus.FULFILLED: SessionState.GIVEN, AppointmentStatus.ARRIVED: SessionState.HERE,
     }  # fmt: skip
-    return named.get(one.status) or (SessionState.UNSAID if one.start_at < now else SessionState.PLANNED)
+    if one.status in LIVE and one.start_at >= now:
+        return SessionState.TENTATIVE if one.status is AppointmentStatus.TENTATIVE else SessionState.PLANNED
+    return named.get(one.status, SessionState.UNSAID)
 
 
 def lines_of(

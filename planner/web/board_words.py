@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from planner.domain.attendance import MarkKind, Outcome
+from planner.domain.course import AppointmentStatus
 from planner.domain.progress import Level, Next, State, What
 from planner.services.board_cards import Card
 from planner.web.render import clock_time, initials
@@ -66,6 +67,16 @@ def in_words(due: Next) -> str:
     return "now" if due.over == 0 else f"in {minutes_words(-due.over)}"
 
 
+def is_tentative(card: Card) -> bool:
+    """Whether a visit is still to come of which a review, that nobody has decided, says whether it takes place."""
+    return card.status is AppointmentStatus.TENTATIVE and card.state is State.DUE
+
+
+def shape(card: Card) -> str:
+    """Name the icon of where a visit stands."""
+    return "tent" if is_tentative(card) else SHAPES[card.state]
+
+
 def foot(card: Card) -> str:
     """Say where a visit stands in a few words: "Due 11:45", "Discharge overdue 5 min", "Left 10:27"."""
     if card.next and card.next.what is What.OUTCOME:
@@ -73,6 +84,8 @@ def foot(card: Card) -> str:
     if card.next and card.level is Level.LATE:
         overdue = minutes_words(card.next.over)
         return f"Not here, {overdue} over" if card.state is State.DUE else f"{due_words(card)} overdue {overdue}"
+    if is_tentative(card):
+        return f"Tentative, due {clock_time(card.clocks.check_in)}"
     if card.needed_at:
         return f"{card.place.name if card.place else 'Place'} needed {clock_time(card.needed_at)}"
     return _standing(card)
@@ -105,6 +118,8 @@ def _time(instant: datetime | None) -> str:
 
 def brief(card: Card) -> str:
     """Say it in one short word for a phone; the time stands below it."""
+    if is_tentative(card) and card.level is None:
+        return "tent."
     if card.next is None:
         return {State.LEFT: "left", State.CANCELLED: "off", State.NO_SHOW: "no"}.get(card.state, "")
     return {
@@ -137,6 +152,7 @@ def wall_of(text: object) -> str:
 FILTERS = {
     "due_words": due_words, "in_words": in_words, "foot": foot, "brief": brief, "spoken": spoken,
     "place_in_phase": place_in_phase, "modality_words": modality_words, "mark_words": mark_words,
+    "shape": shape, "is_tentative": is_tentative,
     "wall_of": wall_of,
 }  # fmt: skip
 GLOBALS = {"SHAPES": SHAPES, "CLASSES": CLASSES, "STATES": STATES}
