@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from uuid import UUID
 
 from planner.domain.affected import Affected, Replanned, Unplaced, Unresolved
+from planner.domain.improving import Improving
 from planner.domain.ledger import Ledger
 from planner.domain.occupancy import BusyRow
 from planner.domain.rechecking import Shown
@@ -26,14 +27,13 @@ class Replanning:
         settled: Mapping[UUID, Sequence[Shown]] | None = None,
     ) -> None:  # fmt: skip
         every = list(affected)
-        self._improve, self._seed, self._settled = improve, seed, dict(settled or {})
-        self._found: dict[UUID, Replanned] = {}
+        self._settled, self._found = dict(settled or {}), dict[UUID, Replanned]()
+        self._left: list[Affected] = []
+        self._improving: Improving | None = None
         if every:
             self._replacing = Replacing(Ledger(every[0].request.clinic, taken), every)
             self._left = self._replacing.in_order()
-        else:
-            self._left = []
-        self.total = len(every)
+        self._improve, self._seed, self.total = improve and bool(every), seed, len(every)
 
     @property
     def done(self) -> int:
@@ -43,22 +43,30 @@ class Replanning:
     @property
     def finished(self) -> bool:
         """Whether there is nothing left to do."""
-        return not self._left
+        return not self._left and not self._improve
 
     @property
     def found(self) -> tuple[Replanned, ...]:
-        """What was found so far, in the order in which the courses were planned, which is that in which to write them."""
+        """What was found so far, in the order in which the courses were planned."""
         return tuple(self._found.values())
 
     def step(self) -> tuple[Replanned, ...]:
         """Plan the next course, or look once for something better; give the courses for which something else is found."""
-        if not self._left:
+        if self._left:
+            return (self._next(),)
+        if not self._improve:
             return ()
+        improving = self._improving = self._improving or Improving(self._replacing, self._found, self._seed)
+        found = improving.step()
+        self._improve = not improving.finished
+        return found
+
+    def _next(self) -> Replanned:
         one = self._left.pop(0)
         shown = self._settled.get(one.key)
         found = self._replacing.as_shown(one, shown) if shown else None
-        self._found[one.key] = found or self._replacing.replan(one)
-        return (self._found[one.key],)
+        self._found[one.key] = found = found or self._replacing.replan(one)
+        return found
 
 
 def replan_all(

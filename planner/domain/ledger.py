@@ -1,10 +1,15 @@
-"""An occupancy that also gives back: it keeps the rows behind its bitmaps, day by day, while many courses are re-planned."""
+"""An occupancy that also gives back: it keeps the rows behind its bitmaps, day by day, while many courses are re-planned.
+
+What it remembers of a stretch of days is mended on the days that changed, instead of being worked out anew.
+"""
 
 from collections.abc import Callable, Iterable, Mapping
+from datetime import date
 
-from planner.domain.bitmaps import CHUNK, Midnights
+from planner.domain.bitmaps import CHUNK, LANE, LANE_BYTES, Midnights, runs
 from planner.domain.clinic import Clinic
-from planner.domain.occupancy import BusyRow, Occupancy
+from planner.domain.occupancy import STARTER_SEAT, BusyRow, Occupancy, lane
+from planner.domain.visit import SLOT, Mode, Requirement
 
 _DAY = 24 * 60
 
@@ -16,10 +21,14 @@ class Ledger(Occupancy):
         everything = list(rows)
         super().__init__(clinic, everything)
         self._midnights = Midnights(clinic.zone)
+        self._lanes_of: dict[tuple[int, int], Iterable[tuple[int, int]]] = {}
+        self._kinds = {resource.id.int: resource.kind for resource in clinic.resources}
         self._by_utc_day: dict[int, list[BusyRow]] = {}
         for row in everything:
             self._by_utc_day.setdefault(row.start // _DAY, []).append(row)
         self._days: dict[int, dict[int, list[BusyRow]]] = {}
+        self._stale: dict[tuple[int, str], dict[Requirement, set[int]]] = {}
+        self._free: dict[tuple[str, int], dict[tuple[Mode, int], int]] = {}
 
     def on_day(self, ordinal: int) -> Mapping[int, list[BusyRow]]:
         """Give the rows that touch a local day (ordinal), by the number of the subject's id."""
@@ -27,20 +36,26 @@ class Ledger(Occupancy):
 
     def take(self, rows: Iterable[BusyRow]) -> None:
         """Take what the rows say."""
-        self._change(rows, list[BusyRow].append)
+        self._change(rows, self._add)
 
     def give_back(self, rows: Iterable[BusyRow]) -> None:
         """Free what the rows say; raises ValueError for a row that is not taken."""
-        self._change(rows, list[BusyRow].remove)
+        self._change(rows, self._remove)
 
-    def _change(self, rows: Iterable[BusyRow], change: Callable[[list[BusyRow], BusyRow], None]) -> None:
+    def _change(self, rows: Iterable[BusyRow], change: Callable[[BusyRow, int, int], None]) -> None:
         touched = set[tuple[int, int]]()
         for row in rows:
-            for ordinal, _ in self._midnights.lanes(row.start, row.end):
-                change(self._rows_on(ordinal).setdefault(row.subject_id.int, []), row)
+            for ordinal, bits in self._bits(row):
+                change(row, ordinal, bits)
                 touched.add((ordinal, row.subject_id.int))
-        for ordinal, subject in touched:
-            self._restate(ordinal, subject)
+        self._forget(touched)
+
+    def _bits(self, row: BusyRow) -> Iterable[tuple[int, int]]:
+        key = row.start, row.end
+        found = self._lanes_of.get(key)
+        if found is None:
+            found = self._lanes_of[key] = self._midnights.lanes(row.start, row.end)
+        return found
 
     def _rows_on(self, ordinal: int) -> dict[int, list[BusyRow]]:
         found = self._days.get(ordinal)
@@ -53,13 +68,86 @@ class Ledger(Occupancy):
                         found.setdefault(row.subject_id.int, []).append(row)
         return found
 
-    def _restate(self, ordinal: int, subject: int) -> None:
-        """Count anew what of a subject is taken on a day, and forget what was remembered of it."""
-        lanes = (
-            (row.seat, bits)
-            for row in self._rows_on(ordinal)[subject]
-            for day, bits in self._midnights.lanes(row.start, row.end)
-            if day == ordinal
-        )
-        self.restate(subject, ordinal, lanes)
-        self.forget(ordinal // CHUNK, subject)
+    def _add(self, row: BusyRow, ordinal: int, bits: int) -> None:
+        self._rows_on(ordinal).setdefault(row.subject_id.int, []).append(row)
+        self.occupy(row.subject_id.int, ordinal, row.seat, bits)
+
+    def _remove(self, row: BusyRow, ordinal: int, bits: int) -> None:
+        """Count one unit less where fewer than all are in use; where all are there may have been more: count anew."""
+        subject = row.subject_id.int
+        rows = self._rows_on(ordinal)[subject]
+        rows.remove(row)
+        levels = self._taken[subject][ordinal]
+        if row.seat != STARTER_SEAT and not levels[-1] & bits:
+            for level in range(1, len(levels) - 1):
+                levels[level] = levels[level] & ~bits | levels[level + 1] & bits
+            levels[-1] &= ~bits
+            return
+        levels[:] = [0] * len(levels)
+        for other in rows:
+            for day, taken in self._bits(other):
+                if day == ordinal:
+                    self.occupy(subject, ordinal, other.seat, taken)
+
+    # What is remembered
+
+    def _forget(self, touched: Iterable[tuple[int, int]]) -> None:
+        """Forget what is remembered of days on which something is taken or free that was not."""
+        chunks = set[int]()
+        for ordinal, subject in touched:
+            kind, chunk = self._kinds.get(subject), ordinal // CHUNK
+            if kind is None:
+                continue
+            chunks.add(chunk)
+            for level in range(self._capacity[subject] + 1):
+                self._cache.pop(("taken", chunk, subject, level), None)
+            self._free.pop((kind, ordinal), None)
+            for days in self._stale.get((chunk, kind), {}).values():
+                days.add(ordinal)
+        for key in [key for key in self._starts if key[1] in chunks]:
+            del self._starts[key]
+
+    def covered(self, requirement: Requirement, chunk: int) -> int:
+        """Set the starts of a visit for which the requirement is covered by somebody."""
+        if requirement.mode is Mode.PRESENCE:
+            return super().covered(requirement, chunk)
+        remembered = self._stale.setdefault((chunk, requirement.kind), {})
+        found = self._covered.get((requirement, chunk))
+        if found is None or requirement not in remembered:
+            self._covered.pop((requirement, chunk), None)
+            remembered[requirement] = set()
+            return super().covered(requirement, chunk)
+        stale = remembered[requirement]
+        if stale:
+            raw = bytearray(found.to_bytes(LANE_BYTES * CHUNK, "little"))
+            for ordinal in stale:
+                at = LANE_BYTES * (ordinal % CHUNK)
+                raw[at : at + LANE_BYTES] = self._covered_on(requirement, ordinal).to_bytes(LANE_BYTES, "little")
+            found = self._covered[requirement, chunk] = int.from_bytes(raw, "little")
+            stale.clear()
+        return found
+
+    def _covered_on(self, requirement: Requirement, ordinal: int) -> int:
+        """Do for one day what `covered` does for many: all resources of the kind at once, side by side."""
+        free = self._free.setdefault((requirement.kind, ordinal), {})
+        key = requirement.mode, requirement.units
+        if key not in free:
+            free[key] = self._free_lanes(requirement, ordinal)
+        bits, many = runs(free[key], requirement.minutes // SLOT), sum(1 for _ in self.clinic.of_kind(requirement.kind))
+        while many > 1:
+            half = (many + 1) // 2
+            bits, many = bits & ((1 << LANE * half) - 1) | bits >> LANE * half, half
+        return bits >> requirement.offset // SLOT
+
+    def _free_lanes(self, requirement: Requirement, ordinal: int) -> int:
+        day, chunk, lanes = date.fromordinal(ordinal), ordinal // CHUNK, list[bytes]()
+        starting = requirement.mode is Mode.START
+        for resource in self.clinic.of_kind(requirement.kind):
+            bits = lane(self.on_shift(resource, chunk) if starting else self.there(resource, chunk), day)
+            levels = self._taken.get(resource.id.int, {}).get(ordinal)
+            if requirement.units > resource.capacity:
+                bits = 0
+            elif levels:
+                bits &= ~levels[STARTER_SEAT if starting else resource.capacity - requirement.units + 1]
+            lanes.append(bits.to_bytes(LANE_BYTES, "little"))
+        return int.from_bytes(b"".join(lanes), "little")

@@ -75,20 +75,13 @@ class Occupancy:
         self._starts.clear()
         self._covered.clear()
 
-    def restate(self, subject: int, ordinal: int, lanes: Iterable[tuple[int, int]]) -> None:
-        """Say anew what of a subject (its id's number) is taken on a local day: pairs of a seat and the day's bits."""
-        levels = [0] * (self._capacity.get(subject, 1) + 1)
-        for seat, bits in lanes:
-            _take(levels, seat, bits)
-        self._taken.setdefault(subject, {})[ordinal] = levels
-
-    def forget(self, chunk: int, subject: int) -> None:
-        """Forget what is remembered of a chunk of days in which what is taken of a subject has changed."""
-        for level in range(self._capacity.get(subject, 0) + 1):
-            self._cache.pop(("taken", chunk, subject, level), None)
-        if subject in self._capacity:
-            self._starts = {key: made for key, made in self._starts.items() if key[1] != chunk}
-            self._covered = {key: bits for key, bits in self._covered.items() if key[1] != chunk}
+    def occupy(self, subject: int, ordinal: int, seat: int, bits: int) -> None:
+        """Take one more seat of a subject (its id's number) on a local day, without a word to what is remembered of it."""
+        days = self._taken.setdefault(subject, {})
+        levels = days.get(ordinal)
+        if levels is None:
+            levels = days[ordinal] = [0] * (self._capacity.get(subject, 1) + 1)
+        _take(levels, seat, bits)
 
     def with_days(self, days: Iterable[int], rows: Iterable[BusyRow]) -> "Occupancy":
         """Give what is taken here, but on some local days (ordinals) what these rows say, all that touch those days."""

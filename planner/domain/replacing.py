@@ -19,6 +19,7 @@ from planner.domain.affected import (
     wanted_of,
 )
 from planner.domain.assembling import assign, price
+from planner.domain.bitmaps import slot_of
 from planner.domain.choices import Choices
 from planner.domain.clinic import POINT
 from planner.domain.course import Booked, Neighbour
@@ -32,8 +33,8 @@ from planner.domain.replanning import Diff, compare
 from planner.domain.rules import check_hours, check_resources
 from planner.domain.seating import held_by, seat_visit
 from planner.domain.spacing import week_anchor
-from planner.domain.span import Span, local_day
-from planner.domain.visit import VisitProfile
+from planner.domain.span import Span, from_minute, local_day
+from planner.domain.visit import Mode, VisitProfile
 
 _NOTHING = Diff((), (), (), ())
 
@@ -59,35 +60,58 @@ class Replacing:
 
     def replan(self, one: Affected) -> Replanned:
         """Plan a course beside all others, and take what the plan takes; where a session is lost, leave it as it is."""
-        self.ledger.give_back(self._rows[one.key])
-        request = self._beside(one)
-        stands = None if self.broken[one.key] else as_it_stands(request)
-        if stands is None and not self._stays(one):
-            found = self._planned(one, request)
-        else:
-            found = self._standing(one, request, stands or ())
-        self._put(one, found)
+        found = self.look(one.key)
+        self.put([found])
         return found
+
+    def look(self, key: UUID) -> Replanned:
+        """Plan a course beside what the others take, and free what it takes itself."""
+        self.clear([key])
+        one = self.affected[key]
+        request = self._beside(one)
+        stands = None if self.broken[key] else as_it_stands(request)
+        if stands is None and not self._stays(one):
+            return self._planned(one, request)
+        return self._standing(one, request, stands or ())
 
     def as_shown(self, one: Affected, shown: Sequence[Shown]) -> Replanned | None:
         """Take up what was found before, if that still holds."""
-        self.ledger.give_back(self._rows[one.key])
+        self.clear([one.key])
         request = self._beside(one)
         placed, broken = recheck(request, self.ledger, shown)
-        if broken or len(placed) < len(wanted_of(request)):
-            self.ledger.take(self._rows[one.key])
-            return None
-        found = self._outcome(one, request, price(request, self.ledger, placed, len(placed)))
-        self._put(one, found)
+        found = None
+        if not broken and len(placed) == len(wanted_of(request)):
+            found = self._outcome(one, request, price(request, self.ledger, placed, len(placed)))
+        self._take(one.key, found.rows if found else one.taken)
         return found
 
-    def _put(self, one: Affected, found: Replanned) -> None:
-        self._rows[one.key] = list(found.rows)
-        self.ledger.take(found.rows)
-        zone = one.request.clinic.zone
-        was = frozenset(local_day(booked.start, zone) for booked in sessions_of(one.request))
-        moved = found.diff.move or found.diff.add
-        self._doses[one.key] = was, frozenset(local_day(p.start, zone) for p in found.plan.placed) if moved else was
+    def clear(self, keys: Iterable[UUID]) -> None:
+        """Free what some courses take."""
+        for key in keys:
+            self.ledger.give_back(self._rows[key])
+            self._rows[key] = []
+
+    def put(self, found: Iterable[Replanned]) -> None:
+        """Take what was found for some courses, which take nothing now."""
+        for one in found:
+            self._take(one.key, one.rows)
+            zone = one.request.clinic.zone
+            was = frozenset(local_day(booked.start, zone) for booked in sessions_of(one.request))
+            moved = one.diff.move or one.diff.add
+            self._doses[one.key] = was, frozenset(local_day(p.start, zone) for p in one.plan.placed) if moved else was
+
+    def _take(self, key: UUID, rows: Iterable[BusyRow]) -> None:
+        self._rows[key] = list(rows)
+        self.ledger.take(rows)
+
+    def is_free(self, rows: Iterable[BusyRow]) -> bool:
+        """Whether nobody takes just these seats."""
+        zone = self.ledger.clinic.zone
+        return not any(
+            row.seat == other.seat and row.start < other.end and other.start < row.end
+            for row in rows
+            for other in self.ledger.on_day(local_day(from_minute(row.start), zone).toordinal()).get(row.subject_id.int, ())
+        )
 
     def _beside(self, one: Affected) -> PlanRequest:
         """Keep a course apart from where the patient's other courses lie by now."""
@@ -126,9 +150,7 @@ class Replacing:
 
     def _stays(self, one: Affected) -> bool:
         """Whether nothing is broken, and all that the course takes is still there."""
-        patient = one.request.patient_id
-        there = (row.subject_id == patient or self.ledger.is_there(row) for row in one.taken)
-        return not self.broken[one.key] and all(there)
+        return not self.broken[one.key] and self._there(one, one.taken)
 
     def _outcome(self, one: Affected, request: PlanRequest, found: Plan) -> Replanned:
         """Compare with what stands; who has a visit that stays keeps it where that is possible."""
@@ -163,19 +185,30 @@ class Replacing:
 
     def _broken(self, one: Affected) -> tuple[Booked, ...]:
         """List the appointments that cannot take place where they are, whoever is there."""
-        found = []
-        for booked, profile in visits_of(one.request):
-            rows = one.rows.get(booked.appointment_id, ())
-            if profile and (check_hours(self.ledger, profile, booked.start) or self._uncovered(booked, profile, rows)):
-                found.append(booked)
-        return tuple(found)
+        every = ((booked, profile, one.rows.get(booked.appointment_id, ())) for booked, profile in visits_of(one.request))
+        return tuple(
+            booked for booked, profile, rows in every
+            if profile and (check_hours(self.ledger, profile, booked.start) or self._uncovered(one, booked, profile, rows))
+        )
 
-    def _uncovered(self, booked: Booked, profile: VisitProfile, rows: Sequence[BusyRow]) -> bool:
+    def _uncovered(self, one: Affected, booked: Booked, profile: VisitProfile, rows: Sequence[BusyRow]) -> bool:
         """Whether somebody or something that a visit needs is not there, and nobody else is."""
+        day = local_day(booked.start, one.request.clinic.zone)
+        slot = slot_of(booked.start, day, one.request.clinic.zone)
+        present = (need for need in profile.requirements if need.mode is Mode.PRESENCE)
+        if not all(self.ledger.covers(need, day, slot) for need in present):
+            return True
+        if rows and self._there(one, rows):
+            return False
         self.ledger.give_back(rows)
         found = check_resources(self.ledger, profile, booked.start)
         self.ledger.take(rows)
         return bool(found)
+
+    def _there(self, one: Affected, rows: Iterable[BusyRow]) -> bool:
+        """Whether all that a course takes is still there to be taken."""
+        patient = one.request.patient_id
+        return all(row.subject_id == patient or self.ledger.is_there(row) for row in rows)
 
     def _made_up(self, one: Affected, broken: set[UUID]) -> bool:
         """Whether an induction's first broken session finds a day between its neighbours, which stay, in its week."""
