@@ -7,8 +7,10 @@ from uuid import UUID, uuid4
 from builders import clinic, hours, resources, uid
 from desks import NOW, SITE_ID
 from planner.domain.attendance import MarkKind
+from planner.domain.rescheduling import PlanAgain
 from planner.domain.roles import Role
-from planner.services import accounts, attendance
+from planner.domain.scores import Scale
+from planner.services import accounts, attendance, rescheduling, scores
 from planner.storage.desk_records import FeedLink
 from planner.storage.records import Task
 from planner.web.accounts import PUBLIC
@@ -60,11 +62,13 @@ def everything(desk, web):
     (person,) = [one for one in accounts.staff(desk.admin) if one.role is Role.SCHEDULER]
     task = Task(uuid4(), "review", NOW, NOW)
     link = FeedLink(uuid4(), patient_id, "phone", "0" * 64, "Appointment", True, NOW, NOW)
+    score = scores.record(desk.scheduler, patient_id=patient_id, scale=Scale.PHQ_9, value=17)
     with desk.store.begin(SITE_ID) as uow:
         uow.tasks.add(task)
         uow.feed_links.add(link)
     return {
         "patient_id": patient_id, "course_id": course.id, "appointment_id": first.id, "mark_id": mark.id, "task_id": task.id,
         "staff_id": person.id, "sign_in_id": accounts.sign_ins_of(desk.admin, person.id)[0].id, "link_id": link.id,
-        "undo_id": booking.undo_id, "resource_id": uid("chair 1"),
+        "replan_id": rescheduling.draft(desk.scheduler, change=PlanAgain()).id, "undo_id": booking.undo_id,
+        "resource_id": uid("chair 1"), "score_id": score.id,
     }  # fmt: skip

@@ -2,13 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Literal
 from uuid import UUID
 
-from planner.domain.clinic import Absence, Clinic, Closure, Resource, WeeklyHours
+from planner.domain.clinic import WEEKDAYS, Absence, Clinic, Closure, Resource, WeeklyHours
 from planner.domain.difference import Kind
-from planner.domain.errors import NotFound, Violation
+from planner.domain.errors import InvalidValue, NotFound, Violation
 from planner.domain.explaining import Reason
 from planner.domain.rechecking import Shown
 from planner.domain.relaxing import Rule
@@ -102,6 +102,19 @@ def _with(clinic: Clinic, resource_id: UUID, change: Callable[[Resource], Resour
 def _find(clinic: Clinic, resource_id: UUID) -> None:
     if clinic.resource(resource_id) is None:
         raise NotFound(f"no resource {resource_id} in this clinic")
+
+
+def without_weekday(hours: WeeklyHours, weekday: int, day: date) -> WeeklyHours:
+    """Give hours that no longer open on a weekday from a local day on; raises InvalidValue where they do not anyway."""
+    before = day - timedelta(days=1)
+    kept = tuple(one for one in hours.shifts if one.weekday != weekday or (one.last_day and one.last_day < day))
+    ended = tuple(
+        replace(one, last_day=before) for one in hours.shifts
+        if one not in kept and (one.first_day is None or one.first_day < day)
+    )  # fmt: skip
+    if len(kept) == len(hours.shifts):
+        raise InvalidValue("weekday", f"the clinic is not open on {WEEKDAYS[weekday]} from then on")
+    return WeeklyHours((*kept, *ended))
 
 
 @dataclass(frozen=True)

@@ -14,11 +14,15 @@ _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
     "patient_id": lambda uow, found: uow.people.get(found),
     "course_id": lambda uow, found: uow.courses.get(found),
     "appointment_id": lambda uow, found: uow.appointments.get(found),
+    "score_id": lambda uow, found: uow.scores.get(found),
     "task_id": lambda uow, found: uow.tasks.get(found),
     "staff_id": lambda uow, found: uow.staff.get(found),
     "sign_in_id": lambda uow, found: uow.sign_ins.get(found),
     "link_id": lambda uow, found: uow.feed_links.get(found),
     "change_id": change_entry,
+    "waiting_id": lambda uow, found: uow.waiting.get(found),
+    "offer_id": lambda uow, found: uow.offers.get(found),
+    "replan_id": lambda uow, found: uow.replans.get(found),
     "undo_id": lambda uow, found: uow.undos.get(found),
 }
 

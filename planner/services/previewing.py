@@ -1,7 +1,7 @@
 """What a re-plan would do, session by session, before anything is made: what is kept, moved, cancelled and unresolved."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -48,12 +48,17 @@ class Preview:
     reassigned: tuple[tuple[AppointmentRecord, Patient], ...]
 
 
-def preview(ctx: Context, *, replan_id: UUID, first: int = 0) -> Preview:
-    """Show a re-plan, what finds no place before what does, from the *first* course on; raises NotFound."""
+def preview(
+    ctx: Context, *, replan_id: UUID, first: int = 0, ahead: Collection[UUID] = ()
+) -> Preview:  # fmt: skip
+    """Show a re-plan, what finds no place before what does, from the *first* course on; raises NotFound.
+
+    *ahead*: courses and single visits that are shown before all others.
+    """
     ctx.require(Permission.CLOSE)
     with ctx.read() as uow:
         now, replan = ctx.clock(), uow.replans.get(replan_id)
-        parts = sorted(uow.replan_parts.of_replan(replan_id), key=_by_need)
+        parts = sorted(uow.replan_parts.of_replan(replan_id), key=lambda part: (part.key not in ahead, *_by_need(part)))
         shown = tuple(_shown(uow, parts[first : first + PAGE], now))
         kinds = Counter(line.kind for part in parts if part.outcome for line in part.outcome.lines)
         return Preview(

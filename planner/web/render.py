@@ -136,9 +136,13 @@ def ago(instant: datetime) -> str:
 
 _TASKS = {
     "move-or-cancel": "Move or cancel: the clinic can no longer give it as booked",
+    "unplaced": "Find a place: sessions that are wanted and fit nowhere",
     "review": "Decide how the course goes on",
     "phone-no-driving": "Phone: no driving today (the message did not arrive)",
     "undeliverable": "Tell the patient: a message did not arrive",
+    "phone-change": "Phone: the appointment is soon, and has changed or cannot be given",
+    "score-due": "Record the {scale} score",
+    "suggestion": "Consider a denser schedule, suggested on the course's page; a clinician decides",
     "outcome-missing": "Say what happened: the visit is over and has no outcome",
     "missed-session": "Decide about a missed session",
 }
@@ -153,7 +157,8 @@ _NOTICES = {
 def task_words(task: Any) -> str:
     """Say what a task asks for."""
     kind = str(task.kind)
-    return _TASKS.get(kind, kind.replace("-", " ").capitalize())
+    words = _TASKS.get(kind, kind.replace("-", " ").capitalize())
+    return words.replace("{scale}", str(task.facts.get("scale", "")).upper())
 
 
 def notice_words(notice: Any) -> str:

@@ -75,13 +75,13 @@ def _kinds(clinic: Clinic) -> list[str]:
 @bp.get("/<uuid:resource_id>")
 def one(resource_id: UUID) -> str:
     """Show a resource with its shifts and absences."""
-    return render_template("settings/resource.html", sent={}, form="", **_one(resource_id))
+    return render_template("settings/resource.html", sent={}, form="", **page_of(resource_id))
 
 
 @bp.post("/<uuid:resource_id>")
 def change(resource_id: UUID) -> Response:
     """Rename it, and set its units."""
-    _keep("change", resource_id)
+    keep_page("change", resource_id)
     form = read_form(ChangeForm)
     effects = resources.change_resource(
         context(), resource_id=resource_id, name=form.name, capacity=form.capacity, seen=form.version
@@ -101,7 +101,7 @@ def rank(resource_id: UUID) -> Response:
 @bp.post("/<uuid:resource_id>/shifts")
 def set_shifts(resource_id: UUID) -> Response:
     """Set another week of shifts from a day on."""
-    kept = _keep("shifts", resource_id)
+    kept = keep_page("shifts", resource_id)
     form = read_form(WeekForm)
     hours = form.after(kept.hours)
     effects = calendar.set_shifts(context(), resource_id=resource_id, hours=hours, seen=form.version)
@@ -111,7 +111,7 @@ def set_shifts(resource_id: UUID) -> Response:
 @bp.post("/<uuid:resource_id>/shifts/drop")
 def drop_shifts(resource_id: UUID) -> Response:
     """Let it be there whenever it is asked for."""
-    _keep("shifts", resource_id)
+    keep_page("shifts", resource_id)
     form = read_form(SeenForm)
     effects = calendar.set_shifts(context(), resource_id=resource_id, hours=None, seen=form.version)
     return done(effects, "resources.one", resource_id=resource_id)
@@ -120,7 +120,7 @@ def drop_shifts(resource_id: UUID) -> Response:
 @bp.post("/<uuid:resource_id>/absences")
 def note_absence(resource_id: UUID) -> Response:
     """Note that it is not there for some days, or for a part of one."""
-    _keep("absence", resource_id)
+    keep_page("absence", resource_id)
     form = read_form(StretchForm)
     effects = calendar.note_absence(
         context(), resource_id=resource_id, span=form.span(), reason=form.reason, seen=form.version
@@ -131,7 +131,7 @@ def note_absence(resource_id: UUID) -> Response:
 @bp.post("/<uuid:resource_id>/absences/end")
 def end_absence(resource_id: UUID) -> Response:
     """Take an absence back."""
-    _keep("", resource_id)
+    keep_page("", resource_id)
     form = read_form(SpanForm)
     effects = calendar.end_absence(context(), resource_id=resource_id, span=form.span(), seen=form.version)
     return done(effects, "resources.one", resource_id=resource_id)
@@ -140,7 +140,7 @@ def end_absence(resource_id: UUID) -> Response:
 @bp.post("/<uuid:resource_id>/retire")
 def retire(resource_id: UUID) -> Response:
     """Take it out of use for good."""
-    _keep("retire", resource_id)
+    keep_page("retire", resource_id)
     form = read_form(SeenForm)
     effects = resources.retire_resource(context(), resource_id=resource_id, seen=form.version)
     if not effects.any:
@@ -149,15 +149,16 @@ def retire(resource_id: UUID) -> Response:
     return done(effects, "resources.listing")
 
 
-def _keep(form: str, resource_id: UUID) -> resources.Resource:
+def keep_page(form: str, resource_id: UUID) -> resources.Resource:
     """Show the page again with what was sent in the form of this name, should it be refused."""
-    values = _one(resource_id)
+    values = page_of(resource_id)
     keep_form("settings/resource.html", form=form, **values)
     kept: resources.Resource = values["thing"]  # type: ignore[assignment]
     return kept
 
 
-def _one(resource_id: UUID) -> dict[str, object]:
+def page_of(resource_id: UUID) -> dict[str, object]:
+    """Give what a resource's page shows."""
     found = settings.setup(context())
     thing = resources.find(found.clinic, resource_id)
     weeks = [

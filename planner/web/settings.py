@@ -41,20 +41,21 @@ def hours() -> str:
     """Show the weekly hours, with the weeks to come."""
     found = settings.setup(context())
     sent = week_texts(found.clinic.hours)
-    return render_template("settings/hours.html", sent=sent, **_hours(found))
+    return render_template("settings/hours.html", sent=sent, **hours_page(found))
 
 
 @bp.post("/hours")
 def set_hours() -> Response:
     """Set another week from a day on."""
     found = settings.setup(context())
-    keep_form("settings/hours.html", **_hours(found))
+    keep_form("settings/hours.html", **hours_page(found))
     form = read_form(WeekForm)
     changed = form.after(found.clinic.hours)
     return done(calendar.set_hours(context(), hours=changed, seen=form.version), "settings.hours")
 
 
-def _hours(found: settings.Setup) -> dict[str, object]:
+def hours_page(found: settings.Setup) -> dict[str, object]:
+    """Give what the page of the weekly hours shows."""
     weeks = [
         (one.first_day, [(name, write_openings(some)) for name, some in zip(WEEKDAYS, one.week, strict=True)])
         for one in stretches(found.clinic.hours, today())

@@ -16,6 +16,30 @@ if (undo) {
   }, 250);
 }
 
+/* ---------- a re-plan that is being computed: how far it is, and the page anew when it is there */
+const planning = document.querySelector("[data-progress]");
+if (planning) {
+  const look = async () => {
+    const answer = await fetch(planning.dataset.progress).catch(() => null);
+    if (answer?.ok) {
+      const { status, done } = await answer.json();
+      if (!["waiting", "computing"].includes(status)) return location.reload();
+      planning.querySelector("[data-done]").textContent = done;
+      planning.querySelector("progress").value = done;
+    }
+    return setTimeout(look, 1500);
+  };
+  setTimeout(look, 1000);
+}
+
+/* ---------- a time that is kept for a patient: the minutes that are left */
+const kept = [...document.querySelectorAll("[data-kept-until]")];
+if (kept.length) {
+  setInterval(() => {
+    for (const one of kept) one.textContent = Math.max(0, Math.ceil((Date.parse(one.dataset.keptUntil) - Date.now()) / 60000));
+  }, 15000);
+}
+
 /* ---------- the axis of a course: begin at the present day where it does not fit */
 for (const wrap of document.querySelectorAll("[data-scroll-to]")) {
   wrap.scrollLeft = Number(wrap.dataset.scrollTo) - wrap.clientWidth / 2;
