@@ -44,6 +44,11 @@ class PatientScores:
     next_suggestion: date | None = None
 
     @property
+    def scores(self) -> list[Score]:
+        """All scores as they were entered, the latest day first."""
+        return [one.score for one in self.entries]
+
+    @property
     def standing(self) -> list[Score]:
         """The scores that stand, by day."""
         return sorted((one.score for one in self.entries if one.stands), key=lambda score: score.day)

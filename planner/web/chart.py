@@ -9,6 +9,7 @@ from itertools import pairwise
 from planner.domain.timeline import SessionState
 from planner.services.sessions import Line
 from planner.services.timelines import Timeline
+from planner.web import score_chart
 from planner.web.shapes import LETTER, Bar, Mark, Rows, Text
 
 LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1300.0
@@ -20,20 +21,23 @@ MISSED = {
 
 
 class Chart:
-    """The drawing of a timeline: everything has its place, and templates draw it."""
+    """The drawing of a timeline, with the scores below it, if any: everything has its place, and templates draw it."""
 
-    def __init__(self, whole: Timeline) -> None:
+    def __init__(self, whole: Timeline, scores: score_chart.Series | None = None) -> None:
         self._whole = whole
+        right = score_chart.RIGHT if scores else RIGHT
         days = [one.day for one in whole.lines] + [one.planned for one in whole.lines if one.planned]
         days += [whole.due.first, whole.due.last] if whole.due else []
         days += [whole.today] if whole.due or not days else []
+        days += [one.day for one in scores.found] if scores else []
         self._first, self._last = min(days) - timedelta(days=4), max(days) + timedelta(days=6)
         length = (self._last - self._first).days
-        wanted = max((LEAST_WIDTH - LEFT - RIGHT) / length, _LEAST_DAY)
-        self._day = min(wanted, (_MOST_WIDTH - LEFT - RIGHT) / length)
-        self.end = LEFT + length * self._day
-        self.width = round(self.end + RIGHT)
-        self.height = HEIGHT
+        wanted = max((LEAST_WIDTH - LEFT - right) / length, _LEAST_DAY)
+        self._day = min(wanted, (_MOST_WIDTH - LEFT - right) / length)
+        self.end = round(LEFT + length * self._day, 1)
+        self.width = round(self.end + right)
+        self.height = score_chart.HEIGHT if scores else HEIGHT
+        self.scores = scores.on(self._x, LEFT, self.end, self.today) if scores else None
 
     def _x(self, day: date) -> float:
         return round(LEFT + (day - self._first).days * self._day, 1)
@@ -129,7 +133,7 @@ class Chart:
     def _dates(self) -> Iterator[Text]:
         free = LEFT - 20
         for line in self._whole.lines:
-            text = Text(self._x(line.day), HEIGHT - 10, f"{line.day.day} {line.day:%b}", "c-m", "middle")
+            text = Text(self._x(line.day), self.height - 10, f"{line.day.day} {line.day:%b}", "c-m", "middle")
             if text.span[0] >= free and not line.follows:
                 yield text
                 free = text.span[1] + 6
