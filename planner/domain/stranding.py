@@ -12,6 +12,7 @@ from planner.domain.errors import Fact
 from planner.domain.pausing import Lapse, lapse_of
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.protocol import PhaseKind
+from planner.domain.spacing import wanted_sessions
 from planner.domain.span import local_day
 from planner.domain.terms import Terms, undecided
 
@@ -68,13 +69,14 @@ def outside_label(one: Situation) -> Iterator[Strand]:
 
 
 def gaps_beyond(one: Situation) -> Iterator[Strand]:
-    """Name each session that lies further from the one before than its phase allows."""
+    """Name each session that lies further from the one before than it may, unless a clinician has said so of it."""
     zone = one.request.clinic.zone
+    rules = {wanted.number: wanted.pace.rule for wanted in wanted_sessions(one.request, len(one.plan.placed))}
     for placed in one.plan.placed:
-        phase = one.after.protocol.phase(placed.phase)
-        if phase and placed.gap_days and placed.gap_days > phase.spacing.max_days:
+        rule = rules.get(placed.number)
+        if rule and placed.gap_days and placed.gap_days > rule.max_days:
             day = local_day(placed.start, zone).isoformat()
-            yield Strand(StrandCode.GAP_BEYOND, {"day": day, "days": placed.gap_days, "max_days": phase.spacing.max_days})
+            yield Strand(StrandCode.GAP_BEYOND, {"day": day, "days": placed.gap_days, "max_days": rule.max_days})
 
 
 def unplaced(one: Situation) -> Iterator[Strand]:
