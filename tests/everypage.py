@@ -17,8 +17,9 @@ from planner.documents.protocols import shipped
 from planner.domain.attendance import MarkKind
 from planner.domain.course import Away
 from planner.domain.roles import Role
+from planner.domain.scores import Reading, Scale
 from planner.domain.span import Span
-from planner.services import accounts, attendance, booking, calendar
+from planner.services import accounts, attendance, booking, calendar, scores
 from planner.storage.records import Task
 from planner.web.accounts import welcome_token
 from webdesk import SECRET
@@ -27,6 +28,10 @@ EVIL = "<img src=x onerror=alert(1)>"
 LONG = "Wolfeschlegelsteinhausenbergerdorffwelchevoralternwaren"
 SHIPPED = "/settings/protocols/spravato-trd"
 NOON = at("01-05", "10:50")
+SUGGESTED = {
+    "phase": "induction", "missed_on": "2026-12-29", "was_days": 14, "min_days": 5, "target_days": 7, "max_days": 9,
+    "scale": "phq-9", "from": 7, "from_day": "2026-12-22", "to": 17, "to_day": "2027-01-04",
+}  # fmt: skip
 
 
 @dataclass
@@ -63,6 +68,9 @@ def busy(site: Site) -> Busy:
     calendar.note_absence(desk.scheduler, resource_id=uid("nurse 1"), span=ill, reason="ill")
     with desk.store.begin(SITE_ID) as uow:
         uow.tasks.add(Task(uuid4(), "phone-no-driving", NOON, NOON, patient_id=desk.patient(EVIL)))
+        uow.tasks.add(Task(uuid4(), "suggestion", NOON, NOON, SUGGESTED, None, course.id, desk.patient(EVIL)))
+    for score in (Reading(date(2026, 12, 22), 7), Reading(date(2027, 1, 4), 17)):
+        scores.record(desk.scheduler, patient_id=desk.patient(EVIL), scale=Scale.PHQ_9, value=score.value, day=score.day)
     site.hire(Role.ADMIN)
     desk.clock.now = at("01-05", "10:18")
     for kind, moment in ((MarkKind.ARRIVED, "09:50"), (MarkKind.DOSED, "10:16")):
@@ -85,14 +93,19 @@ def addresses(clinic: Busy) -> dict[str, str]:
         "board by state": "/?day=2027-01-05&state=observing", "week": "/week", "list": "/list", "day sheet": "/day-sheet",
         "patients": "/patients", "new patient": "/patients/new", "patient": f"/patients/{patient}",
         "patient with a long name": f"/patients/{long}", "edit patient": f"/patients/{patient}/edit",
+        "scores": f"/patients/{patient}/scores", "scores of nobody scored": f"/patients/{long}/scores",
         "new link": f"/patients/{patient}/links/new", "courses": "/courses", "new course": "/courses/new",
         "protocol of a new course": f"/courses/new?patient={patient}", "plan": f"/courses/{clinic.draft}/plan",
         "plan, a row open": f"/courses/{clinic.draft}/plan?edit=2",
         "plan that is blocked": f"/courses/{clinic.blocked}/plan",
         "course": f"/courses/{clinic.course}", "course that is a draft": f"/courses/{clinic.draft}",
         "appointment": f"/appointments/{clinic.later}", "appointment that was cancelled": f"/appointments/{clinic.gone}",
+        **{f"order: {one}": f"/courses/{clinic.course}/orders/{one}" for one in ("spacing", "pattern", "stop", "re-induce")},
+        "order: override": f"/courses/{clinic.course}/orders/override?appointment_id={clinic.later}",
         "attendance": f"/appointments/{clinic.visit}/attendance",
         "attendance of one to come": f"/appointments/{clinic.later}/attendance", "tasks": "/tasks",
+        "drift": "/drift", "waitlist": "/waitlist",
+        "ask for something sooner": f"/waitlist/appointments/{clinic.later}",
         "account": "/account", "password": "/account/password", "settings": "/settings",
         "closures": "/settings/closures", "change": f"/settings/changes/{clinic.change}",
         "protocols": "/settings/protocols", "protocol": SHIPPED, "protocol in numbers": f"{SHIPPED}/edit",
@@ -134,8 +147,37 @@ def steps(clinic: Busy, page: Page) -> Iterator[str]:
     page.get_by_role("button", name="Next: preferences").click()
     page.get_by_role("button", name="Show the whole series").wait_for()
     yield "preferences of a new course"
+    yield from _scores(clinic, page)
     yield from _plans(clinic, page)
+    yield from _orders(clinic, page)
     yield from _appointments(clinic, page)
+
+
+def _scores(clinic: Busy, page: Page) -> Iterator[str]:
+    page.goto(f"/patients/{clinic.desk.patient(EVIL)}/scores")
+    page.get_by_label("Score", exact=True).fill("55")
+    page.get_by_role("button", name="Record").click()
+    page.get_by_role("alert").wait_for()
+    yield "score, refused"
+    page.goto(f"/patients/{clinic.desk.patient(EVIL)}/scores")
+    page.get_by_text("Correct").first.click()
+    yield "score, to be corrected"
+
+
+def _orders(clinic: Busy, page: Page) -> Iterator[str]:
+    page.goto(f"/courses/{clinic.course}/orders/hold")
+    page.get_by_label("Until").fill("2027-01-19")
+    page.get_by_role("button", name="Show the difference").click()
+    page.get_by_text("See the text of the message").click()
+    yield "order, its difference"
+    page.get_by_role("button", name="Save order").click()
+    page.get_by_text("must be 1 to").wait_for()
+    yield "order without a reason"
+    page.goto(f"/courses/{clinic.course}/orders/override?appointment_id={clinic.later}")
+    page.get_by_label("At, ").fill("03:00")
+    page.get_by_role("button", name="Show the difference").click()
+    page.get_by_role("alert").wait_for()
+    yield "order that cannot be"
 
 
 def _plans(clinic: Busy, page: Page) -> Iterator[str]:

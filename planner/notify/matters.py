@@ -99,7 +99,10 @@ def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: date
 def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     named = _named(uow, notice, "appointments", "cancelled").values()
     gone = [one for one in named if one.status is AppointmentStatus.CANCELLED]
-    return {"cancelled": _gone(uow, gone, now)} if gone else None
+    if not gone:
+        return None
+    left = _lines(uow, sorted(_whole(uow, notice, now), key=lambda one: one.start_at)[:1], now)
+    return {"cancelled": _gone(uow, gone, now), "next": left[0] if left else None}
 
 
 def _gone(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -> list[str]:

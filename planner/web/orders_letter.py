@@ -48,7 +48,8 @@ def letter_of(proposal: Proposal, found: Outlook) -> str:
     kind = next(iter(news.by_kind)) if len(news.by_kind) == 1 else NoticeKind.BOOKED
     cancelled = [wall_in_words(_wall(row.was), zone()) for row in news.of(NoticeKind.CANCELLED) if row.was]
     if kind is NoticeKind.CANCELLED:
-        return sample(kind, found.letterhead, {"cancelled": cancelled})
+        left = _times(news, news.known[:1])
+        return sample(kind, found.letterhead, {"cancelled": cancelled, "next": left[0] if left else None})
     told, mixed = news.of(*_SINGLE), kind is NoticeKind.BOOKED and len(news.by_kind) > 1
     fresh = news.of(NoticeKind.BOOKED, NoticeKind.MOVED)
     whole = news.known if mixed and len(news.known) > len(fresh) else []

@@ -105,14 +105,14 @@ def page_of(
 
 def difference_of(proposal: Proposal, found: Outlook, signed: str) -> Difference:
     """Say what an order would do."""
-    counts, given = Counter(row.kind.value for row in proposal.rows), found.whole.given
+    counts, given = Counter(row.kind.value for row in proposal.rows), proposal.draft.before.given
     request = proposal.draft.request
     open_ended = request is not None and request.protocol.phases[-1].sessions is None
     return Difference(
         words=_words(proposal, found),
         counts={kind.value: counts[kind.value] for kind in Kind},
         lines=lines_of(proposal, found, reasons_of(proposal)),
-        figure=Figure(proposal.rows, given[-1].given if given else None, zone()),
+        figure=Figure(proposal.rows, given[-1].day if given else None, zone()),
         strands=tuple(strand_words(one, proposal) for one in proposal.strands),
         letter=letter_of(proposal, found),
         signed=signed,

@@ -6,17 +6,21 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, time
 from typing import Any
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from planner.documents.strip import Drawn, Strip, strip_of
 from planner.documents.wording import BLOCKING, day_in_words, rule_in_words, way_in_words
 from planner.domain.clinic import WEEKDAYS, Clinic
 from planner.domain.course import CourseStatus
 from planner.domain.errors import PlannerError, RuleViolated
-from planner.domain.plan import Plan, PlanRequest
+from planner.domain.plan import Placed, Plan, PlanRequest
 from planner.domain.protocol import Protocol
 from planner.domain.relaxing import Blocked, Way
+from planner.domain.reviewing import waits_for
+from planner.domain.span import local_day
+from planner.domain.terms import Terms, undecided
 from planner.domain.visit import Mode
-from planner.notify.wording import arrival_in_words, instant_in_words, instructions_in_words
+from planner.notify.wording import arrival_in_words, instant_in_words, instructions_in_words, provisional_in_words
 from planner.services.booking import PlanChanged
 from planner.services.courses import Preview, Wish
 from planner.services.drafts import Draft
@@ -157,18 +161,33 @@ def _letter(draft: Draft, preview: Preview) -> dict[str, Any]:
     zone, protocol, head = preview.request.clinic.zone, preview.request.protocol, draft.letterhead
     visits = [visit for placed in preview.plan.placed for visit in (placed, placed.linked) if visit]
     visits = sorted(visits, key=lambda one: one.start)
+    waiting = undecided(draft.course.terms)
     lines = [
-        {"when": instant_in_words(one.start, zone), "until": f"{one.end.astimezone(zone):%H:%M}", "before": ""}
+        {
+            "when": instant_in_words(one.start, zone), "until": f"{one.end.astimezone(zone):%H:%M}", "before": "",
+            "provisional": "yes" if one.phase in waiting else "",
+        }
         for one in visits
-    ]
+    ]  # fmt: skip
     dosing = any(protocol.visits[one.visit].dosing for one in visits)
     return {
         "name": head.public_name if head else preview.request.clinic.name,
         "phone": head.phone if head else "(no telephone number is entered in the settings)",
-        "whole": [], "added": lines, "moved": [], "cancelled": [],
+        "whole": [], "added": lines, "moved": [], "cancelled": [], "confirmed": [],
+        "provisional": _provisional(draft.course.terms, visits, zone),
         "before": instructions_in_words(protocol.instructions) if dosing else [],
         "arrive": arrival_in_words(protocol.visits[one.visit] for one in visits),
     }  # fmt: skip
+
+
+def _provisional(terms: Terms, visits: Sequence[Placed], zone: ZoneInfo) -> str:
+    """Explain what waits for a review: until which visit nothing is decided; empty where nothing does."""
+    named = next((one.phase for one in visits if one.phase in undecided(terms)), None)
+    if named is None:
+        return ""
+    phase = waits_for(terms, named)
+    before = [one.start for one in visits if phase and one.phase == phase.name]
+    return provisional_in_words(local_day(max(before), zone) if before else None)
 
 
 def differences(shown: ShownPlan, fresh: Plan, refusal: PlannerError | None) -> tuple[Difference, ...]:

@@ -25,7 +25,9 @@ SLIPPED = st.sampled_from(
 TEXT = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(FORBIDDEN), SLIPPED), max_size=4).map(" ".join)
 HEADERS = {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type",
            "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
-LINE = {"when": "Tuesday 5 January 2027, 10:00 (EST, New York time)", "until": "12:35", "before": ""}
+LINE = {
+    "when": "Tuesday 5 January 2027, 10:00 (EST, New York time)", "until": "12:35", "before": "", "provisional": "yes",
+}  # fmt: skip
 
 
 class Records:
@@ -50,6 +52,7 @@ def matter(kind, before):
         advice = {"bound": "", "first_day": "tomorrow", "after_sleep": True}
         return {"visit_day": "Tuesday 5 January 2027", "same_day": True, **advice}
     lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
+    lists |= {"confirmed": [LINE], "next": LINE, "provisional": "Provisional: not confirmed yet. You will hear from us."}
     return lists | {"before": instructions_in_words(before), "arrive": ""}
 
 

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from builders import clinic, hours, phase, protocol, resources
+from builders import NEW_YORK, clinic, hours, phase, protocol, resources
 from desks import HandClock, at, open_desk
 from planner.domain.course import CourseStatus, Given
 from planner.domain.orders import Hold, Succeed
@@ -42,7 +42,7 @@ def browser(web):
 
 def filled(page):
     """What the form of a page would send."""
-    form = re.search(r'<form class="panel".*?</form>', page, re.S)[0]
+    form = re.search(r'<form class="panel".*?</form>', page, re.DOTALL)[0]
     sent = {}
     for tag in re.findall(r"<input[^>]*>", form):
         name, value = re.search(r'name="([^"]*)"', tag)[1], re.search(r'value="([^"]*)"', tag)
@@ -51,7 +51,7 @@ def filled(page):
             sent[name] = [*sent[name], kept] if isinstance(sent.get(name), list) else kept
             if name == "weekdays" and isinstance(sent[name], str):
                 sent[name] = [kept]
-    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.S):
+    for name, options in re.findall(r'<select[^>]*name="([^"]*)"[^>]*>(.*?)</select>', form, re.DOTALL):
         chosen = re.search(r'value="([^"]*)" selected', options) or re.search(r'value="([^"]*)"', options)
         sent[name] = unescape(chosen[1]) if chosen else ""
     return {name: value for name, value in sent.items() if name != "csrf_token"}
@@ -70,15 +70,17 @@ def save(browser, course, kind, page, reason="as discussed", **changed):
 
 def table(page):
     """The rows of the difference: what happens, when it was, and when it will be."""
-    found = re.search(r'<table class="[^"]*difference">.*?</table>', page, re.S)[0]
-    rows = re.findall(r"<tr>(<th.*?)</tr>", found.partition("<tbody>")[2], re.S)
-    cells = [[" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.S)]
-             for row in rows]
+    found = re.search(r'<table class="[^"]*difference">.*?</table>', page, re.DOTALL)[0]
+    rows = re.findall(r"<tr>(<th.*?)</tr>", found.partition("<tbody>")[2], re.DOTALL)
+    cells = [
+        [" ".join(re.sub(r"<[^>]+>", "", cell).split()) for cell in re.findall(r"<t[hd].*?</t[hd]>", row, re.DOTALL)]
+        for row in rows
+    ]
     return [(kind, was, will.removeprefix("to ")) for kind, was, will, *_ in cells]
 
 
-def brief(instant, zone=ZoneInfo("America/New_York")):
-    wall = instant.astimezone(zone)
+def brief(instant):
+    wall = instant.astimezone(NEW_YORK)
     return f"{wall:%a} {wall.day} {wall:%b %H:%M %Z}"
 
 
@@ -210,7 +212,7 @@ def test_of_two_clinicians_the_second_sees_what_the_first_did_and_may_save_anew(
     answer = save(browser, course, "spacing", mine, reason="slower")
     assert answer.status_code == 409
     assert "somebody else changed this course first" in answer.text.lower()
-    meanwhile = " ".join(re.search(r'role="alert".*?</div></div>', answer.text, re.S)[0].split())
+    meanwhile = " ".join(re.search(r'role="alert".*?</div></div>', answer.text, re.DOTALL)[0].split())
     assert "On hold until 19 Jan 2027" in meanwhile
     assert "Clinician Person" in meanwhile
     assert "reason: pneumonia" in meanwhile
@@ -310,7 +312,7 @@ def test_the_message_that_is_shown_is_the_message_that_is_written(desk, course, 
         uow.people.save(replace(uow.people.get(course.patient_id), email="ada@patients.example"))
     deliver(desk, course)
     page = preview(browser, course, kind, **SENT.get(kind, {})).text
-    shown = unescape(re.search(r"<pre>(.*?)</pre>", page, re.S)[1])
+    shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
     assert save(browser, course, kind, page).status_code == 303
     with desk.store.read(desk.clinic_id) as uow:
         (notice,) = uow.notices.keep(patient_id=course.patient_id)
