@@ -32,6 +32,8 @@ BLUEPRINTS = (
     "scores",
     "orders",
     "appointments",
+    "missing",
+    "reviews",
     "health",
 )
 

@@ -12,7 +12,7 @@ from planner.almanac import public_holidays
 from planner.documents.edge import Checked, Entry, every
 from planner.documents.fields import Name, Slug
 from planner.documents.stretches import Hours, StretchTable, weekly
-from planner.domain.clinic import Absence, Clinic, Closure, Costs, Holiday, Resource, WeeklyHours
+from planner.domain.clinic import Absence, Clinic, Closure, Costs, Holiday, MissedPolicy, Resource, WeeklyHours
 from planner.domain.errors import InvalidValue
 from planner.domain.span import zone_named
 
@@ -100,6 +100,7 @@ class ClinicTable(Checked):
     overrun_days: int = 14
     first_within_days: int = 14
     horizon_days: int = 84
+    missed: MissedPolicy = MissedPolicy.MAKE_UP
 
     def value(self) -> Clinic:
         """Make the clinic as far as its zone is not needed."""
@@ -135,6 +136,7 @@ class ClinicTable(Checked):
             overrun_days=self.overrun_days,
             first_within_days=self.first_within_days,
             horizon_days=self.horizon_days,
+            missed=self.missed,
         )
 
     def _holidays(self, years: Iterable[int]) -> tuple[Holiday, ...]:

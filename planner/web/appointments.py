@@ -160,7 +160,7 @@ def undo(undo_id: UUID) -> Response:
     """Undo the last change; too late is said as such, with what can be done instead."""
     made = undoing.find(context(), undo_id=undo_id)
     where = url_for(".one", appointment_id=made.former[0].appointment_id)
-    if made.action == "book-series" and "course" in made.facts:
+    if made.action in {"book-series", "make-up"} and "course" in made.facts:
         where = url_for("courses.one", course_id=made.facts["course"])
     keep_form("appointments/too_late.html", where=where, made=made)
     read_form(UndoForm)
