@@ -29,6 +29,8 @@ BLUEPRINTS = (
     "enrolling",
     "series",
     "courses",
+    "drift",
+    "waitlist",
     "scores",
     "orders",
     "appointments",

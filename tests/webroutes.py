@@ -10,9 +10,10 @@ from planner.domain.attendance import MarkKind
 from planner.domain.rescheduling import PlanAgain
 from planner.domain.roles import Role
 from planner.domain.scores import Scale
-from planner.services import accounts, attendance, rescheduling, scores
+from planner.services import accounts, attendance, rescheduling, scores, waitlist
 from planner.storage.desk_records import FeedLink
 from planner.storage.records import Task
+from planner.storage.worklist_records import Offer
 from planner.web.accounts import PUBLIC
 
 UNKNOWN = UUID("00000000-0000-4000-8000-000000000000")
@@ -63,12 +64,15 @@ def everything(desk, web):
     task = Task(uuid4(), "review", NOW, NOW)
     link = FeedLink(uuid4(), patient_id, "phone", "0" * 64, "Appointment", True, NOW, NOW)
     score = scores.record(desk.scheduler, patient_id=patient_id, scale=Scale.PHQ_9, value=17)
+    waiting = waitlist.add(desk.scheduler, appointment_id=booking.appointments[-1].id)
+    offer = Offer(uuid4(), waiting.id, uuid4(), NOW, NOW, uid(Role.SCHEDULER), NOW)
     with desk.store.begin(SITE_ID) as uow:
+        uow.offers.add(offer)
         uow.tasks.add(task)
         uow.feed_links.add(link)
     return {
         "patient_id": patient_id, "course_id": course.id, "appointment_id": first.id, "mark_id": mark.id, "task_id": task.id,
         "staff_id": person.id, "sign_in_id": accounts.sign_ins_of(desk.admin, person.id)[0].id, "link_id": link.id,
         "replan_id": rescheduling.draft(desk.scheduler, change=PlanAgain()).id, "undo_id": booking.undo_id,
-        "resource_id": uid("chair 1"), "score_id": score.id,
+        "waiting_id": waiting.id, "offer_id": offer.id, "resource_id": uid("chair 1"), "score_id": score.id,
     }  # fmt: skip

@@ -38,7 +38,7 @@ class Way(StrEnum):
     """What an order can do for a course for which no time, or none in time, fits."""
 
     RESUME = "resume"
-    SPACING = "change-spacing"
+    SPACING = "spacing"
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,10 @@ from planner.storage.records import AppointmentRecord, HoldRecord
 from planner.storage.unit_of_work import UnitOfWork
 from planner.storage.worklist_records import Answer, Offer, Waiting
 
+__all__ = ["LONGEST_NOTICE", "LONGEST_OFFER", "Waiting", "accept", "add", "close", "decline", "entry_of", "offer", "settle"]
+
 LONGEST_NOTICE = 14 * 24
+"""Hours of notice that may be asked for."""
 LONGEST_OFFER = 240
 """Minutes that an offer may stand."""
 
