@@ -1,7 +1,12 @@
 """A post room for tests: a clinic whose mails can go out, and a real SMTP server on loopback that answers as it is told."""
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 from collections import defaultdict
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import timedelta
 from email import message_from_bytes
@@ -137,3 +142,32 @@ def until(done):
     while not done():
         assert monotonic() < end, "it never came"
         sleep(0.02)
+
+
+COMMAND = [sys.executable, "-c", "from planner.cli import main; main()", "worker"]
+
+
+def start(url, mailbox, command=COMMAND):
+    settings = {
+        "PLANNER_DATABASE_URL": url, "PLANNER_SMTP_URL": mailbox.url, "PLANNER_LEASE_SECONDS": "1.5",
+        "PLANNER_LOG_LEVEL": "INFO",
+    }  # fmt: skip
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
+    return subprocess.Popen(
+        command, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        start_new_session=True,
+    )  # fmt: skip
+
+
+@contextmanager
+def working(url, mailbox, command=COMMAND):
+    """Run a worker while the block lasts; unless it was killed, it must end well within 30 s of being told."""
+    running = start(url, mailbox, command)
+    try:
+        yield running
+        running.send_signal(signal.SIGTERM)
+        assert running.wait(30) in {0, -signal.SIGKILL}
+    finally:
+        with suppress(ProcessLookupError):
+            os.killpg(running.pid, signal.SIGKILL)
+        running.communicate()

@@ -5,13 +5,13 @@ Planning it is `services.computing`, making it `services.committing`.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from planner.domain.errors import InvalidMove
 from planner.domain.rescheduling import ClinicChange, KeepHours, KeepShifts, Retire
 from planner.domain.roles import Permission
-from planner.services.computing import Halted, compute
+from planner.services.computing import LEASE, Halted, compute
 from planner.services.context import Context
 from planner.services.effects import check_seen
 from planner.services.impact import Scope, hits_of, scope_of
@@ -24,8 +24,8 @@ INLINE = 40
 UNDER_WAY = (ReplanStatus.WAITING, ReplanStatus.COMPUTING, ReplanStatus.READY)
 _CONFIGURED = (KeepHours, KeepShifts, Retire)
 __all__ = [
-    "INLINE", "UNDER_WAY", "Replan", "ReplanStatus", "cancel", "compute", "compute_waiting", "draft", "needed", "renewed",
-    "running",
+    "INLINE", "LEASE", "UNDER_WAY", "Replan", "ReplanStatus", "cancel", "compute", "compute_waiting", "draft", "needed",
+    "renewed", "running",
 ]  # fmt: skip
 
 
@@ -131,14 +131,14 @@ def running(ctx: Context) -> Running:
         return Running(tuple(reversed(found)), {one.id: one.name for one in uow.staff.all()})
 
 
-def compute_waiting(ctx: Context, halted: Halted) -> int:
+def compute_waiting(ctx: Context, halted: Halted, lease: timedelta = LEASE) -> int:
     """Plan what waits for a worker, and what another one has left half done; gives how many re-plans were taken up."""
     ctx.require(Permission.CLOSE)
     with ctx.read() as uow:
         waiting = [one.id for one in _waiting(uow, ctx.clock())]
     for replan_id in waiting:
         if not halted():
-            compute(ctx, replan_id=replan_id, halted=halted)
+            compute(ctx, replan_id=replan_id, halted=halted, lease=lease)
     return len(waiting)
 
 

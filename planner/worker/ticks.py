@@ -14,7 +14,7 @@ from planner.notify.dispatcher import dispatch
 from planner.services import waitlist
 from planner.services.context import Context
 from planner.services.extending import extend
-from planner.services.rescheduling import compute_waiting
+from planner.services.rescheduling import LEASE, compute_waiting
 from planner.services.scores import owe_scores
 from planner.services.sweeping import sweep
 from planner.worker.watch import ClockWatch
@@ -95,7 +95,7 @@ class Worker:
         for clinic in self.parts.store.clinics():
             ctx = Context(Actor(WORKER, Role.SYSTEM, clinic.id), self.parts.store, self.parts.clock)
             try:
-                compute_waiting(ctx, self._halted)
+                compute_waiting(ctx, self._halted, min(LEASE, self.parts.lease))
             except PlannerError as refusal:
                 log.warning("re-plans of clinic %s: %s", clinic.id, refusal)
 

@@ -1,11 +1,8 @@
 """Real `planner worker` processes, killed and stopped at the worst moments: no message is lost, at most one comes twice."""
 
-import os
 import signal
-import subprocess
 import sys
 from collections import Counter
-from contextlib import contextmanager, suppress
 from pathlib import Path
 from threading import Event
 
@@ -13,9 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from planner.clock import system_clock
-from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, still_owed, until
+from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, start, still_owed, until, working
 
-COMMAND = [sys.executable, "-c", "from planner.cli import main; main()", "worker"]
 SEVERAL = [sys.executable, str(Path(__file__).parents[1] / "processes" / "workers.py")]
 COUNT = 6
 
@@ -23,32 +19,6 @@ COUNT = 6
 @pytest.fixture
 def desk(store):
     return post_of_today(store)
-
-
-def start(url, mailbox, command=COMMAND):
-    settings = {
-        "PLANNER_DATABASE_URL": url, "PLANNER_SMTP_URL": mailbox.url, "PLANNER_LEASE_SECONDS": "1.5",
-        "PLANNER_LOG_LEVEL": "INFO",
-    }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    return subprocess.Popen(
-        command, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-@contextmanager
-def working(url, mailbox, command=COMMAND):
-    """Run a worker while the block lasts; unless it was killed, it must end well within 30 s of being told."""
-    running = start(url, mailbox, command)
-    try:
-        yield running
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(30) in {0, -signal.SIGKILL}
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(running.pid, signal.SIGKILL)
-        running.communicate()
 
 
 def deliver_the_rest(desk, url, mailbox):
