@@ -56,6 +56,11 @@ class Candidate:
         """Whether the time may be offered to them."""
         return not self.against and not self.violations
 
+    @property
+    def sooner(self) -> bool:
+        """Whether the time is sooner than what they have."""
+        return Unsuited.NOT_SOONER not in self.against
+
 
 @dataclass(frozen=True)
 class Ranked:
