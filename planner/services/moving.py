@@ -10,14 +10,15 @@ from planner.domain.course import Gate, Override, Preferences
 from planner.domain.errors import Code, RuleViolated, Violation
 from planner.domain.occupancy import BusyRow, Occupancy
 from planner.domain.plan import Placed, PlanRequest, Preferred
-from planner.domain.protocol import MOST_SESSIONS, DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
+from planner.domain.protocol import DrivingRule, Phase, PhaseKind, Protocol, Rhythm, SpacingRule
 from planner.domain.rechecking import Shown, check_linked, is_free_for, link_window, place
 from planner.domain.rules import Around, check_slot, nearest_start
-from planner.domain.spacing import Pace, Wanted, wanted_sessions
-from planner.domain.span import local_day
+from planner.domain.spacing import Wanted, wanted_sessions
+from planner.domain.span import day_start, local_day
 from planner.domain.visit import VisitProfile
 from planner.services.assigned import assigned, preferred
 from planner.services.briefing import course_request, neighbours_of, standing, taken_from
+from planner.services.places import place_of
 from planner.services.remembering import occupancy_from
 from planner.services.writing import Visit, changed_visit, finish_tasks, rows_of
 from planner.storage.records import AppointmentRecord
@@ -185,9 +186,9 @@ def sought_for(
     clinic = with_promised(request.clinic, request.protocol, record.clinician_id)
     occupancy, rows = _taken(uow, request.clinic, now, without)
     request = replace(request, clinic=clinic, protocol=_with_profile(request.protocol, record.profile))
-    live = [one for one in standing(uow.appointments.of_course(course.id), now) if one.linked_to is None]
-    wanted = session_of(request, record)
-    around = _around(request, record, live, wanted)
+    wanted, around = place_of(uow, course, request, record, now)
+    if course.resumes_on and not record.linked_to:
+        request = replace(request, not_before=max(now, day_start(course.resumes_on, clinic.zone)))
     if record.linked_to:
         request, wanted, around = _unbound(request, start), _following(wanted), Around()
     return Sought(request, wanted, around, occupancy if clinic is occupancy.clinic else occupancy.under(clinic), rows)
@@ -226,38 +227,6 @@ def _following(wanted: Wanted) -> Wanted:
 def _with_profile(protocol: Protocol, profile: VisitProfile) -> Protocol:
     """Give the protocol with the visit as it was booked."""
     return replace(protocol, visits={**protocol.visits, profile.name: profile})
-
-
-def session_of(request: PlanRequest, record: AppointmentRecord) -> Wanted:
-    """Give a booked appointment as the session it is, with the pace that its place in the course gives it."""
-    ahead = wanted_sessions(request, MOST_SESSIONS)
-    same = next((one for one in ahead if (one.number, one.phase.name) == (record.number, record.phase)), None)
-    if same:
-        return replace(same, visit=record.profile.name, dosing=record.profile.dosing)
-    phase = request.protocol.phase(record.phase or "") or request.protocol.phases[0]
-    pace = Pace(phase.rhythm, phase.spacing, (), after_pattern=False)
-    return Wanted(record.number or 1, phase, record.profile.name, record.profile.dosing, pace, phase.per_week or 7)
-
-
-def _around(
-    request: PlanRequest, record: AppointmentRecord, live: list[AppointmentRecord], wanted: Wanted
-) -> Around:
-    """Find the sessions before and after one, given or booked, in the order of their numbers."""
-    zone = request.clinic.zone
-    others = [one for one in live if one.id != record.id and one.profile.dosing == record.profile.dosing]
-    days = [given.day.toordinal() for given in request.given]
-    earlier = [one for one in live if (one.number or 0) < wanted.number]
-    later = [one for one in live if (one.number or 0) > wanted.number]
-    before = max([*days, *(local_day(one.start_at, zone).toordinal() for one in earlier)], default=None)
-    after = min(later, key=lambda one: one.start_at, default=None)
-    following = (local_day(after.start_at, zone).toordinal(), session_of(request, after)) if after else None
-    given_days = [one.day.toordinal() for one in request.given if _doses(request, one.phase) == record.profile.dosing]
-    return Around(before, following, (*given_days, *(local_day(one.start_at, zone).toordinal() for one in others)))
-
-
-def _doses(request: PlanRequest, phase_name: str) -> bool:
-    phase = request.protocol.phase(phase_name)
-    return phase is not None and request.protocol.doses(phase)
 
 
 def sought_single(

@@ -10,6 +10,7 @@ from pydantic import AwareDatetime, StringConstraints
 from werkzeug.wrappers import Response
 
 from planner.documents.wording import rule_in_words
+from planner.domain.allowing import order_allowing
 from planner.domain.course import Override
 from planner.domain.errors import InvalidValue
 from planner.domain.span import at_wall, check_day, check_instant, local_day, wall_instants
@@ -27,6 +28,7 @@ from planner.web.render import clock_time, stamp, zone, zone_name
 bp = Blueprint("appointments", __name__)
 bp.add_app_template_filter(rule_in_words, "rule_words")
 bp.add_app_template_filter(joined, "rules_joined")
+bp.add_app_template_filter(order_allowing)
 bp.add_app_template_filter(is_neutral, "can_be_mailed")
 bp.add_app_template_global(bar.offered, "undo_offered")
 bp.add_app_template_global(letter_about)

@@ -105,7 +105,7 @@ def can_be_made_up(whole: Timeline, line: object) -> bool:
     return found and phase is not None and phase.kind is PhaseKind.INDUCTION
 
 
-bp.add_app_template_global(CHOICES, "missed_choices")
-bp.add_app_template_global(POLICIES, "missed_policies")
+bp.add_app_template_filter(CHOICES.__getitem__, "missed_choice")
+bp.add_app_template_filter(POLICIES.__getitem__, "missed_policy")
 bp.add_app_template_filter(undecided, "undecided_phases")
 bp.add_app_template_filter(waits_for, "waits_for")

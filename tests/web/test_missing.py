@@ -200,3 +200,17 @@ def test_a_dose_before_the_decision_is_shown_as_one(web, desk):
     browser = web.signed_in()
     assert "before the review was decided" in browser.get(f"/courses/{course.id}").text
     assert "was decided" in browser.get(f"/appointments/{third.id}/attendance").text
+
+
+def test_a_move_outside_the_band_is_refused_with_the_order_that_would_allow_it(web, desk):
+    course = desk.begin()
+    desk.book(course)
+    second = desk.live(course)[1]
+    sent = {"version": second.version, "day": "2027-01-06", "time": "10:00"}
+    refused = web.signed_in().post(f"/appointments/{second.id}/move", sent)
+    assert (refused.status_code, "override the spacing of this session" in refused.text) == (422, True)
+    assert f"orders/override?appointment_id={second.id}" not in refused.text
+    refused = web.signed_in(Role.CLINICIAN).post(f"/appointments/{second.id}/move", sent)
+    assert f"orders/override?appointment_id={second.id}" in refused.text
+    closed = web.signed_in().post(f"/appointments/{second.id}/move", {**sent, "time": "03:00"})
+    assert "order allows it" not in closed.text
