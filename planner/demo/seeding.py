@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from uuid import UUID
 
 from planner.bootstrap import Parts
+from planner.demo import story
 from planner.demo.clinic import CLINIC_ID, HOLIDAYS, demo_clinic, demo_id
 from planner.demo.patients import DemoCourse, names, new_courses, running_courses
 from planner.documents.protocols import shipped
@@ -44,8 +45,8 @@ def is_seeded(parts: Parts) -> bool:
         return False
 
 
-_FIRST_NUMBER, _NEW = 20400, (20490, 20491)
-"""The record numbers begin at the first; the two new patients have theirs from a gap further on."""
+_FIRST_NUMBER, _NEW, _STORY = 20400, (20490, 20491), 20388
+"""The record numbers begin at the first; the two new patients, and the one with a story, have theirs apart."""
 
 
 def finished_courses(ctx: Context) -> list[UUID]:
@@ -71,6 +72,7 @@ def seed(parts: Parts, progress: Progress) -> list[Shown]:
         clinics.set_gate(ctx, Gate(gate))
     wanted = running_courses(protocols, today)
     invented = names()
+    story.tell(parts, _invented(next(invented), _STORY), protocols["spravato-trd"], today)
     for number, course in enumerate(wanted):
         progress("booking courses", number, len(wanted))
         _book(ctx, _invented(next(invented), _FIRST_NUMBER + number), course)

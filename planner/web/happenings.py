@@ -58,6 +58,11 @@ def _booked(facts: Mapping[str, Fact], _: str) -> str:
     return f"Booked: {count} session{'' if count == 1 else 's'}"
 
 
+def _booked_ahead(facts: Mapping[str, Fact], _: str) -> str:
+    added, missing = facts.get("sessions"), facts.get("unplaced")
+    return f"Booked ahead: {added} more" + (f", no place for {missing}" if missing else "")
+
+
 def _moved(facts: Mapping[str, Fact], _: str) -> str:
     beyond = f" beyond {facts['overridden']}" if facts.get("overridden") else ""
     return f"Moved from {wall_words(str(facts['from']))} to {wall_words(str(facts['to']))}{beyond}"
@@ -90,4 +95,12 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "undo": _undone,
     "attend": _attended,
     "correct": _corrected,
+    "extend": _booked_ahead,
+    "take-up": lambda _, __: "Taken up again: the day until which it was held has come",
+    "make-up": lambda _, when: f"Made up for {when}",
+    "wait": lambda _, when: f"Put on the waitlist for earlier than {when}",
+    "stop-waiting": lambda _, when: f"Taken off the waitlist: {when} stays",
+    "offer": lambda _, when: f"Offered an earlier time instead of {when}",
+    "decline": lambda _, when: f"An earlier time was declined: {when} stays",
+    "expire": lambda _, when: f"The offer of an earlier time has run out: {when} stays",
 }

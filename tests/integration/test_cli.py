@@ -7,6 +7,7 @@ import sqlite3
 import subprocess
 import sys
 import tomllib
+from contextlib import closing
 from importlib.resources import files
 from pathlib import Path
 
@@ -64,6 +65,15 @@ def demo(tmp_path_factory):
     done = subprocess.run([*command, "--folder", str(folder)], capture_output=True, text=True, check=True)
     assert done.stderr == ""
     return folder, json.loads(done.stdout)
+
+
+def test_one_patient_of_the_demo_has_a_story_that_did_not_go_as_planned(demo):
+    with closing(sqlite3.connect(demo[0] / "planner-demo.db")) as database:
+        theirs = "WHERE patient_id = (SELECT id FROM patient WHERE record_number = '20388')"
+        outcomes = database.execute(f"SELECT outcome FROM appointment {theirs} AND outcome IS NOT NULL ORDER BY start_at")
+        assert [one for (one,) in outcomes] == ["given", "no-show", "given", "given"]
+        assert database.execute(f"SELECT count(*) FROM score {theirs}").fetchone() == (15,)
+        assert ("suggestion",) in database.execute(f"SELECT kind FROM task {theirs}").fetchall()
 
 
 def told(answer):
