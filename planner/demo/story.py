@@ -40,8 +40,8 @@ def tell(parts: Parts, patient: NewPatient, protocol: Protocol, today: date) -> 
         scores.record(ctx, patient_id=known.id, scale=Scale.PHQ_9, value=value, day=one.day)
     booked = booking.book_series(ctx, course_id=course.id, told=True).appointments
     past = [one for one in booked if local_day(one.start_at, zone) < today]
-    for one, value in zip(past, _THEN, strict=False):
-        _attend(parts, one, value)
+    for visit, then in zip(past, _THEN, strict=False):
+        _attend(parts, visit, then)
     with parts.store.begin(CLINIC_ID) as uow:
         uow.notices.withdraw([notice.id for notice in uow.notices.open_of_course(course.id)], now, "told before")
         uow.notices.withdraw([notice.id for notice in uow.notices.open_of([one.id for one in past])], now, "told before")
