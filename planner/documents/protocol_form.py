@@ -51,6 +51,8 @@ def sections(protocol: Protocol, *, blanks: bool = False) -> list[Section]:
     drawn = [Section("Protocol", (Entry("title", None, "Title", protocol.title, "words"),))]
     drawn += [_phase(protocol, index, table) for index, table in enumerate(document["phases"])]
     drawn += [_visit(protocol, name, table) for name, table in document["visits"].items()]
+    if protocol.measures:
+        drawn.append(Section("Outcome scores", tuple(_measures(protocol, document["measures"]))))
     drawn.append(Section("Driving", tuple(_driving(protocol, document["driving"]))))
     drawn.append(Section("Instructions", tuple(_instructions(protocol, document["instructions"], blanks=blanks))))
     return drawn
@@ -100,6 +102,16 @@ def _visit(protocol: Protocol, name: str, table: Mapping[str, Any]) -> Section:
         for i, step in enumerate(table["steps"])
     ]  # fmt: skip
     return Section(f"Visit: {table['title']}", tuple(entries))
+
+
+def _measures(protocol: Protocol, tables: list[dict[str, Any]]) -> Iterator[Entry]:
+    for index, table in enumerate(tables):
+        at = f"measures.{index}"
+        asked = f"{table['scale'].upper()} in {table.get('phase', 'every phase')}"
+        if "every_days" in table:
+            yield _entry(protocol, f"{at}.every_days", f"{at}.every_days", f"{asked}: every, days", table["every_days"])
+        else:
+            yield Entry(f"{at}.when", None, f"{asked}: at the start, at each visit, or at the end", table["when"], "words")
 
 
 def _driving(protocol: Protocol, table: Mapping[str, Any]) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 
 from planner.domain.course import CourseStatus
 from planner.domain.scores import Scale
-from planner.services import scores, timelines
+from planner.services import score_pages, timelines
 from planner.web.asking import Blank, Form, context, read_query
 from planner.web.chart import Chart, gap_words
 from planner.web.happenings import happening_words, reason_of, wall_words, was_words
@@ -43,6 +43,6 @@ def listing() -> str:
 def one(course_id: UUID) -> str:
     """Show a course: planned against given, what is due next, and who ordered or did what."""
     scale = read_query(OneQuery).scale
-    whole, found = timelines.timeline(context(), course_id=course_id), scores.of_course(context(), course_id=course_id)
+    whole, found = timelines.timeline(context(), course_id=course_id), score_pages.of_course(context(), course_id=course_id)
     chart = Chart(whole, series_of(whole, found, scale))
     return render_template("courses/one.html", whole=whole, chart=chart, scores=found, drawable=counts_of(whole, found))

@@ -9,7 +9,7 @@ from itertools import pairwise
 from planner.domain.cadence import BASELINE_DAYS
 from planner.domain.course import CourseStatus
 from planner.domain.scores import Reading, Scale, bands, baseline_of, is_response, readings, response_at
-from planner.services.scores import PatientScores
+from planner.services.score_pages import PatientScores
 from planner.services.timelines import Timeline
 from planner.web.shapes import LETTER, Text
 

@@ -10,8 +10,8 @@ from werkzeug.wrappers import Response
 
 from planner.domain.scores import Scale, band_of, baseline_of, is_remission, is_response, readings
 from planner.domain.suggesting import next_on
-from planner.services import scores, suggestions
-from planner.services.scores import Entry, PatientScores
+from planner.services import score_pages, scores, suggestions
+from planner.services.score_pages import Entry, PatientScores
 from planner.services.timelines import Happening
 from planner.web.asking import Blank, Count, Day, Form, Line, context, keep_form, read_form, read_query
 from planner.web.order_words import every_words
@@ -73,7 +73,7 @@ class DeclineForm(Form):
 def listing(patient_id: UUID) -> str:
     """List a patient's scores, with what was corrected."""
     query = read_query(PageQuery)
-    found = scores.of_patient(context(), patient_id=patient_id)
+    found = score_pages.of_patient(context(), patient_id=patient_id)
     return render_template(_PAGE, found=found, correcting=query.score, sent={"course": query.course or ""}, problems=[])
 
 
@@ -102,13 +102,13 @@ def correct(patient_id: UUID, score_id: UUID) -> Response:
 
 def _kept(patient_id: UUID, score_id: UUID | None = None) -> None:
     """Keep the page of the patient's scores for a refusal."""
-    keep_form(_PAGE, found=scores.of_patient(context(), patient_id=patient_id), correcting=score_id)
+    keep_form(_PAGE, found=score_pages.of_patient(context(), patient_id=patient_id), correcting=score_id)
 
 
 @bp.post("/courses/<uuid:course_id>/suggestions/<uuid:task_id>/decline")
 def decline(course_id: UUID, task_id: UUID) -> Response:
     """Decline a suggestion, with the reason."""
-    found = scores.of_course(context(), course_id=course_id)
+    found = score_pages.of_course(context(), course_id=course_id)
     keep_form("scores/declining.html", found=found, task=found.suggested.get(task_id), course_id=course_id)
     form = read_form(DeclineForm)
     suggestions.decline(context(), course_id=course_id, task_id=task_id, reason=form.reason)
@@ -119,7 +119,7 @@ def decline(course_id: UUID, task_id: UUID) -> Response:
 @bp.app_template_global()
 def visit_scores(appointment_id: UUID) -> PatientScores:
     """Give the scores of a visit's patient, and what is due at it."""
-    return scores.of_visit(context(), appointment_id=appointment_id)
+    return score_pages.of_visit(context(), appointment_id=appointment_id)
 
 
 @bp.app_template_filter()

@@ -1,6 +1,7 @@
 """Recording outcome scores, correcting them, and asking for those that are due."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -12,7 +13,7 @@ from planner.domain.attendance import MarkKind
 from planner.domain.errors import Conflict, Forbidden, InvalidValue, NotFound
 from planner.domain.protocol import Measure, Moment
 from planner.domain.scores import Scale
-from planner.services import attendance, booking, clinics, patients, scores, tasks
+from planner.services import attendance, booking, clinics, patients, score_pages, scores, tasks
 from planner.services.clinics import NewPatient
 from planner.services.due_scores import SCORE_TASK
 
@@ -32,7 +33,7 @@ def record(desk, value=17, day=None, scale=PHQ, **more):
 
 
 def standing(desk):
-    found = scores.of_patient(desk.scheduler, patient_id=desk.patient()).standing
+    found = score_pages.of_patient(desk.scheduler, patient_id=desk.patient()).standing
     return [(one.scale.value, one.value, one.day.isoformat()) for one in found]
 
 
@@ -89,7 +90,7 @@ def test_a_patient_of_nobody_is_not_there(desk):
 def test_a_correction_replaces_and_keeps_what_was_recorded(desk):
     first = record(desk)
     scores.correct(desk.scheduler, patient_id=desk.patient(), score_id=first.id, value=7, reason="misread")
-    found = scores.of_patient(desk.scheduler, patient_id=desk.patient())
+    found = score_pages.of_patient(desk.scheduler, patient_id=desk.patient())
     assert standing(desk) == [("phq-9", 7, "2027-01-04")]
     assert [(one.score.value, one.stands) for one in found.entries] == [(7, True), (17, False)]
     assert found.entries[0].score.reason == "misread"
@@ -223,9 +224,26 @@ def test_a_protocol_without_measures_asks_for_nothing(desk):
 
 def test_a_visit_shows_what_is_due_at_it(desk):
     first, second, *_ = desk.book(desk.begin("measured")).appointments
-    assert scores.of_visit(desk.scheduler, appointment_id=first.id).due == (PHQ, MADRS)
+    assert score_pages.of_visit(desk.scheduler, appointment_id=first.id).due == (PHQ, MADRS)
     record(desk, 30, scale=MADRS)
-    assert scores.of_visit(desk.scheduler, appointment_id=second.id).due == (PHQ,)
+    assert score_pages.of_visit(desk.scheduler, appointment_id=second.id).due == (PHQ,)
+
+
+def test_of_two_who_record_one_day_at_once_one_is_refused(desk):
+    desk.patient()
+    with ThreadPoolExecutor(2) as both:
+        asked = [both.submit(record, desk, value) for value in (17, 18)]
+        refused = [one.exception() for one in asked if one.exception()]
+    assert [type(one) for one in refused] == [InvalidValue]
+    assert len(standing(desk)) == 1
+
+
+def test_two_workers_at_once_ask_once(desk):
+    desk.book(desk.begin("measured"))
+    with ThreadPoolExecutor(2) as both:
+        asked = list(both.map(lambda _: scores.owe_scores(desk.scheduler), range(2)))
+    assert sorted(asked) == [0, 2]
+    assert len(asked_for(desk)) == 2
 
 
 def test_a_clinic_sees_its_own_scores_alone(desk):
@@ -233,6 +251,6 @@ def test_a_clinic_sees_its_own_scores_alone(desk):
     other = clinics.the_clinic(desk.scheduler)
     elsewhere = open_desk(desk.store, replace(other, id=uid("elsewhere"), resources=()))
     with pytest.raises(NotFound):
-        scores.of_patient(elsewhere.scheduler, patient_id=desk.patient())
+        score_pages.of_patient(elsewhere.scheduler, patient_id=desk.patient())
     with pytest.raises(NotFound):
         scores.correct(elsewhere.scheduler, patient_id=desk.patient(), score_id=found.id, value=1, reason="not mine")

@@ -14,7 +14,7 @@ from planner.domain.errors import Conflict, Forbidden, InvalidMove, InvalidValue
 from planner.domain.orders import ChangeSpacing, DeclineSuggestion, Stop
 from planner.domain.protocol import PhaseKind, SpacingRule
 from planner.domain.scores import Scale
-from planner.services import attendance, ordering, scores, suggestions, tasks
+from planner.services import attendance, ordering, score_pages, scores, suggestions, tasks
 from planner.services.suggestions import SUGGESTION_TASK
 
 EVERY_WEEK = SpacingRule(5, 7, 10)
@@ -172,7 +172,7 @@ def test_the_desk_cannot_tick_a_suggestion_off(desk, course, task):
 def test_after_declining_the_next_comes_after_28_days(desk, course, task):
     desk.clock.now = at("01-13", "12:00")
     decline(desk, course, task)
-    found = scores.of_course(desk.clinician, course_id=course.id)
+    found = score_pages.of_course(desk.clinician, course_id=course.id)
     assert (found.suggestion, found.next_suggestion) == (None, date(2027, 2, 10))
     score(desk, "01-18", 8)
     miss(desk, course)  # of 19 January
@@ -189,7 +189,7 @@ def test_an_order_to_space_otherwise_answers_the_suggestion(desk, course, task):
         version=given.version,
     )  # fmt: skip
     assert suggested(desk) == []
-    assert scores.of_course(desk.clinician, course_id=course.id).next_suggestion == date(2027, 2, 9)
+    assert score_pages.of_course(desk.clinician, course_id=course.id).next_suggestion == date(2027, 2, 9)
 
 
 def test_a_course_that_is_stopped_suggests_nothing_more(desk, course, task):
@@ -201,13 +201,13 @@ def test_a_course_that_is_stopped_suggests_nothing_more(desk, course, task):
 
 
 def test_a_suggestion_goes_with_the_score_that_was_its_reason(desk, course, task):
-    worse = scores.of_patient(desk.scheduler, patient_id=desk.patient()).standing[-1]
+    worse = score_pages.of_patient(desk.scheduler, patient_id=desk.patient()).standing[-1]
     scores.correct(desk.scheduler, patient_id=desk.patient(), score_id=worse.id, value=7, reason="misread")
     assert suggested(desk) == []
 
 
 def test_a_corrected_score_that_is_still_worse_words_it_anew(desk, course, task):
-    worse = scores.of_patient(desk.scheduler, patient_id=desk.patient()).standing[-1]
+    worse = score_pages.of_patient(desk.scheduler, patient_id=desk.patient()).standing[-1]
     scores.correct(desk.scheduler, patient_id=desk.patient(), score_id=worse.id, value=16, reason="misread")
     (again,) = suggested(desk)
     assert (again.id, again.facts["to"]) == (task.id, 16)

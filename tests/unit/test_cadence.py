@@ -1,5 +1,7 @@
 """Which scores are due at a session."""
 
+import json
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -7,8 +9,9 @@ import pytest
 from planner.documents.protocols import shipped
 from planner.domain.cadence import Occasion, scales_due
 from planner.domain.errors import InvalidValue
-from planner.domain.protocol import Measure, Moment, PhaseKind
+from planner.domain.protocol import Measure, Moment, PhaseKind, Protocol
 from planner.domain.scores import Scale
+from planner.storage.columns import stored
 
 PHQ, MADRS, GAD = Scale.PHQ_9, Scale.MADRS, Scale.GAD_7
 INDUCTION, MAINTENANCE = PhaseKind.INDUCTION, PhaseKind.MAINTENANCE
@@ -77,6 +80,13 @@ def test_a_protocol_without_measures_asks_for_nothing():
 def test_a_measure_has_one_moment_or_a_number_of_days(wrong):
     with pytest.raises(InvalidValue):
         Measure(PHQ, **wrong)
+
+
+def test_a_protocol_that_was_stored_without_measures_has_none():
+    column = stored(Protocol)
+    kept = json.loads(column.process_bind_param(shipped()["im"], None))
+    del kept["measures"]
+    assert column.process_result_value(json.dumps(kept), None) == replace(shipped()["im"], measures=())
 
 
 def test_the_shipped_course_asks_as_domain_md_says():

@@ -14,7 +14,7 @@ from planner.domain.course import Given
 from planner.domain.protocol import Measure, Moment, PhaseKind
 from planner.domain.roles import Role
 from planner.domain.scores import Scale
-from planner.services import attendance, scores
+from planner.services import attendance, score_pages, scores
 from planner.services.suggestions import SUGGESTION_TASK
 from webdesk import web_desk
 
@@ -52,7 +52,7 @@ def plain(page):
 
 
 def standing(desk):
-    return [one.value for one in scores.of_patient(desk.scheduler, patient_id=desk.patient()).standing]
+    return [one.value for one in score_pages.of_patient(desk.scheduler, patient_id=desk.patient()).standing]
 
 
 def test_a_score_is_recorded_from_the_courses_page_and_leads_back_to_it(desk, web, course):
