@@ -9,9 +9,9 @@ FORBIDDEN = (
     "ketamine", "esketamine", "spravato", "ketalar", "infusion", "infusions", "dose", "doses", "dosed", "dosing", "mg",
     "milligram", "milligrams", "treatment", "treatments", "depression", "depressive", "psychiatry", "psychiatric",
     "psychiatrist", "psychotherapy", "psychedelic", "suicide", "suicidal", "bipolar", "PTSD", "mental health", "PHQ",
-    "MADRS", "REMS", "UDS", "pregnancy", "no-show", "nasal", "intranasal", "nostril", "nostrils", "spray", "sprays",
-    "decongestant", "corticosteroid", "injection", "injections", "intravenous", "intramuscular", "lozenge", "lozenges",
-    "sublingual", "anesthetic", "anaesthetic",
+    "MADRS", "QIDS", "GAD-7", "REMS", "UDS", "pregnancy", "no-show", "nasal", "intranasal", "nostril", "nostrils",
+    "spray", "sprays", "decongestant", "corticosteroid", "injection", "injections", "intravenous", "intramuscular",
+    "lozenge", "lozenges", "sublingual", "anesthetic", "anaesthetic",
 )  # fmt: skip
 """Words that say what the appointment is for: a drug, its way into the body, an amount, a diagnosis, a kind of clinic, a
 scale, a programme."""

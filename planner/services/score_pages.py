@@ -41,6 +41,12 @@ class PatientScores:
     next_suggestion: date | None = None
 
     @property
+    def last_suggestion(self) -> Task | None:
+        """The last suggestion that is answered, or holds no longer."""
+        done = [task for task in self.suggested.values() if task.done_at]
+        return max(done, key=lambda task: task.created_at, default=None)
+
+    @property
     def scores(self) -> list[Score]:
         """All scores as they were entered, the latest day first."""
         return [one.score for one in self.entries]

@@ -236,6 +236,15 @@ def test_declining_says_from_when_the_next_may_come(web, course, suggested):
     assert "Or decline" not in page
 
 
+def test_a_suggestion_that_holds_no_longer_is_not_lost_without_a_word(desk, web, course, suggested):
+    desk.clock.now = at("01-14", "12:00")
+    score(desk, 9)
+    page = plain(web.signed_in(Role.CLINICIAN).get(f"/courses/{course.id}"))
+    assert "Tue 12 January, suggested: PHQ-9 up from 7 to 17 after a missed session: consider weekly." in page
+    assert "No longer holds on Thu 14 January. Next suggestion from 11 Feb 2027." in page
+    assert "Or decline" not in page
+
+
 def test_declining_without_a_reason_shows_it_again(desk, web, course, suggested):
     sent = web.signed_in(Role.CLINICIAN).post(f"/courses/{course.id}/suggestions/{suggested.id}/decline", {"reason": " "})
     assert sent.status_code == 422
