@@ -43,7 +43,8 @@ def _everywhere() -> dict[str, Any]:
     if not request or g.get("bare") or not current_user.is_authenticated:
         return {"member": None, "may": may}
     return {
-        "member": signed_in(), "may": may, "clinic": the_clinic(), "health": _known().health, "today": today(),
+        "member": signed_in(), "may": may, "clinic": the_clinic(), "health": _known().health,
+        "drifting": lambda: _known().drift_count(context()), "today": today(),
         "now": present(),
     }  # fmt: skip
 
