@@ -21,7 +21,7 @@ from planner.services import ordering, outlook, proposing
 from planner.services.ordering import OrderChanged, Ordered
 from planner.services.outlook import Outlook
 from planner.services.proposing import Proposal
-from planner.web.asking import InvalidForm, context, keep_form, read_form
+from planner.web.asking import InvalidForm, checked, context, keep_form, read_form
 from planner.web.order_words import order_words
 from planner.web.orders_filled import present
 from planner.web.orders_forms import COMMON, FORMS, OrderForm
@@ -40,17 +40,17 @@ def show(course_id: UUID, kind: str) -> str:
     ask = _Asking(course_id, known_kind(kind))
     found = outlook.outlook(context(), course_id=course_id)
     filled = present(kind, found, _asked(kind))
-    proposal = ask.proposed(FORMS[kind].model_validate(filled), found) if kind in _AT_ONCE else None
+    proposal = ask.proposed(checked(FORMS[kind], filled), found) if kind in _AT_ONCE else None
     look = partial(ask.look, filled=filled, proposal=proposal, found=found)
     return render_template(_PAGE, look=look, problems=[], refusal=None, sent={})
 
 
-def _asked(kind: str) -> dict[str, str]:
+def _asked(kind: str) -> dict[str, Any]:
     """Give the values that an address asks for; raises InvalidForm for a field that the form has not."""
     names = set(FORMS[kind].model_fields) - COMMON
     if unknown := [name for name in request.args if name not in names]:
         raise InvalidForm([InvalidValue(name, "is not a field of this form") for name in unknown])
-    return dict(request.args.items())
+    return _values(kind, request.args)
 
 
 @bp.post("/<kind>/preview")
@@ -111,7 +111,7 @@ class _Asking:
     ) -> OrderPage:  # fmt: skip
         """Draw the page: with what was sent or holds now, and with the difference of now where there is one."""
         found = found or outlook.outlook(context(), course_id=self.course_id)
-        values = filled if filled is not None else _sent(self.kind)
+        values = filled if filled is not None else _values(self.kind, request.form)
         if isinstance(refusal, OrderChanged):
             proposal = refusal.fresh
         elif form is not None:
@@ -125,10 +125,10 @@ class _Asking:
         return page_of(self.kind, found, values, difference, found.since(shown.seen) if shown else ())
 
 
-def _sent(kind: str) -> dict[str, Any]:
-    """Give what a form sent, field by field; a field of several values as a list."""
+def _values(kind: str, sent: MultiDict[str, str]) -> dict[str, Any]:
+    """Give what a form or an address says, field by field; a field of several values as a list."""
     many = {name for name, one in FORMS[kind].model_fields.items() if "tuple[" in str(one.annotation)}
-    return {name: list(some) if name in many else some[0] for name, some in fields_of(request.form).items()}
+    return {name: list(some) if name in many else some[0] for name, some in fields_of(sent).items()}
 
 
 def _listed(value: Any) -> list[str]:

@@ -10,7 +10,7 @@ from planner.web.order_words import observed
 from planner.web.orders_forms import FORMS
 
 
-def present(kind: str, found: Outlook, asked: Mapping[str, str]) -> dict[str, Any]:
+def present(kind: str, found: Outlook, asked: Mapping[str, Any]) -> dict[str, Any]:
     """Fill a form with what holds now; *asked* are values that an address gives. Raises InvalidMove where none can be."""
     whole = found.whole
     filled: dict[str, Any] = dict(_phase_values(kind, found, asked.get("phase")))
@@ -47,7 +47,8 @@ def _phase_values(kind: str, found: Outlook, name: str | None) -> Iterator[tuple
         return
     if not phases:
         raise InvalidMove("the course has no phase to which this could apply")
-    phase, asked = next((one for one in phases if one.name == name), phases[0]), found.whole.course.preferences
+    asked = found.whole.course.preferences
+    phase = next((one for wanted in (name, found.whole.phase.name) for one in phases if one.name == wanted), phases[0])
     weekdays = asked.phase_weekdays.get(phase.name) or asked.weekdays
     if kind == "pattern":
         yield from (("weekdays", [str(day) for day in weekdays]), ("at", f"{asked.at:%H:%M}" if asked.at else ""))
@@ -59,14 +60,14 @@ def _phase_values(kind: str, found: Outlook, name: str | None) -> Iterator[tuple
 
 
 def open_phases(kind: str, found: Outlook) -> tuple[Phase, ...]:
-    """List the phases that an order of a kind can be about: from the present one on."""
-    protocol = found.whole.course.protocol
-    phases = protocol.phases[next(at for at, one in enumerate(protocol.phases) if one.name == found.whole.phase.name) :]
+    """List the phases that an order of a kind can be about: the last that has begun, and those after it."""
+    course, begun = found.whole.course, {one.phase for one in found.whole.given}
+    phases = course.protocol.phases
+    phases = phases[max((at for at, one in enumerate(phases) if one.name in begun), default=0) :]
     if kind == "extend":
         return tuple(one for one in phases if one.sessions is not None)
     if kind == "dose":
-        return tuple(one for one in phases if protocol.doses(one))
+        return tuple(one for one in phases if course.protocol.doses(one))
     if kind == "continue":
-        decided = found.whole.course.reviewed
-        return tuple(one for one in protocol.phases if one.review and one.name not in decided)
+        return tuple(one for one in course.protocol.phases if one.review and one.name not in course.reviewed)
     return phases

@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from builders import NEW_YORK, clinic, hours, phase, protocol, resources
+from builders import NEW_YORK, clinic, hours, phase, protocol, resources, spravato
 from desks import HandClock, at, open_desk
-from planner.domain.course import CourseStatus, Given
+from planner.domain.course import AppointmentStatus, CourseStatus, Given
 from planner.domain.orders import Hold, Succeed
+from planner.domain.protocol import Review
 from planner.domain.roles import Role
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
@@ -194,10 +195,16 @@ def test_an_unknown_order_is_not_there(course, browser):
     assert browser.get(f"/courses/{course.id}/orders/dance").status_code == 404
 
 
-def test_an_address_may_fill_a_form_but_not_with_what_it_has_not(course, browser):
+def test_an_address_may_fill_a_form_but_not_with_what_it_has_not(desk, course, browser):
     path = f"/courses/{course.id}/orders/spacing"
     assert filled(browser.get(f"{path}?phase=weekly&every=2&unit=weeks").text)["every"] == "2"
     assert browser.get(f"{path}?colour=red").status_code == 422
+    hold = ordering.give(
+        desk.clinician, course_id=course.id, order=Hold(), reason="ill", version=desk.course(course).version
+    )
+    back = f"/courses/{course.id}/orders/take-back?order_id="
+    assert browser.get(f"{back}{hold.order.id}").status_code == 200
+    assert browser.get(f"{back}nothing").status_code == 422
 
 
 # ---- two clinicians
@@ -344,6 +351,16 @@ def test_a_course_on_hold_says_until_when(desk, course, browser):
     assert ">on hold until cleared<" in browser.get(f"/courses/{course.id}").text
 
 
+def test_an_order_that_holds_from_a_later_day_leaves_what_is_booked_before_and_says_so(lengthened):
+    desk, course = lengthened
+    browser = web_desk(desk).signed_in(Role.CLINICIAN)
+    later = {"weekdays": ["3"], "effective_on": "2027-06-10", "horizon": "2027-07-16"}
+    page = preview(browser, course, "pattern", **later).text
+    assert save(browser, course, "pattern", page).status_code == 303
+    assert desk.walls(course) == ["05-19 09:30", "06-02 09:30", "06-17 09:30", "07-01 09:30", "07-15 09:30"]
+    assert "Holds from 10 Jun 2027." in browser.get(f"/courses/{course.id}").text
+
+
 @pytest.mark.parametrize(("days", "words"), [(28, None), (29, "a long gap"), (61, "a discontinuation")])
 def test_a_course_that_is_taken_up_again_says_how_long_ago_the_last_dose_was(web, desk, days, words):
     change_letterhead(desk.admin, **LETTERHEAD, version=None)
@@ -374,3 +391,66 @@ def test_a_session_may_lie_where_only_judgement_forbids_it(desk, course, browser
     assert ("Move", "Thu 7 Jan 10:00 EST", "Wed 6 Jan 10:00 EST") in table(page)
     assert save(browser, course, "override", page, reason="travels").status_code == 303
     assert desk.live(course)[1].start_at == at("01-06")
+
+
+def test_another_dose_is_given_by_another_visit_of_the_protocol(desk, browser):
+    change_letterhead(desk.admin, **LETTERHEAD, version=None)
+    visits = (spravato(), spravato("spravato-84", dosing_minutes=20))
+    desk.publish(replace(protocol(phase("weekly", 4, (5, 7, 9)), visits=visits), name="doses"))
+    course = desk.begin("doses")
+    desk.book(course)
+    page = preview(browser, course, "dose", visit="spravato-84")
+    assert re.findall(r'<option value="(spravato[^"]*)"', page.text) == ["spravato", "spravato-84"]
+    assert save(browser, course, "dose", page.text).status_code == 303
+    assert {one.profile.name for one in desk.live(course)} == {"spravato-84"}
+    assert "Was: Esketamine" in browser.get(f"/courses/{course.id}").text
+
+
+@pytest.fixture
+def reviewed(desk):
+    """Two sessions, a review, and four weekly ones that wait for it."""
+    change_letterhead(desk.admin, **LETTERHEAD, version=None)
+    first = replace(phase("induction", 2, (2, 3, 5), pattern="Tue Thu"), review=Review("Evaluate the benefit"))
+    desk.publish(replace(protocol(first, phase("weekly", 4, (5, 7, 9))), name="reviewed"))
+    begun = desk.begin("reviewed", days="Tue Thu")
+    desk.book(begun)
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.people.save(replace(uow.people.get(begun.patient_id), email="ada@patients.example"))
+    deliver(desk, begun)
+    return begun
+
+
+def test_to_continue_after_a_review_confirms_what_was_tentative(desk, reviewed, browser):
+    assert "/orders/continue" in browser.get(f"/courses/{reviewed.id}").text
+    page = preview(browser, reviewed, "continue").text
+    assert {kind for kind, _, _ in table(page)} == {"Keep"}
+    shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
+    assert save(browser, reviewed, "continue", page).status_code == 303
+    assert {one.status for one in desk.live(reviewed)} == {AppointmentStatus.BOOKED}
+    with desk.store.read(desk.clinic_id) as uow:
+        (notice,) = uow.notices.keep(patient_id=reviewed.patient_id)
+        assert write(uow, notice, matter_of(uow, notice, desk.clock.now)).text == shown
+
+
+def test_what_waits_for_a_review_is_shown_and_told_as_provisional(desk, reviewed, browser):
+    page = preview(browser, reviewed, "pattern", weekdays=["0", "2"]).text
+    assert "4 sessions stay tentative until the review is decided" in page
+    assert "Tentative until the review is decided" in re.search(r'difference">.*?</table>', page, re.DOTALL)[0]
+    shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
+    assert "; provisional" in shown
+    assert save(browser, reviewed, "pattern", page).status_code == 303
+    with desk.store.read(desk.clinic_id) as uow:
+        (notice,) = uow.notices.keep(patient_id=reviewed.patient_id)
+        assert write(uow, notice, matter_of(uow, notice, desk.clock.now)).text == shown
+
+
+def test_a_place_that_somebody_took_meanwhile_is_answered_with_what_is_free_now(desk, course, browser):
+    page = preview(browser, course, "hold", until="2027-03-01").text
+    for name in ("Grace Hopper", "Mary Jackson"):
+        desk.book(desk.begin(patient=name, start=date(2027, 3, 2), days="Tue Thu"))
+    answer = save(browser, course, "hold", page, reason="ill")
+    assert answer.status_code == 409
+    assert "can no longer be booked" in answer.text
+    shown = sorted(will for _, _, will in table(answer.text) if will)
+    assert save(browser, course, "hold", answer.text, reason="ill").status_code == 303
+    assert sorted(brief(one.start_at) for one in desk.live(course)) == shown
