@@ -4,23 +4,27 @@ The patients' names are what nobody is called: one that would run a script if it
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from uuid import UUID, uuid4
 
 from playwright.sync_api import Page
 
 from browsing import Site
-from builders import uid
+from builders import esketamine, uid
 from desks import SITE_ID, Desk, at
 from planner.documents.protocols import shipped
 from planner.domain.attendance import MarkKind
-from planner.domain.course import Away
+from planner.domain.course import Away, CourseStatus, Given
+from planner.domain.protocol import Review
+from planner.domain.rescheduling import CloseClinic
 from planner.domain.roles import Role
 from planner.domain.scores import Reading, Scale
 from planner.domain.span import Span
-from planner.services import accounts, attendance, booking, calendar, scores
-from planner.storage.records import Task
+from planner.services import accounts, attendance, booking, calendar, rescheduling, scores, waitlist
+from planner.services.rescheduling import ReplanStatus
+from planner.storage.records import AppointmentRecord, CourseRecord, Task
+from planner.storage.worklist_records import Offer
 from planner.web.accounts import welcome_token
 from webdesk import SECRET
 
@@ -48,6 +52,9 @@ class Busy:
     gone: UUID
     change: UUID
     colleague: UUID
+    missed: UUID
+    replan: UUID
+    waiting: UUID
 
 
 def busy(site: Site) -> Busy:
@@ -60,6 +67,7 @@ def busy(site: Site) -> Busy:
     desk.book(other)
     first, *_, last = desk.live(course)
     booking.cancel(desk.scheduler, appointment_id=last.id, version=last.version, reason="on holiday")
+    missed = waiting(desk)
     draft = desk.begin("esketamine", date(2027, 2, 2), patient="Ada Lovelace", days="Tue Thu")
     blocked = desk.begin(start=date(2027, 1, 12), patient=EVIL, away=(Away(date(2027, 1, 14), date(2027, 3, 1)),))
     closed = Span(at("01-12", "00:00"), at("01-13", "00:00"))
@@ -72,7 +80,11 @@ def busy(site: Site) -> Busy:
     for score in (Reading(date(2026, 12, 22), 7), Reading(date(2027, 1, 4), 17)):
         scores.record(desk.scheduler, patient_id=desk.patient(EVIL), scale=Scale.PHQ_9, value=score.value, day=score.day)
     site.hire(Role.ADMIN)
+    waits(desk, course, other)
     desk.clock.now = at("01-05", "10:18")
+    attendance.record(
+        desk.scheduler, appointment_id=missed.id, kind=MarkKind.LATE_CANCEL, version=missed.version, reason="a cold"
+    )
     for kind, moment in ((MarkKind.ARRIVED, "09:50"), (MarkKind.DOSED, "10:16")):
         first = attendance.record(
             desk.scheduler, appointment_id=first.id, kind=kind, version=first.version, at=at("01-05", moment),
@@ -81,8 +93,39 @@ def busy(site: Site) -> Busy:
     desk.clock.now = NOON
     return Busy(
         site, desk, course.id, draft.id, blocked.id, first.id, desk.live(course)[1].id, last.id, change.change_id,
-        next(one.id for one in accounts.staff(desk.admin)),
+        next(one.id for one in accounts.staff(desk.admin)), missed.id, *replans(desk),
     )  # fmt: skip
+
+
+def replans(desk: Desk) -> tuple[UUID, UUID]:
+    """Look at two closures: one is planned, with a course that finds no place; the other waits for a worker."""
+    away = Span(at("01-19", "00:00"), at("02-20", "00:00"))
+    planned = rescheduling.draft(desk.scheduler, change=CloseClinic(away, "floods"))
+    with desk.store.begin(SITE_ID) as uow:
+        waiting = replace(planned, id=uuid4(), status=ReplanStatus.WAITING, done=0, version=1)
+        uow.replans.add(waiting)
+    return planned.id, waiting.id
+
+
+def waiting(desk: Desk) -> AppointmentRecord:
+    """Book a course whose taper waits for a review, and give its first session."""
+    whole = esketamine()
+    induction = replace(whole.phases[0], review=Review("Evaluate the benefit"))
+    desk.publish(replace(whole, name="reviewed", title="Reviewed", phases=(induction, *whole.phases[1:])))
+    course = desk.begin("reviewed", at="14:00", patient="Grace Hopper", days="Tue Thu")
+    return desk.book(course).appointments[0]
+
+
+def waits(desk: Desk, course: CourseRecord, other: CourseRecord) -> None:
+    """Put two patients on the waitlist, offer one of them a time, and let a course drift with nothing booked."""
+    soon, last = desk.live(course)[1], desk.live(other)[-1]
+    entry = waitlist.add(desk.scheduler, appointment_id=soon.id, until_day=date(2027, 1, 9))
+    waitlist.add(desk.scheduler, appointment_id=last.id)
+    drifting = desk.begin("esketamine", patient=LONG, given=(Given("induction", date(2026, 12, 31)),))
+    offer = Offer(uuid4(), entry.id, uuid4(), at("01-06"), NOON, entry.created_by, NOON + timedelta(hours=1))
+    with desk.store.begin(SITE_ID) as uow:
+        uow.offers.add(offer)
+        uow.courses.save(replace(drifting, status=CourseStatus.ACTIVE))
 
 
 def addresses(clinic: Busy) -> dict[str, str]:
@@ -104,6 +147,11 @@ def addresses(clinic: Busy) -> dict[str, str]:
         "order: override": f"/courses/{clinic.course}/orders/override?appointment_id={clinic.later}",
         "attendance": f"/appointments/{clinic.visit}/attendance",
         "attendance of one to come": f"/appointments/{clinic.later}/attendance", "tasks": "/tasks",
+        "changes not made yet": "/reschedule", "what a closure affects": f"/reschedule/{clinic.replan}",
+        "what waits for a worker": f"/reschedule/{clinic.waiting}", "what is left of closures": "/reschedule/unresolved",
+        "missed session": f"/appointments/{clinic.missed}/missed", "reviews due": "/reviews",
+        "missed session, marked": f"/appointments/{clinic.missed}/attendance",
+        "policy of missed sessions": "/settings/missed",
         "drift": "/drift", "waitlist": "/waitlist",
         "ask for something sooner": f"/waitlist/appointments/{clinic.later}",
         "account": "/account", "password": "/account/password", "settings": "/settings",
@@ -121,6 +169,7 @@ def addresses_of_admin(clinic: Busy) -> dict[str, str]:
         "holidays, a preview": "/settings/holidays?country=US&subdivision=NY", "resources": "/settings/resources",
         "nurse": f"/settings/resources/{uid('nurse 1')}", "chair": f"/settings/resources/{uid('chair 1')}",
         "letterhead": "/settings/letterhead", "accounts": "/settings/staff",
+        "policy of missed sessions, set": "/settings/missed",
         "colleague": f"/settings/staff/{clinic.colleague}",
         "what an administrator may not": "/courses/new",
     }  # fmt: skip
