@@ -27,6 +27,8 @@ from planner.storage.worklist_records import Replan, ReplanPart, ReplanStatus
 LEASE = timedelta(seconds=30)
 """How long whoever computes may be silent before another takes over."""
 Halted = Callable[[], bool]
+_EXPLAINED = 20
+"""Courses without a place that are explained at once; the worklist explains the others when it is read."""
 
 
 @dataclass
@@ -40,6 +42,7 @@ class _Work:
     taken: list[BusyRow]
     ledger: Ledger = field(init=False)
     held: dict[UUID, list[BusyRow]] = field(init=False)
+    explained: set[UUID] = field(default_factory=set)
 
     def __post_init__(self) -> None:
         self.ledger = Ledger(self.scope.clinic, self.taken)
@@ -181,6 +184,9 @@ def _session(placed: Placed) -> Session:
 def _blocked(work: _Work, one: Replanned) -> Found:
     """Say why a course finds no place as a whole, and which starts come nearest."""
     ask = work.asks[one.key]
+    if len(work.explained) >= _EXPLAINED and one.key not in work.explained:
+        return Found(ask.seen, outlook=Outlook())
+    work.explained.add(one.key)
     request, _ = only_standing(one.request)
     blocked = explain_blocked(request, work.ledger, one.plan)
     nearest = tuple(proposal.placed.start for proposal in blocked.proposals)

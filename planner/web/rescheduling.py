@@ -11,11 +11,10 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from planner.documents.wording import BLOCKING, reason_in_words
-from planner.domain.clinic import Clinic
+from planner.domain.clinic import Clinic, WeeklyHours
 from planner.domain.errors import InvalidValue
 from planner.domain.rescheduling import (
     BeAway,
-    ClinicChange,
     CloseClinic,
     Found,
     KeepHours,
@@ -24,7 +23,7 @@ from planner.domain.rescheduling import (
     Retire,
     without_weekday,
 )
-from planner.domain.span import Span, check_day
+from planner.domain.span import DAY, Span, check_day
 from planner.services import committing, previewing, rescheduling, settings, unresolved
 from planner.services.committing import ReplanChanged
 from planner.services.previewing import Preview
@@ -32,7 +31,7 @@ from planner.services.rescheduling import Replan
 from planner.services.unresolved import Unresolved
 from planner.web.asking import Count, Day, Form, Version, context, keep_form, read_form, read_query
 from planner.web.closures import listed
-from planner.web.render import clock_time, day_long, local, the_clinic, today, zone_name
+from planner.web.render import clock_time, day_long, day_short, local, the_clinic, today, zone_name
 from planner.web.resources import SeenForm, keep_page
 from planner.web.settings import hours_page
 from planner.web.weeks import StretchForm, WeekForm, week_texts, whole_days
@@ -41,6 +40,7 @@ bp = Blueprint("rescheduling", __name__, url_prefix="/reschedule")
 bp.add_app_template_filter(reason_in_words, "reason_words")
 bp.add_app_template_filter(BLOCKING.get, "blocking_words")
 _PAGE = "rescheduling/one.html"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class FromForm(Form):
@@ -86,7 +86,7 @@ class _Page:
     @property
     def words(self) -> str:
         """Say what the change is."""
-        return change_words(self.preview.replan.change, self.preview.clinic)
+        return change_words(self.preview.replan, self.preview.clinic)
 
     @property
     def computing(self) -> bool:
@@ -94,21 +94,32 @@ class _Page:
         return self.preview.replan.status in {"waiting", "computing"}
 
 
-def change_words(change: ClinicChange, clinic: Clinic) -> str:
+def change_words(replan: Replan, clinic: Clinic) -> str:
     """Say what a change of the clinic is, in a few words."""
-    match change:
+    match replan.change:
         case CloseClinic(span=span):
             return f"Closed on {_when(span)}"
         case BeAway(resource_id=key, span=span):
             return f"{_name(clinic, key)} away on {_when(span)}"
-        case KeepHours():
-            return "Other opening hours"
+        case KeepHours(hours=hours):
+            return _hours_words(hours, local(replan.created_at).date())
         case KeepShifts(resource_id=key):
             return f"Other shifts of {_name(clinic, key)}"
         case Retire(resource_id=key):
             return f"{_name(clinic, key)} out of use"
         case PlanAgain():
             return "What cannot be given as booked, planned anew"
+
+
+def _hours_words(hours: WeeklyHours, since: date) -> str:
+    """Say which weekdays end for good from a day on, or else only that the hours change."""
+    named = []
+    for weekday, name in enumerate(DAYS):
+        lasts = [one.last_day for one in hours.shifts if one.weekday == weekday]
+        ended = [day + DAY for day in lasts if day]
+        if ended and len(ended) == len(lasts) and max(ended) >= since:
+            named.append(f"{name}s from {day_short(max(ended))}")
+    return f"No longer open on {' and '.join(named)}" if named else "Other opening hours"
 
 
 def _name(clinic: Clinic, resource_id: UUID) -> str:
@@ -128,7 +139,7 @@ def _when(span: Span) -> str:
 def listing() -> str:
     """List the re-plans that are neither made nor given up."""
     found = rescheduling.running(context())
-    named = [(one, change_words(one.change, the_clinic())) for one in found.replans]
+    named = [(one, change_words(one, the_clinic())) for one in found.replans]
     return render_template("rescheduling/list.html", named=named, authors=found.authors)
 
 

@@ -74,7 +74,9 @@ def test_a_closure_is_shown_and_then_made(scheduler, desk, series):
     assert desk.walls(series)[1] == "01-07 10:00"
     done = commit(scheduler, address)
     assert done.location.startswith("/settings/changes/")
-    assert "Made, as it was shown. 1 patient gets a message." in words(scheduler.get(done.location).text)
+    said = words(scheduler.get(done.location).text)
+    assert "Made, as it was shown. 1 patient gets a message." in said
+    assert "1 course or visit planned with it" in said
     assert not any(one.startswith("01-07") for one in desk.walls(series))
     assert "Made" in scheduler.get(address).text
 
