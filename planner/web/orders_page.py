@@ -15,7 +15,7 @@ from planner.domain.relaxing import Blocked
 from planner.services.outlook import Outlook
 from planner.services.proposing import Proposal
 from planner.services.timelines import Happening
-from planner.web.order_words import TITLES, order_words
+from planner.web.order_words import TITLES, order_words, was_words
 from planner.web.orders_figure import Figure
 from planner.web.orders_filled import open_phases
 from planner.web.orders_forms import FORMS, DatedForm, PlannedForm
@@ -29,6 +29,7 @@ class Difference:
     """What an order would do, as it is shown; *signed* is what saves exactly this."""
 
     words: str
+    was: str
     counts: Mapping[str, int]
     lines: tuple[Line, ...]
     figure: Figure
@@ -110,6 +111,7 @@ def difference_of(proposal: Proposal, found: Outlook, signed: str) -> Difference
     open_ended = request is not None and request.protocol.phases[-1].sessions is None
     return Difference(
         words=_words(proposal, found),
+        was=was_words(proposal.draft.order, proposal.course.terms),
         counts={kind.value: counts[kind.value] for kind in Kind},
         lines=lines_of(proposal, found, reasons_of(proposal)),
         figure=Figure(proposal.rows, given[-1].day if given else None, zone()),

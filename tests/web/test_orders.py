@@ -16,7 +16,7 @@ from planner.domain.protocol import Review
 from planner.domain.roles import Role
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
-from planner.services import ordering
+from planner.services import booking, ordering
 from planner.services.letterhead import change_letterhead
 from webdesk import web_desk
 
@@ -299,6 +299,26 @@ def test_a_longer_interval_is_saved_as_shown_and_told_in_one_message(lengthened)
     assert {name: len(notice.facts[name]) for name in ("added", "moved", "cancelled")} == {
         "added": 2, "moved": 0, "cancelled": 3
     }  # fmt: skip
+
+
+def test_three_weeks_instead_of_two_are_shown_as_in_the_drawing_that_the_page_was_made_by(web, desk):
+    desk.publish(replace(protocol(phase("maintenance", None, (10, 14, 18))), name="maintenance"))
+    desk.clock.now = datetime(2027, 3, 3, 12, tzinfo=UTC)
+    course = desk.begin("maintenance", date(2027, 3, 3), "Tue", given=[Given("maintenance", date(2027, 3, 2))])
+    first = desk.book(course, desk.shown(course, horizon=date(2027, 5, 30))).appointments[0]
+    booking.move(desk.scheduler, appointment_id=first.id, start=at("03-17"), version=first.version)
+    asked = {"every": "3", "min_days": "16", "max_days": "26", "horizon": "2027-06-30"}
+    page = preview(web.signed_in(Role.CLINICIAN), course, "spacing", **asked).text
+    assert table(page) == [
+        ("Move", "Wed 17 Mar 10:00 EDT", "Tue 23 Mar 10:00 EDT"),
+        ("Cancel", "Tue 30 Mar 10:00 EDT", ""),
+        ("Keep", "Tue 13 Apr 10:00 EDT", "Tue 13 Apr 10:00 EDT"),
+        ("Move", "Tue 27 Apr 10:00 EDT", "Tue 4 May 10:00 EDT"),
+        ("Cancel", "Tue 11 May 10:00 EDT", ""),
+        ("Keep", "Tue 25 May 10:00 EDT", "Tue 25 May 10:00 EDT"),
+        ("Add", "", "Tue 15 Jun 10:00 EDT"),
+    ]
+    assert "Sessions now and after the change: 2 kept, 2 moved, 2 cancelled, 1 added" in page
 
 
 # ---- the message, the history, and the state
