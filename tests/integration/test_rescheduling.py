@@ -5,17 +5,19 @@ from datetime import date, timedelta
 
 import pytest
 
-from builders import uid
+from builders import NEW_YORK, hours, uid
 from closures import DROP_MONDAYS, A, B, C, monday_desk, on_the_wall
-from desks import EVALUATION, at, open_desk
-from planner.domain.errors import Conflict, Forbidden, InvalidMove
+from desks import EVALUATION, TUESDAY, at, open_desk
+from planner.domain.course import CourseStatus
+from planner.domain.errors import Conflict, Forbidden, InvalidMove, NotFound
 from planner.domain.relaxing import Rule
-from planner.domain.rescheduling import BeAway, CloseClinic, PlanAgain
+from planner.domain.rescheduling import BeAway, CloseClinic, PlanAgain, Retire
 from planner.domain.roles import Role
-from planner.domain.span import Span
+from planner.domain.span import Span, day_start, local_day
 from planner.services import booking, calendar, committing, previewing, rescheduling, unresolved, visits
 from planner.services.committing import ReplanChanged
 from planner.services.rescheduling import ReplanStatus
+from webroutes import neighbour
 
 THURSDAY = Span(at("01-07", "00:00"), at("01-08", "00:00"))
 CLOSED = CloseClinic(THURSDAY, "flood")
@@ -298,3 +300,73 @@ class TestTheWorker:
         left = rescheduling.compute(desk.acting(Role.SYSTEM), replan_id=many.id, halted=halted)
         assert left.status is ReplanStatus.CANCELLED
         assert left.done < 3
+
+
+class TestWhoIsAffected:
+    def test_one_message_for_all_courses_of_a_patient(self, desk):
+        first = desk.begin()
+        desk.book(first)
+        talks = desk.begin("consultations", date(2027, 1, 7), at="15:00")
+        desk.book(talks)
+        sent(desk)
+        made = rescheduling.draft(desk.scheduler, change=CLOSED)
+        assert made.total == 2
+        done = committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
+        assert done.told == 1
+        with desk.store.read(desk.clinic_id) as uow:
+            (owed,) = [one for one in uow.notices.of_patient(desk.patient()) if one.open]
+        assert len(owed.facts["appointments"]) >= 2
+        assert desk.overlaps() == 0
+
+    def test_a_dose_takes_its_conversation_along(self, desk):
+        course = desk.begin("psychotherapy", TUESDAY, at="10:00")
+        desk.book(course)
+        dose, talk = desk.live(course)[:2]
+        assert talk.linked_to == dose.id
+        day = Span(*(day_start(local_day(dose.start_at, NEW_YORK) + timedelta(days=days), NEW_YORK) for days in (0, 1)))
+        made = rescheduling.draft(desk.scheduler, change=CloseClinic(day, "flood"))
+        committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
+        moved = {one.id: one for one in desk.live(course)}
+        assert moved[dose.id].start_at > dose.start_at
+        apart = moved[talk.id].start_at - moved[dose.id].start_at
+        assert timedelta(hours=24) <= apart <= timedelta(hours=73)
+
+    def test_a_course_that_is_on_hold_is_left_to_a_person(self, desk):
+        course = desk.begin()
+        desk.book(course)
+        with desk.store.begin(desk.clinic_id) as uow:
+            uow.courses.save(replace(uow.courses.get(course.id), status=CourseStatus.ON_HOLD))
+        made = rescheduling.draft(desk.scheduler, change=CLOSED)
+        (shown,) = previewing.preview(desk.scheduler, replan_id=made.id).shown
+        assert (shown.part.outcome.resolved, shown.part.outcome.facts) == (False, {"status": "on-hold"})
+        committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
+        assert [task.appointment_id for task in desk.tasks("move-or-cancel")] == [desk.live(course)[1].id]
+
+    def test_who_is_unresolved_and_due_soon_is_phoned(self, desk):
+        course = desk.begin(hours=hours("Thu", "08:00", "18:00"), days="Thu", start=date(2027, 1, 7), at="10:00")
+        with desk.store.begin(desk.clinic_id) as uow:
+            uow.courses.save(replace(uow.courses.get(course.id), status=CourseStatus.ACTIVE))
+        booked = visits.book_visit(desk.scheduler, patient_id=desk.patient(), kind=EVALUATION, start=at("01-07"))
+        everything = CloseClinic(Span(at("01-07", "00:00"), at("12-31", "00:00")), "for good")
+        desk.clock.now = at("01-07", "08:00")
+        made = rescheduling.draft(desk.scheduler, change=everything)
+        done = committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
+        (task,) = desk.tasks("phone-change")
+        assert (task.appointment_id, done.phoned, done.told) == (booked.appointment.id, 1, 0)
+        assert len(desk.tasks("move-or-cancel")) == 1
+
+    def test_a_chair_taken_out_of_use_moves_what_the_other_cannot_take(self, desk):
+        for name in ("Ada Lovelace", "Grace Hopper"):
+            desk.book(desk.begin(patient=name))
+        made = rescheduling.draft(desk.admin, change=Retire(uid("chair 1")))
+        committing.commit(desk.admin, replan_id=made.id, version=made.version)
+        with desk.store.read(desk.clinic_id) as uow:
+            assert uow.clinics.get(desk.clock()).resource(uid("chair 1")) is None
+        assert desk.tasks("move-or-cancel") == []
+        assert desk.overlaps() == 0
+
+    def test_another_clinics_replan_is_not_there(self, desk, store):
+        made = rescheduling.draft(desk.scheduler, change=CLOSED)
+        other = open_desk(store, site=neighbour())
+        with pytest.raises(NotFound):
+            committing.commit(other.scheduler, replan_id=made.id, version=made.version)
