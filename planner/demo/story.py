@@ -20,7 +20,7 @@ from planner.storage.records import AppointmentRecord
 _DAYS_BOOKED_AGO = 47
 _SCORES = (22, 20, 19, 17, 17, 15, 14, 12, 10, 9, 8, 7)
 """PHQ-9 before each session that was given before the story begins."""
-_THEN = (7, None, 17, 11)
+_THEN = (7, 7, None, 17)
 """PHQ-9 before each session since; None where the patient did not come."""
 _EARLY = timedelta(minutes=10)
 

@@ -71,9 +71,9 @@ def test_one_patient_of_the_demo_has_a_story_that_did_not_go_as_planned(demo):
     with closing(sqlite3.connect(demo[0] / "planner-demo.db")) as database:
         theirs = "WHERE patient_id = (SELECT id FROM patient WHERE record_number = '20388')"
         outcomes = database.execute(f"SELECT outcome FROM appointment {theirs} AND outcome IS NOT NULL ORDER BY start_at")
-        assert [one for (one,) in outcomes] == ["given", "no-show", "given", "given"]
+        assert [one for (one,) in outcomes] == ["given", "given", "no-show", "given"]
         assert database.execute(f"SELECT count(*) FROM score {theirs}").fetchone() == (15,)
-        assert ("suggestion",) in database.execute(f"SELECT kind FROM task {theirs}").fetchall()
+        assert ("suggestion", None) in database.execute(f"SELECT kind, done_at FROM task {theirs}").fetchall()
 
 
 def told(answer):
