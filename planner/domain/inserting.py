@@ -30,9 +30,10 @@ def as_booked(request: PlanRequest, extra: str | None = None, index: int | None 
     known = [extra, *(one.phase for one in request.given), *(one.phase for one in booked)]
     phases = (replace(phase, sessions=known.count(phase.name)) for phase in request.protocol.phases)
     numbers = [first + place + (place >= at) for place in range(len(booked))]
+    where = {one.appointment_id: number for number, one in zip(numbers, booked, strict=True)}
     return replace(
         request, protocol=replace(request.protocol, phases=tuple(phases)), horizon=None,
-        exceptions={number + (number >= first + at): one for number, one in request.exceptions.items()},
+        exceptions={where[one.appointment_id]: one for one in request.exceptions.values() if one.appointment_id in where},
         pinned={number: one.start for number, one in zip(numbers, booked, strict=True)},
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 from planner.domain.clinic import MissedPolicy
 from planner.domain.course import Booked
-from planner.domain.errors import Violation
+from planner.domain.errors import Code, Violation
 from planner.domain.inserting import Fit, Place, fits, places, sessions, unbounded
 from planner.domain.nearest import same_wall
 from planner.domain.occupancy import Occupancy
@@ -127,10 +127,12 @@ def _places(request: PlanRequest, miss: Miss, choice: Choice) -> Iterator[Place]
 
 
 def _tried(into: Place, occupancy: Occupancy, miss: Miss) -> Iterator[Tried]:
-    """Say of each day what is in the way of it, at the time of day of what was missed."""
+    """Say of each day what is in the way of it, at the time of day of what was missed; of a closed day, only that."""
     for day in into.days:
         start = same_wall(miss.start, day, into.request.clinic.zone)
-        yield Tried(start, tuple(check_slot(into.request, occupancy, into.wanted, start, into.around)))
+        found = check_slot(into.request, occupancy, into.wanted, start, into.around)
+        shut = [one for one in found if one.code is Code.CLOSED]
+        yield Tried(start, tuple(shut or found))
 
 
 def _blocked(empty: Remedy, found: Sequence[Place], occupancy: Occupancy) -> Remedy:

@@ -11,7 +11,7 @@ from planner.domain.protocol import MOST_SESSIONS
 from planner.domain.rules import Around
 from planner.domain.spacing import Pace, Wanted, wanted_sessions
 from planner.domain.span import local_day
-from planner.services.briefing import booked_of, numbers_of, standing
+from planner.services.briefing import booked_of, standing
 from planner.storage.records import AppointmentRecord, CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -39,9 +39,9 @@ def _as_they_stand(
     request: PlanRequest, course: CourseRecord, live: Sequence[AppointmentRecord]
 ) -> dict[UUID, Wanted]:
     """Give each session that is booked as what it is by date; nothing where they stand in no order that a plan has."""
-    numbers = numbers_of(live, len(request.given) + 1)
-    exceptions = {numbers[one.appointment_id]: one for one in course.exceptions if one.appointment_id in numbers}
-    whole = replace(request, standing=tuple(booked_of(one) for one in live), exceptions=exceptions)
+    whole = replace(
+        request, standing=tuple(booked_of(one) for one in live), exceptions=dict(enumerate(course.exceptions))
+    )  # the numbers that these have are found by their appointments
     wanted = wanted_sessions(as_booked(whole), 0)
     if [one.phase.name for one in wanted] != [one.phase for one in live]:
         return {}

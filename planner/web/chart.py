@@ -99,7 +99,8 @@ class Chart:
         for line in self._whole.lines:
             if line.planned is None:
                 continue
-            kind = "follows" if line.follows else "cancelled" if line.state is SessionState.CANCELLED else "planned"
+            drawn = {SessionState.CANCELLED: "cancelled", SessionState.TENTATIVE: "tentative"}
+            kind = "follows" if line.follows else drawn.get(line.state, "planned")
             yield Mark(self._x(line.planned), kind, joined=bool(line.given or line.state in MISSED) and not line.follows)
 
     @property

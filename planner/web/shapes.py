@@ -36,7 +36,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Mark:
-    """A session on the axis. *kind*: planned, given, missed or cancelled, or a visit that follows one."""
+    """A session on the axis. *kind*: planned, tentative, given, missed or cancelled, or a visit that follows one."""
 
     x: float
     kind: str
