@@ -14,9 +14,11 @@ from planner.domain.affected import Replanned
 from planner.domain.replacing import Replacing
 from planner.domain.span import local_day
 
-TRIES = 4
-"""How often a course that could cost less is tried again: first by itself, then with one, then with two others."""
-_ORDERS = 3
+SIZES = (1, 2, 3)
+"""A course that could cost less is tried again by itself, then with one, then with two others."""
+MOST = 60
+"""How many courses are tried again at the most in each size of group: those that could gain most."""
+_ORDERS = 2
 
 
 class Improving:
@@ -43,14 +45,15 @@ class Improving:
             self._alone[key] = self._replacing.look(key)
             yield ()
         self._replacing.put(self._found.values())
-        for size in range(1, TRIES):
-            for key in [key for key in self._movable if self._gain([key]) > (0, 0)]:
-                yield self._tried(self._group(key, size))
+        for size in SIZES:
+            hopeful = [key for key in self._movable if self._gain(key) > (0, 0)]
+            for key in sorted(hopeful, key=self._gain, reverse=True)[:MOST]:
+                if self._gain(key) > (0, 0):
+                    yield self._tried(self._group(key, size))
 
-    def _gain(self, keys: Iterable[UUID]) -> tuple[int, int]:
-        """Count what some courses could gain at most: unresolved appointments, then units."""
-        gains = [_less(self._found[key].rank, self._alone[key].rank) for key in keys]
-        return sum(gain[0] for gain in gains), sum(gain[1] for gain in gains)
+    def _gain(self, key: UUID) -> tuple[int, int]:
+        """Count what a course could gain at most: unresolved appointments, then units."""
+        return _less(self._found[key].rank, self._alone[key].rank)
 
     def _group(self, key: UUID, size: int) -> list[UUID]:
         """Draw some of the courses that lie where this one would lie if it were alone."""
@@ -88,9 +91,12 @@ class Improving:
         """Plan one after the other, until it is clear that they end no better than what there is."""
         made: list[Replanned] = []
         for index, key in enumerate(order, 1):
-            found = self._replacing.look(key)
             ahead = [self._alone[other] for other in order[index:]]
-            if _sum([*made, found, *ahead]) >= least or (found.unresolved and not self._replacing.is_free(found.rows)):
+            lost, units = _less(least, _sum([*made, *ahead]))
+            found = self._replacing.look(key) if lost else self._replacing.look_within(key, units - 1)
+            if found is None or _sum([*made, found, *ahead]) >= least:
+                break
+            if found.unresolved and not self._replacing.is_free(found.rows):
                 break
             self._replacing.put([found])
             made.append(found)

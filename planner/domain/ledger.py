@@ -5,13 +5,15 @@ What it remembers of a stretch of days is mended on the days that changed, inste
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
+from itertools import pairwise
 
 from planner.domain.bitmaps import CHUNK, LANE, LANE_BYTES, Midnights, runs
-from planner.domain.clinic import Clinic
+from planner.domain.clinic import Clinic, Resource
 from planner.domain.occupancy import STARTER_SEAT, BusyRow, Occupancy, lane
 from planner.domain.visit import SLOT, Mode, Requirement
 
 _DAY = 24 * 60
+_FULL = (1 << LANE) - 1
 
 
 class Ledger(Occupancy):
@@ -22,6 +24,10 @@ class Ledger(Occupancy):
         super().__init__(clinic, everything)
         self._midnights = Midnights(clinic.zone)
         self._lanes_of: dict[tuple[int, int], Iterable[tuple[int, int]]] = {}
+        self._uneven = set[tuple[int, int]]()
+        kinds = {resource.kind for resource in clinic.resources}
+        ranked = (enumerate(clinic.of_kind(kind)) for kind in kinds)
+        self._places = {one.id.int: (LANE * rank, one) for of_kind in ranked for rank, one in of_kind}
         self._kinds = {resource.id.int: resource.kind for resource in clinic.resources}
         self._by_utc_day: dict[int, list[BusyRow]] = {}
         for row in everything:
@@ -66,28 +72,45 @@ class Ledger(Occupancy):
                 for row in self._by_utc_day.get(utc_day, ()):
                     if midnight < row.end and row.start < following:
                         found.setdefault(row.subject_id.int, []).append(row)
+            self._uneven.update((subject, ordinal) for subject, rows in found.items() if not self._are_even(subject, rows))
         return found
 
     def _add(self, row: BusyRow, ordinal: int, bits: int) -> None:
-        self._rows_on(ordinal).setdefault(row.subject_id.int, []).append(row)
-        self.occupy(row.subject_id.int, ordinal, row.seat, bits)
+        subject = row.subject_id.int
+        rows = self._rows_on(ordinal).setdefault(subject, [])
+        if not self._is_even(subject, row) or any(_clash(row, other) for other in rows):
+            self._uneven.add((subject, ordinal))
+        rows.append(row)
+        self.occupy(subject, ordinal, row.seat, bits)
 
     def _remove(self, row: BusyRow, ordinal: int, bits: int) -> None:
-        """Count one unit less where fewer than all are in use; where all are there may have been more: count anew."""
+        """Count one unit less; where more may be in use than there are, count anew."""
         subject = row.subject_id.int
         rows = self._rows_on(ordinal)[subject]
         rows.remove(row)
         levels = self._taken[subject][ordinal]
-        if row.seat != STARTER_SEAT and not levels[-1] & bits:
+        if (subject, ordinal) in self._uneven:
+            levels[:] = [0] * len(levels)
+            for other in rows:
+                for day, taken in self._bits(other):
+                    if day == ordinal:
+                        self.occupy(subject, ordinal, other.seat, taken)
+        elif row.seat == STARTER_SEAT:
+            levels[0] &= ~bits
+        else:
             for level in range(1, len(levels) - 1):
                 levels[level] = levels[level] & ~bits | levels[level + 1] & bits
             levels[-1] &= ~bits
-            return
-        levels[:] = [0] * len(levels)
-        for other in rows:
-            for day, taken in self._bits(other):
-                if day == ordinal:
-                    self.occupy(subject, ordinal, other.seat, taken)
+
+    def _are_even(self, subject: int, rows: list[BusyRow]) -> bool:
+        """Whether a subject's rows leave no doubt how many units are in use: none clashes with another."""
+        ordered = sorted(rows, key=lambda row: (row.seat, row.start))
+        apart = all(one.seat != other.seat or one.end <= other.start for one, other in pairwise(ordered))
+        return apart and all(self._is_even(subject, row) for row in rows)
+
+    def _is_even(self, subject: int, row: BusyRow) -> bool:
+        """Whether a row takes whole slots of a seat that there is: then no slot is in use more often than can be counted."""
+        return row.seat <= self._capacity.get(subject, 1) and not row.start % SLOT and not row.end % SLOT
 
     # What is remembered
 
@@ -101,11 +124,20 @@ class Ledger(Occupancy):
             chunks.add(chunk)
             for level in range(self._capacity[subject] + 1):
                 self._cache.pop(("taken", chunk, subject, level), None)
-            self._free.pop((kind, ordinal), None)
+            self._mend(kind, ordinal, subject)
             for days in self._stale.get((chunk, kind), {}).values():
                 days.add(ordinal)
         for key in [key for key in self._starts if key[1] in chunks]:
             del self._starts[key]
+
+    def _mend(self, kind: str, ordinal: int, subject: int) -> None:
+        """Put a resource's free time of a day in its place among those of its kind."""
+        free = self._free.get((kind, ordinal))
+        if free:
+            at, resource = self._places[subject]
+            for (mode, units), lanes in free.items():
+                bits = self._free_lane(resource, mode, units, ordinal)
+                free[mode, units] = lanes & ~(_FULL << at) | bits << at
 
     def covered(self, requirement: Requirement, chunk: int) -> int:
         """Set the starts of a visit for which the requirement is covered by somebody."""
@@ -130,24 +162,28 @@ class Ledger(Occupancy):
     def _covered_on(self, requirement: Requirement, ordinal: int) -> int:
         """Do for one day what `covered` does for many: all resources of the kind at once, side by side."""
         free = self._free.setdefault((requirement.kind, ordinal), {})
+        resources = list(self.clinic.of_kind(requirement.kind))
         key = requirement.mode, requirement.units
         if key not in free:
-            free[key] = self._free_lanes(requirement, ordinal)
-        bits, many = runs(free[key], requirement.minutes // SLOT), sum(1 for _ in self.clinic.of_kind(requirement.kind))
+            lanes = (self._free_lane(one, *key, ordinal).to_bytes(LANE_BYTES, "little") for one in resources)
+            free[key] = int.from_bytes(b"".join(lanes), "little")
+        bits, many = runs(free[key], requirement.minutes // SLOT), len(resources)
         while many > 1:
             half = (many + 1) // 2
             bits, many = bits & ((1 << LANE * half) - 1) | bits >> LANE * half, half
         return bits >> requirement.offset // SLOT
 
-    def _free_lanes(self, requirement: Requirement, ordinal: int) -> int:
-        day, chunk, lanes = date.fromordinal(ordinal), ordinal // CHUNK, list[bytes]()
-        starting = requirement.mode is Mode.START
-        for resource in self.clinic.of_kind(requirement.kind):
-            bits = lane(self.on_shift(resource, chunk) if starting else self.there(resource, chunk), day)
-            levels = self._taken.get(resource.id.int, {}).get(ordinal)
-            if requirement.units > resource.capacity:
-                bits = 0
-            elif levels:
-                bits &= ~levels[STARTER_SEAT if starting else resource.capacity - requirement.units + 1]
-            lanes.append(bits.to_bytes(LANE_BYTES, "little"))
-        return int.from_bytes(b"".join(lanes), "little")
+    def _free_lane(self, resource: Resource, mode: Mode, units: int, ordinal: int) -> int:
+        if units > resource.capacity:
+            return 0
+        starting, subject = mode is Mode.START, resource.id.int
+        there = self._lanes.get((subject, ordinal, starting))
+        if there is None:
+            bits = self.on_shift(resource, ordinal // CHUNK) if starting else self.there(resource, ordinal // CHUNK)
+            there = self._lanes[subject, ordinal, starting] = lane(bits, date.fromordinal(ordinal))
+        levels = self._taken.get(subject, {}).get(ordinal)
+        return there & ~levels[STARTER_SEAT if starting else resource.capacity - units + 1] if levels else there
+
+
+def _clash(one: BusyRow, other: BusyRow) -> bool:
+    return one.seat == other.seat and one.start < other.end and other.start < one.end

@@ -7,6 +7,7 @@ plan's cost does not rule out. Nothing is estimated: the last pass holds every o
 """
 
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from uuid import UUID
@@ -17,7 +18,7 @@ from planner.domain.clinic import POINT
 from planner.domain.occupancy import Occupancy
 from planner.domain.plan import Plan, PlanRequest, Relaxation
 from planner.domain.protocol import MOST_SESSIONS
-from planner.domain.reach import Course, Reach, course_of, feasible_days, least_per_day, reach, zero_cost_span
+from planner.domain.reach import Course, Reach, course_of, days_near, feasible_days, least_per_day, reach, zero_cost_span
 from planner.domain.remainder import Rest, cheapest_rests
 from planner.domain.spacing import step_costs, units_of, wanted_sessions, weekday_of
 from planner.domain.span import local_day
@@ -52,9 +53,13 @@ class Tries:
         paths = [self._search(request, clinician, open_ended) for clinician in _clinicians(request)]
         return min(paths, key=lambda path: path.rank)
 
-    def within(self, request: PlanRequest, limit: int | None) -> Path | None:
-        """Find the best path of a request that places every session and costs no more than *limit* units."""
-        sessions = open_ended(request, self.occupancy)
+    def within(self, request: PlanRequest, limit: int | None, sessions: int | None = None) -> Path | None:
+        """Find the best path of a request that places every session and costs no more than *limit* units.
+
+        *sessions*: how many of an open-ended last phase, where the horizon is not to say.
+        """
+        if sessions is None:
+            sessions = open_ended(request, self.occupancy)
         paths = (self._search(request, clinician, sessions, limit) for clinician in _clinicians(request))
         whole = (path for path in paths if len(path.options) == len(path.wanted))
         best = min(whole, key=lambda path: path.rank, default=None)
@@ -88,9 +93,15 @@ class Tries:
         """Search the first days of a course: weeks more than asked for, so that others share what they can reach."""
         within = replace(course, span=min(course.span, -(-span // _SPAN_STEP) * _SPAN_STEP))
         asked = request.preferences
-        key = (asked.weekdays, tuple(sorted(asked.phase_weekdays.items())), within.span, len(course.wanted))
+        told, price = _told_days(request, within.origin), request.clinic.costs.told * POINT
+        losing = limit // price if limit is not None and told and price else None
+        key = (asked.weekdays, tuple(sorted(asked.phase_weekdays.items())), within.span, len(course.wanted), losing)
         if key not in self._reached:
-            self._reached[key] = reach(within, feasible_days(within, choices))
+            feasible = feasible_days(within, choices)
+            if losing is not None:
+                near = days_near(within, told, losing)
+                feasible = [days & allowed for days, allowed in zip(feasible, near, strict=True)]
+            self._reached[key] = reach(within, feasible)
         search = _Search(request, within, choices, self._reached[key])
         search.sweep(limit)
         return search
@@ -159,6 +170,13 @@ def _fitting(request: PlanRequest, last: int, horizon: int) -> int:
     return MOST_SESSIONS
 
 
+def _told_days(request: PlanRequest, origin: int) -> list[int]:
+    """List the days of the sessions that the patient was told of, counted from *origin*: those before it lie on it."""
+    zone = request.clinic.zone
+    told = (booked for booked in request.standing if booked.told and not booked.linked)
+    return sorted(max(0, local_day(booked.start, zone).toordinal() - origin) for booked in told)
+
+
 def _told_linked(request: PlanRequest) -> int:
     """Price the linked visits that the patient was told of, in units."""
     return sum(booked.told and booked.linked for booked in request.standing) * request.clinic.costs.told * POINT
@@ -180,16 +198,11 @@ class _Search:
     def __post_init__(self) -> None:
         """Count what was told up to each day: passing such a day without keeping the promise costs, at once."""
         self.price = self.request.clinic.costs.told * POINT
-        zone, days = self.request.clinic.zone, dict[int, int]()
-        for booked in self.request.standing:
-            if booked.told and not booked.linked:
-                day = max(0, local_day(booked.start, zone).toordinal() - self.course.origin)
-                days[day] = days.get(day, 0) + 1
-        total = 0
+        days, total = Counter(_told_days(self.request, self.course.origin)), 0
         for day in range(self.course.span):
-            total += days.get(day, 0)
+            total += days[day]
             self.told.append(total * self.price)
-        self.all_told = sum(days.values()) * self.price
+        self.all_told = days.total() * self.price
         self.linked_told = _told_linked(self.request)
 
     def sweep(self, limit: int | None = None) -> None:

@@ -4,6 +4,8 @@ Bit d stands for the local day d days after the requested start. The forward pas
 so it knows exactly how long a prefix of the course can be placed.
 """
 
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -122,6 +124,29 @@ def feasible_days(course: Course, choices: Choices) -> list[int]:
             found[key] = _all_days(course, one, choices)
         days.append(found[key])
     return days
+
+
+def days_near(course: Course, told: Sequence[int], losing: int) -> list[int]:
+    """Give for each session the days on which it may lie if at most so many promises are to be broken.
+
+    *told*: the days of the sessions that the patient was told of, in order. A session far from where it was leaves those
+    between without theirs.
+    """
+    last, every = len(course.wanted) - 1, (1 << course.span) - 1
+    edges = sorted({day for day in told if day < course.span})
+    found = []
+    for index in range(last + 1):
+        days, before = 0, 0
+        for day in (*edges, course.span):
+            at, low = bisect_left(told, day), before
+            if len(told) - min(at, index) - min(len(told) - at, last - index) <= losing:  # between two of those days
+                days |= (1 << day) - (1 << low)
+            here = bisect_right(told, day)
+            if len(told) - min(at, index) - min(len(told) - here, last - index) - 1 <= losing:
+                days |= 1 << day
+            before = day + 1
+        found.append(days & every)
+    return found
 
 
 def _all_days(course: Course, wanted: Wanted, choices: Choices) -> int:

@@ -32,11 +32,13 @@ from planner.domain.rechecking import Shown, place, recheck
 from planner.domain.replanning import Diff, compare
 from planner.domain.rules import check_hours, check_resources
 from planner.domain.seating import held_by, seat_visit
-from planner.domain.spacing import week_anchor
+from planner.domain.spacing import bounds_of, step_costs, units_of, week_anchor
 from planner.domain.span import Span, from_minute, local_day
 from planner.domain.visit import Mode, VisitProfile
 
 _NOTHING = Diff((), (), (), ())
+_TIMES = (2, 6)
+"""How much more than what stands a plan may cost at the first and at the second look: in halves of a promise."""
 
 
 class Replacing:
@@ -73,6 +75,18 @@ class Replacing:
         if stands is None and not self._stays(one):
             return self._planned(one, request)
         return self._standing(one, request, stands or ())
+
+    def look_within(self, key: UUID, limit: int) -> Replanned | None:
+        """Plan a course beside what the others take, for no more than *limit* units; nothing where that cannot be."""
+        self.clear([key])
+        one = self.affected[key]
+        request = self._beside(one)
+        asked, open_ended = only_standing(request)
+        tries = Tries(asked, self.ledger)
+        path = tries.within(asked, limit, open_ended)
+        if path is None or len(path.options) < len(sessions_of(request)):
+            return None
+        return self._outcome(one, request, tries.assemble(asked, path))
 
     def as_shown(self, one: Affected, shown: Sequence[Shown]) -> Replanned | None:
         """Take up what was found before, if that still holds."""
@@ -128,12 +142,28 @@ class Replacing:
     def _planned(self, one: Affected, request: PlanRequest) -> Replanned:
         asked, open_ended = only_standing(request)
         tries = Tries(asked, self.ledger)
-        found = tries.assemble(asked, tries.best(asked, open_ended))
+        limits = self._limits(one, asked)
+        path = next((path for limit in limits if (path := tries.within(asked, limit, open_ended))), None)
+        found = tries.assemble(asked, path or tries.best(asked, open_ended))
         if found.complete and len(found.placed) >= len(sessions_of(request)):
             return self._outcome(one, request, found)
         reason = Unplaced.FEWER if found.complete else Unplaced.NO_PLACE
         left = tuple(Unresolved(booked, reason) for booked in self.broken[one.key])
         return Replanned(one.key, request, found, _NOTHING, tuple(one.taken), left)
+
+    def _limits(self, one: Affected, asked: PlanRequest) -> list[int]:
+        """Guess what a plan may cost, in units: what stands, what is broken, little more; a search within that is short."""
+        stands, told = as_it_stands(asked), asked.clinic.costs.told * POINT
+        wanted, bounds = wanted_of(asked), bounds_of(asked)
+        if stands is None or not told:
+            return []
+        before, now = asked.given[-1].day.toordinal() if asked.given else None, 0
+        for own, shown in zip(wanted, stands, strict=True):
+            day = local_day(shown.start, asked.clinic.zone).toordinal()
+            now += units_of(step_costs(own.pace, before, day, bounds))
+            before = day
+        now += told * sum(booked.told for booked in self.broken[one.key])
+        return [now + told * times // 2 for times in _TIMES]
 
     def _standing(self, one: Affected, request: PlanRequest, stands: Sequence[Shown]) -> Replanned:
         """Leave a course at its times, nothing of which is broken; who is no longer there is silently replaced."""
