@@ -84,8 +84,8 @@ def changed_visit(
 
     Calendars hear of it only when its start, its end or its status changes.
     """
-    moved = (old.start_at, old.end_at) != (placed.start, placed.end)
     status = status or old.status
+    heard = (old.start_at, old.end_at, old.status) != (placed.start, placed.end, status)
     changed = replace(
         old,
         start_at=placed.start,
@@ -95,10 +95,10 @@ def changed_visit(
         phase=placed.phase if old.course_id else None,
         number=placed.number if old.course_id else None,
         clinician_id=placed.clinician_id,
-        updated_at=now,
+        updated_at=now if heard else old.updated_at,
         told_at=now if told else (None if old.start_at != placed.start else old.told_at),
         status=status,
-        sequence=old.sequence + (moved or status is not old.status),
+        sequence=old.sequence + heard,
     )
     return Visit(changed, placed)
 

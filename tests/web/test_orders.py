@@ -286,14 +286,14 @@ def test_a_longer_interval_is_shown_session_by_session_as_worked_out_by_hand(len
 def test_a_longer_interval_is_saved_as_shown_and_told_in_one_message(lengthened):
     desk, course = lengthened
     browser = web_desk(desk).signed_in(Role.CLINICIAN)
-    before = {one.id: (one.start_at, one.sequence, one.told_at) for one in desk.live(course)}
+    before = {one.id: (one.start_at, one.sequence, one.updated_at, one.told_at) for one in desk.live(course)}
     page = preview(browser, course, "spacing", **A3).text
     desk.clock.now += timedelta(minutes=1)
     assert save(browser, course, "spacing", page, reason="stable").status_code == 303
     assert desk.walls(course) == ["06-02 09:30", "06-30 09:30", "07-28 09:30", "08-25 09:30"]
     kept = [one for one in desk.live(course) if one.id in before]
     assert [one.wall_start[5:10] for one in kept] == ["06-02", "06-30"]
-    assert [before[one.id] for one in kept] == [(one.start_at, one.sequence, one.told_at) for one in kept]
+    assert [before[one.id] for one in kept] == [(one.start_at, one.sequence, one.updated_at, one.told_at) for one in kept]
     with desk.store.read(desk.clinic_id) as uow:
         (notice,) = uow.notices.keep(patient_id=course.patient_id)
     assert {name: len(notice.facts[name]) for name in ("added", "moved", "cancelled")} == {
