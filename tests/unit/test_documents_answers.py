@@ -146,7 +146,7 @@ def test_a_table_on_no_terminal_holds_no_escapes():
 
 def test_each_phase_has_its_heading_with_its_spacing():
     lines = _printed(_example()).splitlines()
-    assert "Once a week (5 to 9 days apart)" in lines
+    assert "Taper (5 to 9 days apart)" in lines
 
 
 def test_a_row_holds_the_session_from_number_to_points():
