@@ -7,12 +7,13 @@ from uuid import UUID
 from planner.domain.clinic import Clinic
 from planner.domain.course import CourseStatus, Given
 from planner.domain.drift import Drift, Opening, Way, drift_of, openings_for, ways_out
+from planner.domain.occupancy import Occupancy
 from planner.domain.plan import PlanRequest
 from planner.domain.roles import Permission
 from planner.domain.rules import Around
 from planner.domain.spacing import wanted_sessions
 from planner.domain.span import local_day
-from planner.services.briefing import COUNTS, course_request
+from planner.services.briefing import COUNTS, course_request, standing
 from planner.services.context import Context
 from planner.services.moving import linked_of, sought_for
 from planner.services.remembering import occupancy_from
@@ -51,6 +52,7 @@ class DriftList:
 class _Passing:
     course: CourseRecord
     drift: Drift
+    number: int
 
 
 def drifting(ctx: Context, *, most: int = MOST_SHOWN) -> DriftList:
@@ -58,9 +60,11 @@ def drifting(ctx: Context, *, most: int = MOST_SHOWN) -> DriftList:
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         now = ctx.clock()
-        passing = _passing(uow, uow.clinics.get(now), now)
+        clinic = uow.clinics.get(now)
+        passing = _passing(uow, clinic, now)
         patients = uow.people.among({one.course.patient_id for one in passing[:most]})
-        lines = tuple(_line(uow, one, patients[one.course.patient_id], now) for one in passing[:most])
+        taken = occupancy_from(uow, clinic, now) if passing else Occupancy(clinic)
+        lines = tuple(_line(uow, one, patients[one.course.patient_id], taken, now) for one in passing[:most])
     return DriftList(lines, len(passing))
 
 
@@ -86,7 +90,7 @@ def _passing(uow: UnitOfWork, clinic: Clinic, now: datetime) -> list[_Passing]:
             request = _request(course, _given(given.get(course.id, []), unsaid.get(course.id, []), clinic), clinic)
         start = soonest.get(course.id)
         drift = drift_of(request, course.preferences.start, local_day(start, clinic.zone) if start else None, today)
-        found += [_Passing(course, drift)] if drift else []
+        found += [_Passing(course, drift, len(request.given) + 1)] if drift else []
     return sorted(found, key=lambda one: (one.drift.deadline, -one.drift.days_over, one.course.id.bytes))
 
 
@@ -108,27 +112,21 @@ def _request(course: CourseRecord, given: tuple[Given, ...], clinic: Clinic) -> 
     )  # fmt: skip
 
 
-def _line(uow: UnitOfWork, one: _Passing, patient: Patient, now: datetime) -> Drifting:
-    request = course_request(uow, one.course, now)
-    number = len(request.given) + 1
-    sessions = sorted((booked for booked in request.standing if not booked.linked), key=lambda booked: booked.start)
-    if sessions:
-        record = uow.appointments.get(sessions[0].appointment_id)
-        openings = _sooner(uow, one.drift, record, now)
-        return Drifting(one.course, patient, one.drift, number, record, openings, ways_out(one.drift, openings))
+def _line(uow: UnitOfWork, one: _Passing, patient: Patient, taken: Occupancy, now: datetime) -> Drifting:
+    """Find times for one course. What its own next appointment takes lies after all of them, and is in nobody's way."""
+    course = one.course
+    ahead = [record for record in standing(uow.appointments.of_course(course.id), now) if record.linked_to is None]
+    if ahead:
+        record, own = ahead[0], [ahead[0].id, *(linked.id for linked in linked_of(uow, ahead[0], now))]
+        sought = sought_for(uow, record, record.start_at, now, own, taken)
+        found = openings_for(one.drift, sought.request, sought.occupancy, sought.wanted, sought.around)
+        return Drifting(course, patient, one.drift, one.number, record, found, ways_out(one.drift, found))
+    request = course_request(uow, course, now)
     wanted = wanted_sessions(request, 1)[0]
     last = request.given[-1].day.toordinal() if request.given else None
     alike = (given.day.toordinal() for given in request.given if _doses(request, given.phase) == wanted.dosing)
-    occupancy = occupancy_from(uow, request.clinic, now, [booked.appointment_id for booked in request.standing])
-    openings = openings_for(one.drift, request, occupancy, wanted, Around(last, None, tuple(alike)))
-    return Drifting(one.course, patient, one.drift, number, None, openings, ways_out(one.drift, openings))
-
-
-def _sooner(uow: UnitOfWork, drift: Drift, record: AppointmentRecord, now: datetime) -> tuple[Opening, ...]:
-    """Find where the next appointment may be moved to, as the move itself will check it."""
-    own = [record.id, *(linked.id for linked in linked_of(uow, record, now))]
-    sought = sought_for(uow, record, record.start_at, now, own)
-    return openings_for(drift, sought.request, sought.occupancy, sought.wanted, sought.around)
+    found = openings_for(one.drift, request, taken, wanted, Around(last, None, tuple(alike)))
+    return Drifting(course, patient, one.drift, one.number, None, found, ways_out(one.drift, found))
 
 
 def _doses(request: PlanRequest, phase_name: str) -> bool:

@@ -168,6 +168,7 @@ class _Search:
     def __init__(self, uow: UnitOfWork, entries: Sequence[Entry], now: datetime, zone: ZoneInfo) -> None:
         self._uow, self._entries, self._now, self._zone = uow, entries, now, zone
         self._movable: dict[UUID, Movable] = {}
+        self._taken: Occupancy | None = None
         open_offers = uow.offers.open() if entries else []
         self._busy = {one.waiting_id for one in open_offers if one.expires_at > now}
         made = uow.offers.of_waiting([one.waiting.id for one in entries]) if entries else []
@@ -196,8 +197,10 @@ class _Search:
         """Give what a move is checked against; a visit without a course is asked for anew on each day."""
         if record.course_id is None:
             return movable(self._uow, record, start, self._now)
+        if self._taken is None:
+            self._taken = occupancy_from(self._uow, self._uow.clinics.get(self._now), self._now)
         if record.id not in self._movable:
-            self._movable[record.id] = movable(self._uow, record, start, self._now)
+            self._movable[record.id] = movable(self._uow, record, start, self._now, self._taken)
         return self._movable[record.id]
 
 

@@ -102,10 +102,16 @@ class Movable:
         return [*found, *(Violation(Code.LINK_WINDOW, {"visit": one.profile.name}) for one in lost)]
 
 
-def movable(uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime) -> Movable:
-    """Gather what a new start of an appointment is checked against; what follows a dose goes where it goes."""
+def movable(
+    uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, known: Occupancy | None = None
+) -> Movable:
+    """Gather what a new start of an appointment is checked against; what follows a dose goes where it goes.
+
+    *known*: all that is taken, for who looks at starts only that do not overlap the appointment as it is.
+    """
     linked = linked_of(uow, record, now)
-    sought = sought_for(uow, record, start, now, without=[record.id, *(one.id for one in linked)])
+    without = [record.id, *(one.id for one in linked)]
+    sought = sought_for(uow, record, start, now, without, None if linked else known)
     return Movable(record, linked, sought, bounds_of_linked(uow, sought, record))
 
 
@@ -176,15 +182,16 @@ def _nearest(sought: Sought, window: tuple[datetime, datetime] | None, start: da
 
 
 def sought_for(
-    uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, without: Sequence[UUID]
-) -> Sought:
-    """Gather what a new start of an appointment is checked against."""
+    uow: UnitOfWork, record: AppointmentRecord, start: datetime, now: datetime, without: Sequence[UUID],
+    known: Occupancy | None = None,
+) -> Sought:  # fmt: skip
+    """Gather what a new start of an appointment is checked against; *known*: what is taken, where that is known already."""
     if record.course_id is None:
         return sought_single(uow, record.profile, record.patient_id, start, now, without)
     course = uow.courses.get(record.course_id)
     request = course_request(uow, course, now, without)
     clinic = with_promised(request.clinic, request.protocol, record.clinician_id)
-    occupancy, rows = _taken(uow, request.clinic, now, without)
+    occupancy, rows = (known, ()) if known else _taken(uow, request.clinic, now, without)
     request = replace(request, clinic=clinic, protocol=_with_profile(request.protocol, record.profile))
     wanted, around = place_of(uow, course, request, record, now)
     if course.resumes_on and not record.linked_to:
