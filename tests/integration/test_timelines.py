@@ -9,11 +9,12 @@ from builders import esketamine
 from desks import at, open_desk
 from planner.domain.attendance import MarkKind
 from planner.domain.course import CourseStatus, Given
-from planner.domain.orders import ChangeSpacing
+from planner.domain.orders import ChangeObservation, ChangeSpacing, Hold, Succeed, TakeBack
+from planner.domain.pausing import Lapse
 from planner.domain.protocol import SpacingRule
 from planner.domain.roles import Role
 from planner.domain.timeline import Due, Gap, SessionState
-from planner.services import attendance, booking, openings, ordering, particulars, timelines
+from planner.services import attendance, booking, openings, ordering, outlook, particulars, timelines
 from planner.services.booking import Scope
 
 
@@ -214,3 +215,65 @@ def test_the_list_puts_what_comes_next_on_top(desk):
     desk.book(sooner)
     lines = timelines.listed(desk.acting(Role.ADMIN))
     assert [(one.course.id, one.next) for one in lines] == [(sooner.id, at("01-05")), (later.id, at("01-12"))]
+
+
+def order(desk, course, asked):
+    return ordering.give(
+        desk.clinician, course_id=course.id, order=asked, reason="as discussed", version=desk.course(course).version
+    )  # fmt: skip
+
+
+def test_a_course_names_the_one_that_it_follows_and_an_order_that_began_another_is_not_taken_back(desk):
+    course = desk.begin()
+    desk.book(course)
+    done = order(desk, course, Succeed("infusions", date(2027, 2, 1)))
+    assert look(desk, done.successor).predecessor == course.id
+    assert look(desk, course).predecessor is None
+    assert look(desk, course).latest is None
+
+
+def test_the_latest_order_that_stands_can_be_taken_back_and_the_history_says_which_one_was(desk):
+    course = desk.begin()
+    desk.book(course)
+    first = order(desk, course, ChangeObservation(150)).order
+    desk.clock.now += timedelta(minutes=1)
+    second = order(desk, course, Hold()).order
+    assert look(desk, course).latest == second.id
+    desk.clock.now += timedelta(minutes=1)
+    order(desk, course, TakeBack(second.id))
+    whole = look(desk, course)
+    assert whole.latest == first.id
+    assert [one.about.id for one in whole.happenings if one.about] == [second.id]
+
+
+@pytest.mark.parametrize(("days", "lapse"), [(28, None), (29, Lapse.LONG_GAP), (60, Lapse.LONG_GAP), (61, Lapse.LAPSED)])
+def test_a_long_gap_since_the_last_dose_has_a_name(desk, days, lapse):
+    course = desk.begin(given=[Given("induction", date(2027, 1, 4) - timedelta(days=days), elsewhere=True)])
+    assert look(desk, course).lapse is lapse
+
+
+def test_a_course_on_hold_until_a_day_is_due_from_that_day_on(desk):
+    course = desk.begin(given=[Given("induction", date(2027, 1, 3), elsewhere=True)])
+    desk.book(course)
+    order(desk, course, Hold(date(2027, 1, 19)))
+    assert look(desk, course).due.last >= date(2027, 1, 19)
+    order(desk, course, Hold())
+    assert look(desk, course).due is None
+
+
+def test_whoever_looks_sees_what_was_done_since_and_nothing_that_was_there_before(desk):
+    course = desk.begin()
+    desk.book(course)
+    order(desk, course, ChangeObservation(150))
+    seen = outlook.outlook(desk.clinician, course_id=course.id).seen
+    desk.clock.now += timedelta(minutes=1)
+    done = order(desk, course, Hold()).order
+    booking.cancel(
+        desk.scheduler,
+        appointment_id=desk.book(desk.begin(patient="Grace Hopper")).appointments[0].id,
+        version=1,
+        reason="away",
+    )
+    since = outlook.outlook(desk.clinician, course_id=course.id).since(seen)
+    assert [one.order.id for one in since if one.order] == [done.id]
+    assert len(since) == 1
