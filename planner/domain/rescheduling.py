@@ -1,6 +1,7 @@
 """Changes of a clinic that are looked at before they are made, and what was found for each course that they affect."""
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Literal
@@ -117,6 +118,22 @@ def without_weekday(hours: WeeklyHours, weekday: int, day: date) -> WeeklyHours:
     return WeeklyHours((*kept, *ended))
 
 
+def anchored_anew(
+    weekdays: Sequence[int], hours: WeeklyHours, moves: Iterable[tuple[date, date]]
+) -> tuple[int, ...] | None:  # fmt: skip
+    """Give the weekdays that a course asks for once the clinic no longer opens on all of them; None where they stay.
+
+    *moves*: the local days from which and to which its sessions go. A weekday that ends becomes the one that most of its
+    sessions go to; one that none goes anywhere from stays.
+    """
+    last = {day: [one.last_day for one in hours.shifts if one.weekday == day] for day in weekdays}
+    ended = [day for day in weekdays if all(last[day])]
+    gone = list(moves)
+    went = {day: Counter(to.weekday() for was, to in gone if was.weekday() == day) for day in ended}
+    instead = {day: count.most_common(1)[0][0] for day, count in went.items() if count}
+    return tuple(sorted({instead.get(day, day) for day in weekdays})) if instead else None
+
+
 @dataclass(frozen=True)
 class Hit:
     """An appointment that a change affects: its start (UTC), and the rules that would be in its way."""
@@ -182,7 +199,8 @@ class Outlook:
 class Found:
     """What was found for one course or single visit: its sessions and what that changes; or an outlook where none fits.
 
-    *seen*: the version of the course (or of the single appointment) that it was found for.
+    *seen*: the version of the course (or of the single appointment) that it was found for. *weekdays*: those that the course
+    asks for from now on, where the clinic gives up one that it asked for; None where they stay.
     """
 
     seen: int
@@ -190,6 +208,7 @@ class Found:
     lines: tuple[Line, ...] = ()
     outlook: Outlook | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
+    weekdays: tuple[int, ...] | None = None
 
     @property
     def resolved(self) -> bool:

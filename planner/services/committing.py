@@ -10,6 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from planner.domain.clinic import WEEKDAYS
 from planner.domain.course import AppointmentStatus
 from planner.domain.errors import Conflict, Fact, InvalidMove
 from planner.domain.plan import Plan, PlanRequest
@@ -163,6 +164,7 @@ def _write_all(making: _Making) -> None:
             stale[part.key] = found
         elif not stale:
             _write(making, part, ask, ask.request, series)
+            _anchor(making, part, found)
     if stale:
         raise _Stale(stale)
 
@@ -187,6 +189,16 @@ def _write(making: _Making, part: ReplanPart, ask: Ask, request: PlanRequest, se
     making.touched += touched
     making.settled |= former.keys()
     _audit_each(making, touched)
+
+
+def _anchor(making: _Making, part: ReplanPart, found: Found) -> None:
+    """Let the course ask for other weekdays, as was shown."""
+    if part.course_id and found.weekdays is not None:
+        course = making.uow.courses.get(part.course_id)
+        asked = replace(course.preferences, weekdays=found.weekdays)
+        making.uow.courses.save(replace(course, preferences=asked), "preferences")
+        facts = {"weekdays": ",".join(WEEKDAYS[day] for day in found.weekdays), "change": str(making.change_id)}
+        audit(making.ctx, making.uow, making.now, "anchor", "course", course.id, facts)
 
 
 def _write_visit(making: _Making, old: AppointmentRecord, series: Settled) -> AppointmentRecord:

@@ -16,8 +16,9 @@ from planner.domain.ledger import Ledger
 from planner.domain.occupancy import BusyRow
 from planner.domain.plan import Placed
 from planner.domain.relaxing import explain_blocked
-from planner.domain.rescheduling import Found, Held, Line, Outlook, Session
+from planner.domain.rescheduling import Found, Held, Line, Outlook, Session, anchored_anew
 from planner.domain.roles import Permission
+from planner.domain.span import local_day
 from planner.services.briefing import taken_from
 from planner.services.context import Context
 from planner.services.impact import Ask, Scope, ask_of, scope_of
@@ -156,7 +157,17 @@ def _found(work: _Work, one: Replanned) -> Found:
     lines = tuple(_line(row, told) for row in rows)
     if work.parts[one.key].course_id is None:
         lines = _as_one(lines)
-    return Found(work.asks[one.key].seen, tuple(map(_session, one.plan.placed)), lines)
+    weekdays = _weekdays(work, one, lines)
+    return Found(work.asks[one.key].seen, tuple(map(_session, one.plan.placed)), lines, weekdays=weekdays)
+
+
+def _weekdays(work: _Work, one: Replanned, lines: Sequence[Line]) -> tuple[int, ...] | None:
+    """Let a course ask for the weekdays that it goes to, where other hours end those that it asked for."""
+    zone, asked = one.request.clinic.zone, one.request.preferences.weekdays
+    if work.parts[one.key].course_id is None or not asked:
+        return None
+    moves = [(local_day(line.was, zone), local_day(line.will, zone)) for line in lines if line.was and line.will]
+    return anchored_anew(asked, one.request.clinic.hours, moves)
 
 
 def _line(row: Row, told: Mapping[int, tuple[Reason, ...]]) -> Line:

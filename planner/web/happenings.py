@@ -91,6 +91,7 @@ _WORDS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
     "book-visit": lambda _, when: f"Booked {when}",
     "adopt": lambda _, when: f"Took {when} into the course",
     "move": _moved,
+    "anchor": lambda facts, _: f"Asks for {str(facts.get('weekdays')).replace(',', ' and ')} from now on",
     "cancel": _cancelled,
     "undo": _undone,
     "attend": _attended,

@@ -85,6 +85,14 @@ class TestA8:
         assert task.appointment_id == desk.live(courses[A])[0].id
         assert len(desk.audit("move")) == 5
 
+    def test_patterns_are_anchored_to_the_days_that_are_left(self, mondays):
+        desk, courses = mondays
+        made = rescheduling.draft(desk.admin, change=DROP_MONDAYS)
+        committing.commit(desk.admin, replan_id=made.id, version=made.version)
+        asked = {name: desk.course(one).preferences.weekdays for name, one in courses.items()}
+        assert asked == {A: (0,), B: (1,), C: (1, 3)}
+        assert rescheduling.draft(desk.admin, change=PlanAgain()).total == 1
+
     def test_a_stays_on_the_worklist_with_the_same_proposals(self, mondays):
         desk, _ = mondays
         made = rescheduling.draft(desk.admin, change=DROP_MONDAYS)

@@ -15,6 +15,7 @@ from planner.domain.rescheduling import (
     KeepShifts,
     PlanAgain,
     Retire,
+    anchored_anew,
     changed,
     without_weekday,
 )
@@ -86,3 +87,16 @@ def test_what_has_ended_before_stays_as_it_was():
 def test_a_weekday_on_which_nobody_opens_cannot_end(weekday):
     with pytest.raises(InvalidValue, match="not open"):
         without_weekday(hours("Mon-Fri"), weekday, JULY)
+
+
+MONDAYS_END = without_weekday(hours("Mon-Fri"), 0, JULY)
+TO_TUESDAY = [(date(2027, 7, was), date(2027, 7, will)) for was, will in ((5, 6), (12, 13), (19, 21))]
+
+
+@pytest.mark.parametrize(("asked", "becomes"), [((0,), (1,)), ((0, 3), (1, 3)), ((0, 1), (1,)), ((3,), None), ((), None)])
+def test_a_course_asks_for_the_weekday_that_most_of_its_sessions_go_to(asked, becomes):
+    assert anchored_anew(asked, MONDAYS_END, TO_TUESDAY) == becomes
+
+
+def test_a_single_closed_day_is_no_reason_to_ask_for_another_weekday():
+    assert anchored_anew((0,), hours("Mon-Fri"), TO_TUESDAY) is None
