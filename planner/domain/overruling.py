@@ -1,63 +1,84 @@
 """Rules of judgement overruled for single sessions: what must be allowed so that every session may lie where it lies."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from uuid import UUID
 
 from planner.domain.course import SpacingException
 from planner.domain.plan import PlanRequest
-from planner.domain.protocol import SpacingRule
-from planner.domain.spacing import bounds_of, is_legal, wanted_sessions, week_anchor
+from planner.domain.protocol import MOST_SESSIONS, Protocol, SpacingRule
+from planner.domain.spacing import wanted_sessions, week_anchor
 
 
-def widened(
-    known: tuple[SpacingException, ...], request: PlanRequest, days: Mapping[UUID, date]
+def numbers_in(protocol: Protocol, given: Iterable[str], ahead: Sequence[tuple[UUID, str]]) -> dict[UUID, int]:
+    """Give sessions that are booked the numbers that they have in a plan: by phase, those that are lost left for others.
+
+    *given*: the phases of the sessions that took place. *ahead*: the appointments with their phases, in order. One beyond
+    what its phase has left has no number.
+    """
+    done = list(given)
+    begun = max((at for at, phase in enumerate(protocol.phases) if phase.name in done), default=0)
+    number, found = len(done) + 1, dict[UUID, int]()
+    for phase in protocol.phases[begun:]:
+        mine = [key for key, name in ahead if name == phase.name]
+        left = len(mine) if phase.sessions is None else max(0, phase.sessions - done.count(phase.name))
+        found |= {key: number + index for index, key in enumerate(mine[:left])}
+        number += left
+    return found
+
+
+def booked_numbers(request: PlanRequest) -> dict[UUID, int]:
+    """Give the sessions that a request says stand the numbers that they have in its plan."""
+    sessions = sorted((one for one in request.standing if not one.linked), key=lambda one: one.start)
+    return numbers_in(
+        request.protocol, [one.phase for one in request.given], [(one.appointment_id, one.phase) for one in sessions]
+    )  # fmt: skip
+
+
+def overruled(
+    known: Iterable[SpacingException], request: PlanRequest, days: Mapping[UUID, date], moved: UUID
 ) -> tuple[SpacingException, ...]:
-    """Give the exceptions by which a course's sessions may lie on these local *days*: those that are *known*, and more.
+    """Give the exceptions by which one session may lie on its local day, and the next one on its own.
 
-    A session is let be only as far as its own gap, or its treatment week, asks for.
+    Its treatment week may have as many sessions as lie in it then.
     """
     order = sorted(days, key=lambda key: days[key])
-    wanted = wanted_sessions(replace(request, exceptions={}), len(order))
-    found = {one.appointment_id: one for one in known}
-    before = request.given[-1].day.toordinal() if request.given else None
-    anchor, bounds = week_anchor(request), bounds_of(request)
-    others: dict[bool, list[int]] = {False: [], True: []}
-    for given in request.given:
-        phase = request.protocol.phase(given.phase)
-        if phase:
-            others[request.protocol.doses(phase)].append((given.day.toordinal() - anchor) // 7)
-    for key, one in zip(order, wanted, strict=False):
-        day = days[key].toordinal()
-        week = others[one.dosing]
-        week.append((day - anchor) // 7)
-        more = max(0, week.count(week[-1]) - one.cap)
-        rule = found[key].rule if key in found else None
-        legal = before is None or (is_legal(one.pace, before, day, bounds) if rule is None else _fits(rule, day - before))
-        if not legal or more > (found[key].more_per_week if key in found else 0):
-            gap = one.pace.rule.target_days if before is None else day - before
-            found[key] = SpacingException(key, _around(rule or one.pace.rule, gap), more)
+    found, at = {one.appointment_id: one for one in known}, order.index(moved)
+    wanted, numbers = {one.number: one for one in wanted_sessions(request, MOST_SESSIONS)}, booked_numbers(request)
+    anchor, week = week_anchor(request), dict[int, int]()
+    before = request.given[-1].day if request.given else None
+    weeks = [(one.day.toordinal() - anchor) // 7 for one in request.given if _doses(request, one.phase)]
+    for index, key in enumerate(order):
+        number, day = (days[key].toordinal() - anchor) // 7, days[key]
+        week[number] = week.get(number, weeks.count(number)) + 1
+        one = wanted.get(numbers.get(key, 0))
+        if one and before:
+            more = max(0, week[number] - one.cap)
+            if index in {at, at + 1} or (more and number == (days[moved].toordinal() - anchor) // 7):
+                former = found[key].more_per_week if key in found else 0
+                found[key] = SpacingException(key, _around(one.pace.rule, (day - before).days), former + more)
         before = day
     return tuple(found.values())
 
 
+def _doses(request: PlanRequest, name: str) -> bool:
+    phase = request.protocol.phase(name)
+    return phase is not None and request.protocol.doses(phase)
+
+
 def kept_as_they_are(
-    known: tuple[SpacingException, ...], request: PlanRequest, days: Mapping[UUID, date]
+    known: Iterable[SpacingException], request: PlanRequest, days: Mapping[UUID, date]
 ) -> tuple[SpacingException, ...]:
     """Give the exceptions by which a course's next sessions, on these local *days*, keep the spacing that they have."""
-    order = sorted(days, key=lambda key: days[key])
-    found = {one.appointment_id: one for one in known}
+    found, numbers = {one.appointment_id: one for one in known}, booked_numbers(request)
+    wanted = {one.number: one for one in wanted_sessions(request, MOST_SESSIONS)}
     before = request.given[-1].day if request.given else None
-    for key, one in zip(order, wanted_sessions(request, len(order)), strict=False):
-        if before and key not in found:
+    for key in sorted(days, key=lambda key: days[key]):
+        one = wanted.get(numbers.get(key, 0))
+        if one and before and key not in found:
             found[key] = SpacingException(key, _around(one.pace.rule, (days[key] - before).days))
         before = days[key]
     return tuple(found.values())
-
-
-def _fits(rule: SpacingRule, gap: int) -> bool:
-    return rule.min_days <= gap <= rule.max_days
 
 
 def _around(rule: SpacingRule, gap: int) -> SpacingRule:

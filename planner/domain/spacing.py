@@ -158,11 +158,11 @@ def _wanted(request: PlanRequest, phase: Phase, index: int, before: Phase | None
     entering = before is not None and before.name != phase.name
     least = before.link.least_days if before and before.link else 1
     rule = phase.entry if phase.entry and entering else phase.spacing
-    if number == len(request.given) + 1:
-        rule = resumed(rule, request.given[-1].day if request.given else None, request.resumes_on)
     exception = request.exceptions.get(number)
     if exception:
         rule = exception.rule
+    if number == len(request.given) + 1:
+        rule = resumed(rule, request.given[-1].day if request.given else None, request.resumes_on)
     more = exception.more_per_week if exception else 0
     weekdays = asked.phase_weekdays.get(phase.name) or asked.weekdays
     if not weekdays and phase.rhythm is Rhythm.PATTERN:

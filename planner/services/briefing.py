@@ -18,6 +18,7 @@ from planner.domain.course import (
     SpacingException,
 )
 from planner.domain.occupancy import BusyRow
+from planner.domain.overruling import numbers_in
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import Protocol
 from planner.domain.span import local_day, minute_of
@@ -52,7 +53,7 @@ def course_request(
         preferences=preferences,
         given=given,
         standing=tuple(booked_of(one) for one in ahead),
-        exceptions=exceptions_of(course, ahead, len(given) + 1),
+        exceptions=exceptions_of(course, given, ahead),
         resumes_on=course.resumes_on,
         neighbours=neighbours_of(uow, course.patient_id, course, clinic, theirs),
         gates=gates_of(uow, course.protocol, course.patient_id),
@@ -61,12 +62,14 @@ def course_request(
 
 
 def exceptions_of(
-    course: CourseRecord, ahead: Sequence[AppointmentRecord], first: int
+    course: CourseRecord, given: Iterable[Given], ahead: Iterable[AppointmentRecord]
 ) -> dict[int, SpacingException]:
     """Give what was overruled for single appointments by the numbers that these have as sessions now."""
     if not course.exceptions:
         return {}
-    numbers = numbers_of(ahead, first)
+    sessions = sorted((one for one in ahead if one.linked_to is None), key=lambda one: one.start_at)
+    names = [(one.id, one.phase or "") for one in sessions]
+    numbers = numbers_in(course.protocol, (one.phase for one in given), names)
     return {numbers[one.appointment_id]: one for one in course.exceptions if one.appointment_id in numbers}
 
 

@@ -10,7 +10,7 @@ from planner.domain.errors import Conflict, Fact
 from planner.domain.occupancy import Occupancy
 from planner.domain.orders import Continue, Order, OverrideSpacing
 from planner.domain.plan import Plan, PlanRequest
-from planner.domain.planning import open_ended, plan
+from planner.domain.planning import open_ended
 from planner.domain.rechecking import Shown, shown_of
 from planner.domain.roles import Permission
 from planner.domain.spacing import wanted_sessions
@@ -19,7 +19,7 @@ from planner.services.briefing import standing, taken_from
 from planner.services.context import Context
 from planner.services.excepting import keep_exceptions
 from planner.services.owing import Touched, owe_change
-from planner.services.proposing import Draft, Proposal, difference, draft_of, proposal_of
+from planner.services.proposing import Draft, Proposal, difference, draft_of, planned, proposal_of
 from planner.services.reviews import REVIEW_TASK, owe_reviews
 from planner.services.settling import Settled, settle
 from planner.services.suggestions import answer
@@ -127,7 +127,7 @@ def _settled(
             raise _Stale("nothing is planned under this order any more")
         return Settled(draft.before), 0
     if shown is None:
-        found = plan(request, Occupancy(request.clinic, taken_from(uow, now, draft.own)))
+        found = planned(draft, request, Occupancy(request.clinic, taken_from(uow, now, draft.own)))
         shown, missing = shown_of(found), found.wanted - len(found.placed)
     else:
         missing = max(0, _wanted(uow, draft, request, now) - len(shown))

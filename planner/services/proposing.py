@@ -24,7 +24,7 @@ from planner.domain.orders import (
     TakeBack,
     latest_standing,
 )
-from planner.domain.overruling import kept_as_they_are, widened
+from planner.domain.overruling import booked_numbers, kept_as_they_are, overruled
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.planning import plan
 from planner.domain.relaxing import Blocked, explain_blocked
@@ -109,7 +109,7 @@ def propose(
 def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
     """Plan under the terms that an order leaves, and compare."""
     request = draft.request
-    found = plan(request, occupancy) if request else Plan((), 0)
+    found = planned(draft, request, occupancy) if request else Plan((), 0)
     diff = difference(draft, found)
     last = draft.before.given[-1].day if draft.before.given else None
     after = draft.successor.terms if draft.successor else draft.terms
@@ -119,6 +119,15 @@ def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
         reasons(request, occupancy, found) if request else {},
         explain_blocked(request, occupancy, found) if request and not found.complete else None,
     )  # fmt: skip
+
+
+def planned(draft: Draft, request: PlanRequest, occupancy: Occupancy) -> Plan:
+    """Plan under the terms that an order leaves: what was to stay as it is moves only where it is in the way of the rest."""
+    found = plan(request, occupancy)
+    if found.complete or not request.pinned or isinstance(draft.order, OverrideSpacing):
+        return found
+    free = plan(replace(request, pinned={}), occupancy)
+    return free if len(free.placed) > len(found.placed) else found
 
 
 def difference(draft: Draft, found: Plan) -> Diff:
@@ -150,9 +159,10 @@ def draft_of(
         request, horizon=horizon or _horizon(course.terms, terms, before), standing=_unpromised(request.standing, order)
     )  # fmt: skip
     if isinstance(order, OverrideSpacing):
-        request = _pinned(request, {order.appointment_id: check_instant(order.start, "start")}, None)
+        number = booked_numbers(request).get(order.appointment_id, len(request.given) + 1)
+        request = replace(request, pinned={number: check_instant(order.start, "start")})
     elif later:
-        request = _pinned(request, {}, later)
+        request = _pinned(request, later)
     if broken := check_request(request, pattern=isinstance(order, ChangePattern)):
         raise RuleViolated(broken)
     return replace(draft, terms=terms, request=request)
@@ -229,15 +239,14 @@ def _overruling(
         raise RuleViolated(change.violations, change.nearest)
     days = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
     days[record.id] = local_day(start, before.clinic.zone)
-    return widened(course.exceptions, before, days)
+    return overruled(course.exceptions, before, days, record.id)
 
 
-def _pinned(request: PlanRequest, instead: Mapping[UUID, datetime], before: date | None) -> PlanRequest:
-    """Pin sessions where they are, or where they go *instead*: all of them, or those *before* a local day."""
-    zone, first = request.clinic.zone, len(request.given) + 1
-    starts = sorted(instead.get(one.appointment_id, one.start) for one in request.standing if not one.linked)
-    pinned = {number: at for number, at in enumerate(starts, first) if before is None or local_day(at, zone) < before}
-    return replace(request, pinned=pinned)
+def _pinned(request: PlanRequest, before: date) -> PlanRequest:
+    """Pin what is booked before a local day where it is."""
+    zone, numbers = request.clinic.zone, booked_numbers(request)
+    early = [one for one in request.standing if one.appointment_id in numbers and local_day(one.start, zone) < before]
+    return replace(request, pinned={numbers[one.appointment_id]: one.start for one in early})
 
 
 def _keeping(terms: Terms, before: PlanRequest, day: date) -> Terms:
