@@ -11,6 +11,7 @@ from uuid import UUID
 from planner.domain.affected import only_standing
 from planner.domain.bulk import Affected, Replanned, Replanning
 from planner.domain.difference import Kind, Row, rows_of
+from planner.domain.errors import NotFound
 from planner.domain.explaining import Reason, reasons
 from planner.domain.ledger import Ledger
 from planner.domain.occupancy import BusyRow
@@ -71,8 +72,12 @@ def compute(
     if mine is None:
         with ctx.read() as uow:
             return uow.replans.get(replan_id)
-    with ctx.read() as uow:
-        work = _gather(uow, mine, ctx.clock())
+    try:
+        with ctx.read() as uow:
+            work = _gather(uow, mine, ctx.clock())
+    except NotFound:  # what the change is about is gone: nobody could ever plan it
+        _release(ctx, mine, ReplanStatus.FAILED)
+        raise
     for key, ask in work.asks.items():
         if ask.request is None and work.parts[key].outcome is None:
             mine = _keep(ctx, mine, work.parts[key], Found(ask.seen, outlook=Outlook(), facts=ask.facts), lease)

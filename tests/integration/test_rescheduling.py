@@ -14,7 +14,7 @@ from planner.domain.relaxing import Rule
 from planner.domain.rescheduling import BeAway, CloseClinic, PlanAgain, Retire
 from planner.domain.roles import Role
 from planner.domain.span import Span, day_start, local_day
-from planner.services import booking, calendar, committing, previewing, rescheduling, unresolved, visits
+from planner.services import booking, calendar, committing, previewing, rescheduling, resources, unresolved, visits
 from planner.services.committing import ReplanChanged
 from planner.services.rescheduling import ReplanStatus
 from webroutes import neighbour
@@ -296,6 +296,15 @@ class TestTheWorker:
         desk.clock.now += timedelta(seconds=31)
         assert rescheduling.compute_waiting(desk.acting(Role.SYSTEM), lambda: False) == 1
         assert previewing.progress(desk.scheduler, replan_id=many.id).status is ReplanStatus.READY
+
+    def test_one_about_something_that_is_gone_fails_once_and_for_all(self, desk, monkeypatch):
+        monkeypatch.setattr(rescheduling, "INLINE", -1)
+        made = rescheduling.draft(desk.scheduler, change=BeAway(uid("pump 1"), THURSDAY, "repair"))
+        resources.retire_resource(desk.admin, resource_id=uid("pump 1"))
+        with pytest.raises(NotFound):
+            rescheduling.compute_waiting(desk.acting(Role.SYSTEM), lambda: False)
+        assert previewing.progress(desk.scheduler, replan_id=made.id).status is ReplanStatus.FAILED
+        assert rescheduling.compute_waiting(desk.acting(Role.SYSTEM), lambda: False) == 0
 
     def test_a_cancelled_one_is_left_between_two_courses(self, desk, many):
         asked = iter([None, rescheduling.cancel])
