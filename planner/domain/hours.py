@@ -1,12 +1,13 @@
 """Weekly hours as people write and change them: a line for each weekday, and another week from some day on."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from itertools import pairwise
 
-from planner.domain.clinic import Shift, WeeklyHours
+from planner.domain.clinic import WEEKDAYS, Shift, WeeklyHours
 from planner.domain.errors import InvalidValue
 
 Opening = tuple[time, time]
@@ -89,3 +90,32 @@ def _since(day: date, week: Week) -> Iterator[Shift]:
     for weekday, openings in enumerate(week):
         for start, end in openings:
             yield Shift(weekday, start, end, first_day=day)
+
+
+def without_weekday(hours: WeeklyHours, weekday: int, day: date) -> WeeklyHours:
+    """Give hours that no longer open on a weekday from a local day on; raises InvalidValue where they do not anyway."""
+    before = day - timedelta(days=1)
+    kept = tuple(one for one in hours.shifts if one.weekday != weekday or (one.last_day and one.last_day < day))
+    ended = tuple(
+        replace(one, last_day=before) for one in hours.shifts
+        if one not in kept and (one.first_day is None or one.first_day < day)
+    )  # fmt: skip
+    if len(kept) == len(hours.shifts):
+        raise InvalidValue("weekday", f"the clinic is not open on {WEEKDAYS[weekday]} from then on")
+    return WeeklyHours((*kept, *ended))
+
+
+def anchored_anew(
+    weekdays: Sequence[int], hours: WeeklyHours, moves: Iterable[tuple[date, date]]
+) -> tuple[int, ...] | None:  # fmt: skip
+    """Give the weekdays that a course asks for once the clinic no longer opens on all of them; None where they stay.
+
+    *moves*: the local days from which and to which its sessions go. A weekday that ends becomes the one that most of its
+    sessions go to; one that none goes anywhere from stays.
+    """
+    last = {day: [one.last_day for one in hours.shifts if one.weekday == day] for day in weekdays}
+    ended = [day for day in weekdays if all(last[day])]
+    gone = list(moves)
+    went = {day: Counter(to.weekday() for was, to in gone if was.weekday() == day) for day in ended}
+    instead = {day: count.most_common(1)[0][0] for day, count in went.items() if count}
+    return tuple(sorted({instead.get(day, day) for day in weekdays})) if instead else None

@@ -1,15 +1,14 @@
 """Changes of a clinic that are looked at before they are made, and what was found for each course that they affect."""
 
-from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from planner.domain.clinic import WEEKDAYS, Absence, Clinic, Closure, Resource, WeeklyHours
+from planner.domain.clinic import Absence, Clinic, Closure, Resource, WeeklyHours
 from planner.domain.difference import Kind
-from planner.domain.errors import InvalidValue, NotFound, Violation
+from planner.domain.errors import NotFound, Violation
 from planner.domain.explaining import Reason
 from planner.domain.rechecking import Shown
 from planner.domain.relaxing import Rule
@@ -103,35 +102,6 @@ def _with(clinic: Clinic, resource_id: UUID, change: Callable[[Resource], Resour
 def _find(clinic: Clinic, resource_id: UUID) -> None:
     if clinic.resource(resource_id) is None:
         raise NotFound(f"no resource {resource_id} in this clinic")
-
-
-def without_weekday(hours: WeeklyHours, weekday: int, day: date) -> WeeklyHours:
-    """Give hours that no longer open on a weekday from a local day on; raises InvalidValue where they do not anyway."""
-    before = day - timedelta(days=1)
-    kept = tuple(one for one in hours.shifts if one.weekday != weekday or (one.last_day and one.last_day < day))
-    ended = tuple(
-        replace(one, last_day=before) for one in hours.shifts
-        if one not in kept and (one.first_day is None or one.first_day < day)
-    )  # fmt: skip
-    if len(kept) == len(hours.shifts):
-        raise InvalidValue("weekday", f"the clinic is not open on {WEEKDAYS[weekday]} from then on")
-    return WeeklyHours((*kept, *ended))
-
-
-def anchored_anew(
-    weekdays: Sequence[int], hours: WeeklyHours, moves: Iterable[tuple[date, date]]
-) -> tuple[int, ...] | None:  # fmt: skip
-    """Give the weekdays that a course asks for once the clinic no longer opens on all of them; None where they stay.
-
-    *moves*: the local days from which and to which its sessions go. A weekday that ends becomes the one that most of its
-    sessions go to; one that none goes anywhere from stays.
-    """
-    last = {day: [one.last_day for one in hours.shifts if one.weekday == day] for day in weekdays}
-    ended = [day for day in weekdays if all(last[day])]
-    gone = list(moves)
-    went = {day: Counter(to.weekday() for was, to in gone if was.weekday() == day) for day in ended}
-    instead = {day: count.most_common(1)[0][0] for day, count in went.items() if count}
-    return tuple(sorted({instead.get(day, day) for day in weekdays})) if instead else None
 
 
 @dataclass(frozen=True)

@@ -3,26 +3,21 @@
 Who is killed loses the course in hand at most: another takes the lease over when it has run out, and goes on from there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from planner.domain.affected import only_standing
 from planner.domain.bulk import Affected, Replanned, Replanning
-from planner.domain.difference import Kind, Row, rows_of
 from planner.domain.errors import NotFound
-from planner.domain.explaining import Reason, reasons
 from planner.domain.ledger import Ledger
 from planner.domain.occupancy import BusyRow
-from planner.domain.plan import Placed
-from planner.domain.relaxing import explain_blocked
-from planner.domain.rescheduling import Found, Held, Line, Outlook, Session, anchored_anew
+from planner.domain.rescheduling import Found, Outlook
 from planner.domain.roles import Permission
-from planner.domain.span import local_day
 from planner.services.briefing import taken_from
 from planner.services.context import Context
 from planner.services.impact import Ask, Scope, ask_of, scope_of
+from planner.services.outcomes import blocked_of, found_of
 from planner.storage.unit_of_work import UnitOfWork
 from planner.storage.worklist_records import Replan, ReplanPart, ReplanStatus
 
@@ -53,10 +48,19 @@ class _Work:
     def told(self, one: Replanned) -> Found:
         """Give what was found for a course as it is kept, with its reasons, and take what it takes from now on."""
         self.ledger.give_back(self.held[one.key])
-        found = _blocked(self, one) if one.unresolved else _found(self, one)
+        found = self._laid_out(one)
         self.held[one.key] = list(one.rows)
         self.ledger.take(one.rows)
         return found
+
+    def _laid_out(self, one: Replanned) -> Found:
+        seen = self.asks[one.key].seen
+        if not one.unresolved:
+            return found_of(one, self.ledger, seen, single=self.parts[one.key].course_id is None)
+        if len(self.explained) >= _EXPLAINED and one.key not in self.explained:
+            return Found(seen, outlook=Outlook())
+        self.explained.add(one.key)
+        return blocked_of(one, self.ledger, seen)
 
 
 def compute(
@@ -152,58 +156,3 @@ def _release(ctx: Context, mine: Replan, status: ReplanStatus) -> Replan | None:
         if current.version != mine.version:
             return None
         return uow.replans.save(replace(current, status=status, leased_until=None, updated_at=ctx.clock()))
-
-
-def _found(work: _Work, one: Replanned) -> Found:
-    """Lay out a course that finds its places."""
-    request, last = one.request, one.request.given[-1].day if one.request.given else None
-    told = reasons(request, work.ledger, one.plan) if not one.diff.changes_nothing else {}
-    rows = rows_of(one.diff, one.plan, last, request.clinic.zone)
-    lines = tuple(_line(row, told) for row in rows)
-    if work.parts[one.key].course_id is None:
-        lines = _as_one(lines)
-    weekdays = _weekdays(work, one, lines)
-    return Found(work.asks[one.key].seen, tuple(map(_session, one.plan.placed)), lines, weekdays=weekdays)
-
-
-def _weekdays(work: _Work, one: Replanned, lines: Sequence[Line]) -> tuple[int, ...] | None:
-    """Let a course ask for the weekdays that it goes to, where other hours end those that it asked for."""
-    zone, asked = one.request.clinic.zone, one.request.preferences.weekdays
-    if work.parts[one.key].course_id is None or not asked:
-        return None
-    moves = [(local_day(line.was, zone), local_day(line.will, zone)) for line in lines if line.was and line.will]
-    return anchored_anew(asked, one.request.clinic.hours, moves)
-
-
-def _line(row: Row, told: Mapping[int, tuple[Reason, ...]]) -> Line:
-    phase = row.will.phase if row.will else row.was.phase if row.was else ""
-    why = told.get(row.will.number, ()) if row.will and row.kind is not Kind.KEEP and not row.follows else ()
-    key, was = (row.was.appointment_id, row.was.start) if row.was else (None, None)
-    will = row.will.start if row.will else None
-    return Line(row.kind, phase, key, was, will, row.gap_was, row.gap, row.follows, why)
-
-
-def _as_one(lines: Sequence[Line]) -> tuple[Line, ...]:
-    """Give a single visit as one that is moved, however far: it has nobody to take its place."""
-    gone, new = next((one for one in lines if one.was), None), next((one for one in lines if one.will), None)
-    if gone is None or new is None or gone is new:
-        return tuple(lines)
-    return (replace(new, kind=Kind.MOVE, appointment_id=gone.appointment_id, was=gone.was, gap=None),)
-
-
-def _session(placed: Placed) -> Session:
-    held = tuple(Held(one.kind, one.mode, one.step, one.resource_id) for one in placed.assignments)
-    linked = placed.linked.start if placed.linked else None
-    return Session(placed.number, placed.start, linked, placed.clinician_id, held)
-
-
-def _blocked(work: _Work, one: Replanned) -> Found:
-    """Say why a course finds no place as a whole, and which starts come nearest."""
-    ask = work.asks[one.key]
-    if len(work.explained) >= _EXPLAINED and one.key not in work.explained:
-        return Found(ask.seen, outlook=Outlook())
-    work.explained.add(one.key)
-    request, _ = only_standing(one.request)
-    blocked = explain_blocked(request, work.ledger, one.plan)
-    nearest = tuple(proposal.placed.start for proposal in blocked.proposals)
-    return Found(ask.seen, outlook=Outlook(blocked.rules, nearest, blocked.keep_by, blocked.last_usable))

@@ -9,8 +9,8 @@ from uuid import UUID
 from planner.domain.clinic import Clinic
 from planner.domain.difference import Kind
 from planner.domain.roles import Permission
-from planner.services.committing import SOON
 from planner.services.context import Context
+from planner.services.making import SOON
 from planner.storage.records import AppointmentRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
 from planner.storage.worklist_records import Replan, ReplanPart

@@ -11,8 +11,8 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from planner.documents.wording import BLOCKING, reason_in_words
-from planner.domain.clinic import Clinic, WeeklyHours
 from planner.domain.errors import InvalidValue
+from planner.domain.hours import without_weekday
 from planner.domain.rescheduling import (
     BeAway,
     CloseClinic,
@@ -21,26 +21,25 @@ from planner.domain.rescheduling import (
     KeepShifts,
     PlanAgain,
     Retire,
-    without_weekday,
 )
-from planner.domain.span import DAY, Span, check_day
+from planner.domain.span import check_day
 from planner.services import committing, previewing, rescheduling, settings, unresolved
 from planner.services.committing import ReplanChanged
 from planner.services.previewing import Preview
 from planner.services.rescheduling import Replan
 from planner.services.unresolved import Unresolved
 from planner.web.asking import Count, Day, Form, Version, context, keep_form, read_form, read_query
+from planner.web.change_words import change_words
 from planner.web.closures import listed
-from planner.web.render import clock_time, day_long, day_short, local, the_clinic, today, zone_name
+from planner.web.render import the_clinic, today
 from planner.web.resources import SeenForm, keep_page
 from planner.web.settings import hours_page
-from planner.web.weeks import StretchForm, WeekForm, week_texts, whole_days
+from planner.web.weeks import StretchForm, WeekForm, week_texts
 
 bp = Blueprint("rescheduling", __name__, url_prefix="/reschedule")
 bp.add_app_template_filter(reason_in_words, "reason_words")
 bp.add_app_template_filter(BLOCKING.get, "blocking_words")
 _PAGE = "rescheduling/one.html"
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 class FromForm(Form):
@@ -92,47 +91,6 @@ class _Page:
     def computing(self) -> bool:
         """Whether it is not planned to the end yet."""
         return self.preview.replan.status in {"waiting", "computing"}
-
-
-def change_words(replan: Replan, clinic: Clinic) -> str:
-    """Say what a change of the clinic is, in a few words."""
-    match replan.change:
-        case CloseClinic(span=span):
-            return f"Closed on {_when(span)}"
-        case BeAway(resource_id=key, span=span):
-            return f"{_name(clinic, key)} away on {_when(span)}"
-        case KeepHours(hours=hours):
-            return _hours_words(hours, local(replan.created_at).date())
-        case KeepShifts(resource_id=key):
-            return f"Other shifts of {_name(clinic, key)}"
-        case Retire(resource_id=key):
-            return f"{_name(clinic, key)} out of use"
-        case PlanAgain():
-            return "What cannot be given as booked, planned anew"
-
-
-def _hours_words(hours: WeeklyHours, since: date) -> str:
-    """Say which weekdays end for good from a day on, or else only that the hours change."""
-    named = []
-    for weekday, name in enumerate(DAYS):
-        lasts = [one.last_day for one in hours.shifts if one.weekday == weekday]
-        ended = [day + DAY for day in lasts if day]
-        if ended and len(ended) == len(lasts) and max(ended) >= since:
-            named.append(f"{name}s from {day_short(max(ended))}")
-    return f"No longer open on {' and '.join(named)}" if named else "Other opening hours"
-
-
-def _name(clinic: Clinic, resource_id: UUID) -> str:
-    found = clinic.resource(resource_id)
-    return found.name if found else "Somebody who has left"
-
-
-def _when(span: Span) -> str:
-    days = whole_days(span)
-    if days is None:
-        day = local(span.start).date()
-        return f"{day_long(day)}, {clock_time(span.start)} to {clock_time(span.end)} {zone_name(span.end)}"
-    return day_long(days[0]) if days[0] == days[1] else f"{day_long(days[0])} to {day_long(days[1])}"
 
 
 @bp.get("")

@@ -8,6 +8,7 @@ import pytest
 from builders import clinic, closure, hours, resources, uid
 from planner.domain.clinic import Shift, WeeklyHours
 from planner.domain.errors import InvalidValue, NotFound
+from planner.domain.hours import anchored_anew, without_weekday
 from planner.domain.rescheduling import (
     BeAway,
     CloseClinic,
@@ -15,9 +16,7 @@ from planner.domain.rescheduling import (
     KeepShifts,
     PlanAgain,
     Retire,
-    anchored_anew,
     changed,
-    without_weekday,
 )
 
 SITE = clinic()
