@@ -23,8 +23,9 @@ from planner.services.outlook import Outlook
 from planner.services.proposing import Proposal
 from planner.web.asking import InvalidForm, checked, context, keep_form, read_form
 from planner.web.order_words import order_words
+from planner.web.orders_fields import COMMON, OrderForm
 from planner.web.orders_filled import present
-from planner.web.orders_forms import COMMON, FORMS, OrderForm
+from planner.web.orders_forms import FORMS
 from planner.web.orders_page import OrderPage, difference_of, known_kind, page_of
 from planner.web.orders_shown import ShownOrder, fields_of, shown_order
 

@@ -1,11 +1,8 @@
-"""The forms of orders: what each kind asks for, with the present values, and the order that a filled form gives."""
+"""The forms of orders: what each kind asks for, and the order that a filled form gives."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Annotated, Literal
 from uuid import UUID
-
-from pydantic import AfterValidator, Field, StringConstraints
 
 from planner.domain import orders
 from planner.domain.errors import InvalidValue
@@ -15,47 +12,8 @@ from planner.domain.span import check_day
 from planner.domain.terms import phase_of
 from planner.services.outlook import Outlook
 from planner.web.appointments import start_of
-from planner.web.asking import Blank, Count, Day, Form, Line, WallTime, Words
-
-MOST_DAYS = 900
-"""How far ahead an order may plan: as far as the calendar is looked at."""
-_DayOrNone = Annotated[Day | None, Blank]
-_TimeOrNone = Annotated[WallTime | None, Blank]
-_CountOrNone = Annotated[Count | None, Blank]
-_Weekdays = Annotated[tuple[Annotated[int, Field(ge=0, le=6)], ...], Field(max_length=7)]
-_Reason = Annotated[Words, AfterValidator(lambda text: " ".join(text.split())), StringConstraints(max_length=200)]
-
-
-class OrderForm(Form):
-    """What every order is given with: the reason, whether the patient is told, and what was shown, signed."""
-
-    reason: _Reason = ""
-    tell: bool = False
-    shown: str = Field(default="", max_length=200_000)
-
-    def order(self, found: Outlook) -> Order:
-        """Give the order; raises InvalidValue, InvalidMove."""
-        raise NotImplementedError
-
-    def days(self, today: date) -> tuple[date | None, date | None]:
-        """Give until when an open-ended phase is planned, and from when the order holds; raises InvalidValue."""
-        horizon, effective = getattr(self, "horizon", None), getattr(self, "effective_on", None)
-        for name, day in (("horizon", horizon), ("effective_on", effective)):
-            if day and not 0 <= (check_day(day, name) - today).days <= MOST_DAYS:
-                raise InvalidValue(name, f"must lie between today and {MOST_DAYS} days ahead")
-        return horizon, effective
-
-
-class PlannedForm(OrderForm):
-    """An order after which an open-ended phase is planned to a day."""
-
-    horizon: _DayOrNone = None
-
-
-class DatedForm(PlannedForm):
-    """An order that may hold from a later day on: what is booked before stays."""
-
-    effective_on: _DayOrNone = None
+from planner.web.asking import Blank, Count, Day, Line, WallTime
+from planner.web.orders_fields import CountOrNone, DatedForm, DayOrNone, OrderForm, PlannedForm, TimeOrNone, Weekdays
 
 
 class SpacingForm(DatedForm):
@@ -64,8 +22,8 @@ class SpacingForm(DatedForm):
     phase: Line
     every: Count
     unit: Literal["days", "weeks"] = "weeks"
-    min_days: _CountOrNone = None
-    max_days: _CountOrNone = None
+    min_days: CountOrNone = None
+    max_days: CountOrNone = None
 
     def order(self, found: Outlook) -> Order:
         """Give the order."""
@@ -86,8 +44,8 @@ class PatternForm(DatedForm):
     """Other weekdays, another time, or both; for one phase or for all."""
 
     phase: Annotated[Line | None, Blank] = None
-    weekdays: _Weekdays = ()
-    at: _TimeOrNone = None
+    weekdays: Weekdays = ()
+    at: TimeOrNone = None
 
     def order(self, _: Outlook) -> Order:
         """Give the order."""
@@ -159,7 +117,7 @@ class ContinueForm(PhaseForm):
 class HoldForm(PlannedForm):
     """A pause until a day, or until cleared."""
 
-    until: _DayOrNone = None
+    until: DayOrNone = None
 
     def order(self, _: Outlook) -> Order:
         """Give the order."""
@@ -188,9 +146,9 @@ class SucceedForm(PlannedForm):
     """A course that follows this one by the same protocol."""
 
     start: Day
-    weekdays: _Weekdays = ()
-    at: _TimeOrNone = None
-    other_course_days: _CountOrNone = None
+    weekdays: Weekdays = ()
+    at: TimeOrNone = None
+    other_course_days: CountOrNone = None
 
     def order(self, found: Outlook) -> Order:
         """Give the order."""
@@ -244,5 +202,3 @@ FORMS: Mapping[str, type[OrderForm]] = {
     "re-induce": SucceedForm, "switch": SwitchForm, "override": OverrideForm, "continue": ContinueForm,
     "take-back": TakeBackForm,
 }  # fmt: skip
-COMMON = frozenset(OrderForm.model_fields)
-"""The fields that say nothing of the order itself."""

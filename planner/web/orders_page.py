@@ -16,9 +16,10 @@ from planner.services.outlook import Outlook
 from planner.services.proposing import Proposal
 from planner.services.timelines import Happening
 from planner.web.order_words import TITLES, order_words, was_words
+from planner.web.orders_fields import DatedForm, PlannedForm
 from planner.web.orders_figure import Figure
 from planner.web.orders_filled import open_phases
-from planner.web.orders_forms import FORMS, DatedForm, PlannedForm
+from planner.web.orders_forms import FORMS
 from planner.web.orders_letter import letter_of
 from planner.web.orders_rows import Line, lines_of, reasons_of, strand_words
 from planner.web.render import stamp, zone

@@ -11,7 +11,7 @@ from planner.domain.errors import InvalidValue
 from planner.domain.rechecking import Shown, shown_of
 from planner.services.outlook import Seen
 from planner.services.proposing import Proposal
-from planner.web.orders_forms import COMMON
+from planner.web.orders_fields import COMMON
 from planner.web.series_shown import packed, unpacked
 
 _SALT = "planner-order-1"
