@@ -8,12 +8,14 @@ from planner.domain.course import AppointmentStatus, CourseStatus
 from planner.domain.protocol import Phase
 from planner.domain.reviewing import waits_for
 from planner.domain.roles import Permission
+from planner.domain.scores import Scale, standing_scores
 from planner.domain.span import local_day
 from planner.services.briefing import FARTHEST
 from planner.services.context import Context
 from planner.services.reviews import REVIEW_TASK
 from planner.storage.records import AppointmentRecord, CourseRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
+from planner.storage.worklist_records import Score
 
 _RUNNING = {CourseStatus.ACTIVE, CourseStatus.ON_HOLD}
 
@@ -22,7 +24,7 @@ _RUNNING = {CourseStatus.ACTIVE, CourseStatus.ON_HOLD}
 class Owed:
     """A review that nobody has decided yet: due at an instant (UTC), to be decided by a local day.
 
-    *waits*: the appointments that are tentative until then, by start.
+    *waits*: the appointments that are tentative until then, by start. *scores*: the first and the latest of each scale.
     """
 
     course: CourseRecord
@@ -33,6 +35,7 @@ class Owed:
     waits: tuple[AppointmentRecord, ...] = ()
     has_come: bool = False
     late: bool = False
+    scores: tuple[tuple[Score, Score], ...] = ()
 
 
 def owed_reviews(ctx: Context) -> list[Owed]:
@@ -45,6 +48,7 @@ def owed_reviews(ctx: Context) -> list[Owed]:
         courses = {key: uow.courses.get(key) for key in {course_id for course_id, _ in due}}
         patients = uow.people.among({one.patient_id for one in courses.values()})
         zone = uow.clinics.get(now).zone
+        scores = {one.patient_id: _scores(uow, one.patient_id) for one in courses.values()}
     found = list[Owed]()
     for (course_id, name), due_at in due.items():
         course = courses[course_id]
@@ -54,8 +58,17 @@ def owed_reviews(ctx: Context) -> list[Owed]:
         by = local_day(due_at, zone) + timedelta(days=phase.review.within_days)
         waits = tuple(waiting.get((course_id, name), ()))
         late = local_day(now, zone) > by or any(one.start_at <= now for one in waits)
-        found.append(Owed(course, patients[course.patient_id], phase, due_at, by, waits, due_at <= now, late))
+        who = course.patient_id
+        found.append(Owed(course, patients[who], phase, due_at, by, waits, due_at <= now, late, scores[who]))
     return sorted(found, key=lambda one: (one.due_at, one.patient.name))
+
+
+def _scores(uow: UnitOfWork, patient_id: UUID) -> tuple[tuple[Score, Score], ...]:
+    """Give the first and the latest score that stand, of each scale that has any."""
+    by_scale = dict[Scale, list[Score]]()
+    for one in sorted(standing_scores(uow.scores.of_patient(patient_id)), key=lambda score: score.day):
+        by_scale.setdefault(one.scale, []).append(one)
+    return tuple((some[0], some[-1]) for some in by_scale.values())
 
 
 def _waiting(uow: UnitOfWork, now: datetime) -> dict[tuple[UUID, str], list[AppointmentRecord]]:

@@ -37,7 +37,7 @@ def test_an_appointment_shows_when_it_is_and_the_chosen_words():
 
 def test_a_tentative_appointment_says_so():
     (entry,) = shown(replace(DATED, status=AppointmentStatus.TENTATIVE))
-    assert entry.status is EntryStatus.TENTATIVE
+    assert (entry.status, entry.title) == (EntryStatus.TENTATIVE, "Appointment (provisional)")
 
 
 def test_nobody_sees_whether_the_patient_came():

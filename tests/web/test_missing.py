@@ -1,7 +1,7 @@
 """The pages of missed sessions and of reviews: both choices side by side, one button each, and what waits for a decision."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from html import unescape
 
 import pytest
@@ -13,7 +13,8 @@ from planner.domain.clinic import MissedPolicy
 from planner.domain.course import AppointmentStatus
 from planner.domain.protocol import Review
 from planner.domain.roles import Role
-from planner.services import attendance
+from planner.domain.scores import Scale
+from planner.services import attendance, scores
 
 
 def missed(desk, when="15:00"):
@@ -155,6 +156,16 @@ def test_a_review_is_listed_when_its_phase_ends_and_is_overdue_after_its_days(we
     assert f"/courses/{course.id}/orders/continue?phase=induction" in page
     desk.clock.now = at("01-15", "09:00")
     assert "overdue" in web.signed_in(Role.CLINICIAN).get("/reviews").text
+
+
+def test_a_review_shows_the_first_and_the_latest_score(web, desk):
+    course = reviewed(desk)
+    for value, day in ((17, "2027-01-03"), (7, "2027-01-04")):
+        scores.record(
+            desk.scheduler, patient_id=course.patient_id, scale=Scale.PHQ_9, value=value, day=date.fromisoformat(day)
+        )
+    page = web.signed_in().get("/reviews").text
+    assert "PHQ-9 17 to <b>7</b>" in page
 
 
 def test_the_desk_sees_a_review_and_does_not_decide_it(web, desk):
