@@ -50,6 +50,11 @@ class Replanning:
         """What was found so far, in the order in which the courses were planned."""
         return tuple(self._found.values())
 
+    @property
+    def least_units(self) -> int:
+        """Give what the courses would cost if each were alone, in units, as far as that is known: no re-plan costs less."""
+        return self._improving.least_units if self._improving else 0
+
     def step(self) -> tuple[Replanned, ...]:
         """Plan the next course, or look once for something better; give the courses for which something else is found."""
         if self._left:

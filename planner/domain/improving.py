@@ -33,6 +33,11 @@ class Improving:
         self._steps = self._run()
         self.finished = not self._movable
 
+    @property
+    def least_units(self) -> int:
+        """Give what the courses would cost if each were alone, added up."""
+        return sum(one.rank[1] for one in self._alone.values())
+
     def step(self) -> tuple[Replanned, ...]:
         """Look once; give the courses for which something else is found."""
         found = next(self._steps, None)

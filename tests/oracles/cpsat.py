@@ -80,18 +80,22 @@ def _choices(rules: Rules, sessions: list[Wanted]) -> list[dict[date, Choice]]:
 
 
 class Model:
-    """The constraint model of placing all of *sessions*."""
+    """The constraint model of placing all of *sessions*; with *shared*, a part of a larger model that says what is least."""
 
-    def __init__(self, rules: Rules, sessions: list[Wanted], choices: list[dict[date, Choice]]) -> None:
+    def __init__(
+        self, rules: Rules, sessions: list[Wanted], choices: list[dict[date, Choice]],
+        shared: cp_model.CpModel | None = None,
+    ) -> None:  # fmt: skip
         self.rules, self.sessions, self.choices = rules, sessions, choices
-        self.model = cp_model.CpModel()
+        self.model = cp_model.CpModel() if shared is None else shared
         self.costs: list = [rules.told_units]
         self.at = [self._booleans(index, days) for index, days in enumerate(choices)]
         self.day = [self._integer(index) for index in range(len(sessions))]
         for index in range(len(sessions)):
             self._place(index)
         self._cap_weeks()
-        self.model.minimize(sum(self.costs))
+        if shared is None:
+            self.model.minimize(sum(self.costs))
 
     def _booleans(self, index: int, days: dict[date, Choice]) -> dict[date, cp_model.IntVar]:
         placed = {day: self.model.new_bool_var(f"{index} on {day}") for day in days}
