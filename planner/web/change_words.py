@@ -17,9 +17,9 @@ def change_words(replan: Replan, clinic: Clinic) -> str:
     """Say what a change of the clinic is, in a few words."""
     match replan.change:
         case CloseClinic(span=span):
-            return f"Closed on {_when(span)}"
+            return f"Closed {_when(span)}"
         case BeAway(resource_id=key, span=span):
-            return f"{_name(clinic, key)} away on {_when(span)}"
+            return f"{_name(clinic, key)} away {_when(span)}"
         case KeepHours(hours=hours):
             return _hours_words(hours, local(replan.created_at).date())
         case KeepShifts(resource_id=key):
@@ -50,5 +50,5 @@ def _when(span: Span) -> str:
     days = whole_days(span)
     if days is None:
         day = local(span.start).date()
-        return f"{day_long(day)}, {clock_time(span.start)} to {clock_time(span.end)} {zone_name(span.end)}"
-    return day_long(days[0]) if days[0] == days[1] else f"{day_long(days[0])} to {day_long(days[1])}"
+        return f"on {day_long(day)}, {clock_time(span.start)} to {clock_time(span.end)} {zone_name(span.end)}"
+    return f"on {day_long(days[0])}" if days[0] == days[1] else f"from {day_long(days[0])} to {day_long(days[1])}"
