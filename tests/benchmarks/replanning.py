@@ -31,7 +31,7 @@ NOTE = """\
 Courses as the planner itself booked them, all told. One course: its last phase lengthened by a week, planned and compared,
 occupancy in memory. Closed day, week: all courses with a session there, each with all its sessions to come. Loading: bitmaps
 of all that is taken, and who is broken. One by one: earliest deadline first, median of {runs}. Improved: the same, and then
-small groups again. Lost: appointments for which no place is found. Points: what the affected courses cost in all, 20 for each
+small groups again. Lost: appointments that find no place. Points: what the affected courses cost in all, 20 for each
 promise broken. At least: what each would cost if it were alone, added up. CP-SAT: all courses in one model, one worker,
 {seconds:.0f} s to solve after building, each session kept between its second neighbours."""
 
