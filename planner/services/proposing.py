@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from planner.domain.course import Booked, CourseStatus, Preferences, SpacingException
+from planner.domain.course import Booked, CourseStatus, Preferences
 from planner.domain.difference import Row, rows_of
 from planner.domain.errors import Code, InvalidMove, InvalidValue, RuleViolated
 from planner.domain.explaining import Reason, reasons
@@ -124,6 +124,8 @@ def proposal_of(draft: Draft, occupancy: Occupancy) -> Proposal:
 def planned(draft: Draft, request: PlanRequest, occupancy: Occupancy) -> Plan:
     """Plan under the terms that an order leaves: what was to stay as it is moves only where it is in the way of the rest."""
     found = plan(request, occupancy)
+    if isinstance(draft.order, OverrideSpacing) and draft.order.start not in {one.start for one in found.placed}:
+        raise InvalidMove("nothing that is left of this course can be planned around it")
     if found.complete or not request.pinned or isinstance(draft.order, OverrideSpacing):
         return found
     free = plan(replace(request, pinned={}), occupancy)
@@ -200,7 +202,7 @@ def _terms_after(
     if isinstance(order, TakeBack):
         return _taken_back(uow, course, order)
     if isinstance(order, OverrideSpacing):
-        return replace(course.terms, exceptions=_overruling(uow, course, order, before, now))
+        return _overruling(uow, course, order, before, now)
     zone = before.clinic.zone
     sessions = sorted((one for one in before.standing if not one.linked), key=lambda one: one.start)
     meets = Standing(
@@ -225,8 +227,8 @@ def _taken_back(uow: UnitOfWork, course: CourseRecord, order: TakeBack) -> Terms
 
 def _overruling(
     uow: UnitOfWork, course: CourseRecord, order: OverrideSpacing, before: PlanRequest, now: datetime
-) -> tuple[SpacingException, ...]:
-    """Give the exceptions that let one appointment lie where it is asked for; raises RuleViolated for any other rule."""
+) -> Terms:
+    """Give the terms that let one appointment lie where it is asked for; raises RuleViolated for any other rule."""
     start = check_instant(order.start, "start")
     record = uow.appointments.get(order.appointment_id)
     if record.course_id != course.id or record.linked_to or order.appointment_id not in {
@@ -238,8 +240,9 @@ def _overruling(
     if refused:
         raise RuleViolated(change.violations, change.nearest)
     days = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
-    days[record.id] = local_day(start, before.clinic.zone)
-    return overruled(course.exceptions, before, days, record.id)
+    day = days[record.id] = local_day(start, before.clinic.zone)
+    first = replace(course.preferences, start=min(course.preferences.start, day))
+    return replace(course.terms, preferences=first, exceptions=overruled(course.exceptions, before, days, record.id))
 
 
 def _pinned(request: PlanRequest, before: date) -> PlanRequest:

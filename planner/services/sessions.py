@@ -6,6 +6,8 @@ from datetime import date, datetime
 
 from planner.domain.clinic import Clinic
 from planner.domain.course import LIVE, AppointmentStatus, is_unheard_of
+from planner.domain.orders import Hold, Resume
+from planner.domain.pausing import resumed
 from planner.domain.span import local_day
 from planner.domain.timeline import Gap, SessionState, protocol_on, rule_of
 from planner.storage.records import AppointmentRecord, CourseRecord, GivenRecord, OrderRecord
@@ -100,4 +102,14 @@ def _gap(
         return None
     found = [(one.given_at, one.previous.protocol) for one in orders]
     held = protocol_on(line.day, course.protocol, found, clinic.zone)
-    return Gap((line.day - before.day).days, rule_of(held, line.phase, before.phase))
+    overruled = {one.appointment_id: one.rule for one in course.exceptions}
+    own = overruled.get(line.appointment.id) if line.appointment else None
+    rule = own or rule_of(held, line.phase, before.phase)
+    return Gap((line.day - before.day).days, resumed(rule, before.day, _resumed_on(course, orders, before.day, line.day)))
+
+
+def _resumed_on(course: CourseRecord, orders: Iterable[OrderRecord], after: date, until: date) -> date | None:
+    """Give the last local day, between two, on which a course that paused was taken up again by a clinician's order."""
+    asked = [one.content for one in orders]
+    known = [one.day if isinstance(one, Resume) else one.until for one in asked if isinstance(one, Resume | Hold)]
+    return max((day for day in (*known, course.resumes_on) if day and after < day <= until), default=None)

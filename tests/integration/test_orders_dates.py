@@ -24,6 +24,7 @@ from planner.domain.orders import (
 )
 from planner.domain.protocol import SpacingRule
 from planner.domain.stranding import StrandCode
+from planner.services import timelines
 
 FOUR_WEEKS = ChangeSpacing("maintenance", SpacingRule(21, 28, 35))
 
@@ -224,3 +225,26 @@ def test_a_correction_of_the_interval_counts_from_the_last_dose_not_from_a_misse
     a3.miss()
     a3.order(ChangeSpacing("maintenance", SpacingRule(14, 21, 24)))
     assert a3.walls[0] == "06-09 09:30"
+
+
+def gaps(course):
+    """The days that each session of the course's page is over or under its rule."""
+    lines = timelines.timeline(course.desk.clinician, course_id=course.course.id).lines
+    return [(one.gap.over, one.gap.under) for one in lines if one.counts and one.gap]
+
+
+def test_a_gap_that_a_clinician_asked_for_is_not_shown_as_too_long_nor_too_short(a3):
+    a3.order(Skip(a3.live[1].id))
+    assert set(gaps(a3)) == {(0, 0)}
+    a3.dose(a3.live[0])
+    a3.dose(a3.live[0])
+    assert set(gaps(a3)) == {(0, 0)}
+
+
+def test_the_gap_of_a_pause_counts_from_the_day_of_resuming(a3):
+    a3.order(Hold(date(2027, 7, 20)))
+    assert set(gaps(a3)) == {(0, 0)}
+    a3.dose()
+    a3.order(Hold(date(2027, 9, 15)))
+    a3.dose()
+    assert set(gaps(a3)) == {(0, 0)}

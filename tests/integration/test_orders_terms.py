@@ -1,7 +1,7 @@
 """Orders that change how sessions are given: pattern, dose, observation, a rule overruled, a review decided."""
 
 from dataclasses import replace
-from datetime import time, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -15,6 +15,7 @@ from planner.domain.orders import (
     ChangeObservation,
     ChangePattern,
     Continue,
+    Hold,
     OverrideSpacing,
     Skip,
     TakeBack,
@@ -138,6 +139,16 @@ class TestOverride:
         assert ada.walls[:4] == ["01-05 10:00", "01-07 10:00", "01-11 10:00", "01-14 10:00"]
         assert max(one.more_per_week for one in ada.now.exceptions) == 1
         assert ada.changes_nothing()
+
+    def test_the_first_one_may_lie_before_the_day_that_was_asked_for(self, ada):
+        ada.order(OverrideSpacing(ada.live[0].id, at("01-04")))
+        assert ada.walls[:3] == ["01-04 10:00", "01-07 10:00", "01-12 10:00"]
+        assert ada.changes_nothing()
+
+    def test_a_course_that_is_held_is_resumed_first(self, ada):
+        ada.order(Hold(date(2027, 2, 2)))
+        with pytest.raises(RuleViolated):
+            ada.propose(OverrideSpacing(ada.live[0].id, at("01-28")))
 
     def test_physics_has_no_override(self, ada):
         third = ada.live[2]
