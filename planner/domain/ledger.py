@@ -77,10 +77,11 @@ class Ledger(Occupancy):
 
     def _add(self, row: BusyRow, ordinal: int, bits: int) -> None:
         subject = row.subject_id.int
-        rows = self._rows_on(ordinal).setdefault(subject, [])
-        if not self._is_even(subject, row) or any(_clash(row, other) for other in rows):
+        self._rows_on(ordinal).setdefault(subject, []).append(row)
+        levels = self._taken.get(subject, {}).get(ordinal)
+        full = levels[STARTER_SEAT if row.seat == STARTER_SEAT else -1] & bits if levels else 0
+        if full or not self._is_even(subject, row):
             self._uneven.add((subject, ordinal))
-        rows.append(row)
         self.occupy(subject, ordinal, row.seat, bits)
 
     def _remove(self, row: BusyRow, ordinal: int, bits: int) -> None:
@@ -183,7 +184,3 @@ class Ledger(Occupancy):
             there = self._lanes[subject, ordinal, starting] = lane(bits, date.fromordinal(ordinal))
         levels = self._taken.get(subject, {}).get(ordinal)
         return there & ~levels[STARTER_SEAT if starting else resource.capacity - units + 1] if levels else there
-
-
-def _clash(one: BusyRow, other: BusyRow) -> bool:
-    return one.seat == other.seat and one.start < other.end and other.start < one.end
