@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from uuid import UUID
 
-from planner.domain.course import Booked, CourseStatus, Given, Preferences, SpacingException
+from planner.domain.course import Away, Booked, CourseStatus, Given, Preferences, SpacingException
 from planner.domain.errors import InvalidMove, InvalidValue
 from planner.domain.orders import (
     ChangeDose,
@@ -226,7 +226,7 @@ def _patterned(terms: Terms, order: ChangePattern) -> Preferences:
 
 
 def _skipped(terms: Terms, order: Skip, standing: Standing) -> Terms:
-    """Leave one appointment out: the next one's gap spans two, and a phase with a number of sessions has one less."""
+    """Leave one appointment out, and its day: the next one's gap spans two, and its phase has one less to give."""
     ids = list(standing.days)
     if order.appointment_id not in ids:
         raise InvalidValue("appointment_id", "is no session of this course that is still to come")
@@ -234,7 +234,8 @@ def _skipped(terms: Terms, order: Skip, standing: Standing) -> Terms:
     phase = phase_of(terms.protocol, _phase_name(standing, order.appointment_id))
     before = standing.days[ids[at - 1]] if at else (standing.given[-1].day if standing.given else None)
     following = ids[at + 1] if at + 1 < len(ids) else None
-    preferences, carrier = terms.preferences, following
+    day = standing.days[order.appointment_id]
+    preferences, carrier = replace(terms.preferences, away=(*terms.preferences.away, Away(day, day))), following
     if following and before is None:
         preferences, carrier = replace(preferences, start=max(preferences.start, standing.days[following])), None
     elif following is None and phase.sessions is None:
@@ -242,9 +243,8 @@ def _skipped(terms: Terms, order: Skip, standing: Standing) -> Terms:
     kept = tuple(one for one in terms.exceptions if one.appointment_id not in {order.appointment_id, carrier})
     if carrier and before:
         rule = phase_of(terms.protocol, _phase_name(standing, carrier)).spacing
-        skipped = (standing.days[order.appointment_id] - before).days
-        gap = (standing.days[carrier] - before).days if carrier is following else skipped + rule.target_days
-        kept = (*kept, SpacingException(carrier, spanning(rule, skipped + 1, gap)))
+        gap = (standing.days[carrier] - before).days + (rule.target_days if carrier is not following else 0)
+        kept = (*kept, SpacingException(carrier, spanning(rule, gap)))
     terms = replace(terms, exceptions=kept, preferences=preferences)
     if phase.sessions is None:
         return terms
@@ -257,10 +257,10 @@ def _phase_name(standing: Standing, appointment_id: UUID) -> str:
     return next(one.phase for one in standing.booked if one.appointment_id == appointment_id)
 
 
-def spanning(rule: SpacingRule, least: int, gap: int) -> SpacingRule:
-    """Give the spacing of a session that follows one left out: at least *least* days, best the *gap* that it has."""
-    target = min(max(gap, least), LONGEST_GAP)
-    return SpacingRule(min(max(rule.min_days, least), target), target, min(max(2 * rule.max_days, target), LONGEST_GAP))
+def spanning(rule: SpacingRule, gap: int) -> SpacingRule:
+    """Give the spacing of a session that follows one left out: twice as long at most, best the *gap* that it has."""
+    target = min(gap, LONGEST_GAP)
+    return SpacingRule(min(rule.min_days, target), target, min(max(2 * rule.max_days, target), LONGEST_GAP))
 
 
 def _paused(terms: Terms, order: Hold | Resume, standing: Standing) -> Terms:

@@ -70,6 +70,13 @@ class TestSkip:
         assert a3.walls[:2] == ["05-19 09:30", "06-30 09:30"]
         assert a3.changes_nothing()
 
+    def test_a_lost_session_that_is_planned_anew_does_not_take_the_day_that_was_skipped(self, a3):
+        a3.miss()
+        skipped = a3.live[1]
+        a3.order(Skip(skipped.id))
+        a3.desk.book(a3.course)
+        assert skipped.start_at not in {one.start_at for one in a3.live}
+
     def test_what_is_past_is_not_skipped(self, ada):
         given = ada.dose()
         with pytest.raises(InvalidValue):

@@ -136,7 +136,7 @@ def test_a_skipped_session_is_one_less_and_the_next_may_come_two_gaps_later():
     booked = meeting(1, (4, "induction"), (9, "induction"), (11, "induction"))
     found = applied(terms(), Skip(uid("4")), booked)
     assert found.protocol.phase("induction").sessions == 3
-    assert found.exceptions == (SpacingException(uid("9"), SpacingRule(3, 7, 10)),)
+    assert found.exceptions == (SpacingException(uid("9"), SpacingRule(2, 7, 10)),)
 
 
 def test_the_first_session_skipped_moves_the_first_day():
@@ -146,7 +146,7 @@ def test_the_first_session_skipped_moves_the_first_day():
 
 def test_the_last_session_booked_of_an_endless_phase_gives_its_place_to_the_next():
     found = applied(terms(), Skip(uid("40")), meeting(4, (26, "endless"), (40, "endless")))
-    assert found.exceptions == (SpacingException(uid("40"), SpacingRule(15, 28, 42)),)
+    assert found.exceptions == (SpacingException(uid("40"), SpacingRule(10, 28, 42)),)
     assert found.protocol.phase("endless").sessions is None
 
 
