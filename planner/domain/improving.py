@@ -16,8 +16,8 @@ from planner.domain.span import local_day
 
 SIZES = (1, 2, 3)
 """A course that could cost less is tried again by itself, then with one, then with two others."""
-MOST = 60
-"""How many courses are tried again at the most in each size of group: those that could gain most."""
+MOST, SHARE = 12, 3
+"""How many courses are tried again at the most in each size of group, those that could gain most: so many, or a third."""
 _ORDERS = 2
 
 
@@ -52,7 +52,7 @@ class Improving:
         self._replacing.put(self._found.values())
         for size in SIZES:
             hopeful = [key for key in self._movable if self._gain(key) > (0, 0)]
-            for key in sorted(hopeful, key=self._gain, reverse=True)[:MOST]:
+            for key in sorted(hopeful, key=self._gain, reverse=True)[: max(MOST, len(self._found) // SHARE)]:
                 if self._gain(key) > (0, 0):
                     yield self._tried(self._group(key, size))
 

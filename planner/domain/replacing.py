@@ -1,5 +1,6 @@
 """One course after the other taken out of what is taken, planned, and put back: the step that a bulk re-plan repeats."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
@@ -46,6 +47,7 @@ class Replacing:
 
     def __init__(self, ledger: Ledger, affected: Iterable[Affected]) -> None:
         self.ledger, self.affected = ledger, {one.key: one for one in affected}
+        self._due: Counter[BusyRow] = Counter()
         self._rows: dict[UUID, list[BusyRow]] = {one.key: one.taken for one in self.affected.values()}
         self._capacity = {resource.id: resource.capacity for resource in ledger.clinic.resources}
         self._doses: dict[UUID, tuple[frozenset[date], frozenset[date]]] = {}
@@ -69,6 +71,7 @@ class Replacing:
     def look(self, key: UUID) -> Replanned:
         """Plan a course beside what the others take, and free what it takes itself."""
         self.clear([key])
+        self._settle()
         one = self.affected[key]
         request = self._beside(one)
         stands = None if self.broken[key] else as_it_stands(request)
@@ -79,6 +82,7 @@ class Replacing:
     def look_within(self, key: UUID, limit: int) -> Replanned | None:
         """Plan a course beside what the others take, for no more than *limit* units; nothing where that cannot be."""
         self.clear([key])
+        self._settle()
         one = self.affected[key]
         request = self._beside(one)
         asked, open_ended = only_standing(request)
@@ -91,6 +95,7 @@ class Replacing:
     def as_shown(self, one: Affected, shown: Sequence[Shown]) -> Replanned | None:
         """Take up what was found before, if that still holds."""
         self.clear([one.key])
+        self._settle()
         request = self._beside(one)
         placed, broken = recheck(request, self.ledger, shown)
         found = None
@@ -102,7 +107,7 @@ class Replacing:
     def clear(self, keys: Iterable[UUID]) -> None:
         """Free what some courses take."""
         for key in keys:
-            self.ledger.give_back(self._rows[key])
+            self._due.subtract(self._rows[key])
             self._rows[key] = []
 
     def put(self, found: Iterable[Replanned]) -> None:
@@ -116,10 +121,17 @@ class Replacing:
 
     def _take(self, key: UUID, rows: Iterable[BusyRow]) -> None:
         self._rows[key] = list(rows)
-        self.ledger.take(rows)
+        self._due.update(rows)
+
+    def _settle(self) -> None:
+        """Let the ledger know what has changed since it was last asked: most of what is freed is taken again."""
+        self.ledger.give_back([row for row, times in self._due.items() if times < 0])
+        self.ledger.take([row for row, times in self._due.items() if times > 0])
+        self._due.clear()
 
     def is_free(self, rows: Iterable[BusyRow]) -> bool:
         """Whether nobody takes just these seats."""
+        self._settle()
         zone = self.ledger.clinic.zone
         return not any(
             row.seat == other.seat and row.start < other.end and other.start < row.end
