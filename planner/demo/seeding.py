@@ -72,7 +72,7 @@ def seed(parts: Parts, progress: Progress) -> list[Shown]:
         clinics.set_gate(ctx, Gate(gate))
     wanted = running_courses(protocols, today)
     invented = names()
-    story.tell(parts, _invented(next(invented), _STORY), protocols["spravato-trd"], today)
+    story.tell(parts, _invented("Harriet Boone", _STORY), protocols["spravato-trd"], today)
     for number, course in enumerate(wanted):
         progress("booking courses", number, len(wanted))
         _book(ctx, _invented(next(invented), _FIRST_NUMBER + number), course)
