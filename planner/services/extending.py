@@ -23,7 +23,7 @@ from planner.services.context import Context
 from planner.services.ordering import UNPLACED_TASK
 from planner.services.owing import Touched, owe_change
 from planner.services.reviews import course_changed
-from planner.services.writing import Change, apply_change, audit, seat_all
+from planner.services.writing import Change, apply_change, audit, explained, seat_all
 from planner.storage.records import AppointmentRecord, CourseRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -145,7 +145,7 @@ def _extend(ctx: Context, course_id: UUID, earlier: Sequence[AppointmentRecord])
         asked = _ask(uow, course, found.missing, now)
         _tell(uow, (*earlier, *added), now)
         if added or asked:
-            facts = {"sessions": len(found.placed), "unplaced": found.missing}
+            facts = {"sessions": len(found.placed), "unplaced": found.missing, **explained({}, added)}
             audit(ctx, uow, now, "extend", "course", course_id, facts)
     return _Reached(tuple(added), found.missing)
 

@@ -157,5 +157,6 @@ def test_who_may_not_book_may_not_extend(desk):
 def test_the_night_is_written_down(desk, course):
     night(desk, weeks=4)
     (entry,) = desk.audit("extend")
-    assert (entry.subject_id, dict(entry.facts)) == (course.id, {"sessions": 2, "unplaced": 0})
+    added = " ".join(str(one.id) for one in desk.live(course)[-2:])
+    assert (entry.subject_id, dict(entry.facts)) == (course.id, {"sessions": 2, "unplaced": 0, "added_ids": added})
     assert entry.at == NOW + 4 * WEEK
