@@ -24,6 +24,7 @@ from planner.domain.bitmaps import slot_of
 from planner.domain.choices import Choices
 from planner.domain.clinic import POINT
 from planner.domain.course import Booked, Neighbour
+from planner.domain.errors import Conflict
 from planner.domain.ledger import Ledger
 from planner.domain.occupancy import BusyRow
 from planner.domain.plan import CostCode, CostItem, Placed, Plan, PlanRequest
@@ -74,10 +75,13 @@ class Replacing:
         self._settle()
         one = self.affected[key]
         request = self._beside(one)
+        if self._stays(one):
+            return Replanned(one.key, request, Plan((), 0), _NOTHING, tuple(one.taken))
         stands = None if self.broken[key] else as_it_stands(request)
-        if stands is None and not self._stays(one):
+        try:
+            return self._planned(one, request) if stands is None else self._standing(one, request, stands)
+        except Conflict:  # another course of its group has taken its place
             return self._planned(one, request)
-        return self._standing(one, request, stands or ())
 
     def look_within(self, key: UUID, limit: int) -> Replanned | None:
         """Plan a course beside what the others take, for no more than *limit* units; nothing where that cannot be."""
@@ -160,7 +164,7 @@ class Replacing:
         if found.complete and len(found.placed) >= len(sessions_of(request)):
             return self._outcome(one, request, found)
         reason = Unplaced.FEWER if found.complete else Unplaced.NO_PLACE
-        left = tuple(Unresolved(booked, reason) for booked in self.broken[one.key])
+        left = tuple(Unresolved(booked, reason) for booked in self.broken[one.key] or sessions_of(request))
         return Replanned(one.key, request, found, _NOTHING, tuple(one.taken), left)
 
     def _limits(self, one: Affected, asked: PlanRequest) -> list[int]:
@@ -178,9 +182,7 @@ class Replacing:
         return [now + told * times // 2 for times in _TIMES]
 
     def _standing(self, one: Affected, request: PlanRequest, stands: Sequence[Shown]) -> Replanned:
-        """Leave a course at its times, nothing of which is broken; who is no longer there is silently replaced."""
-        if self._stays(one):
-            return Replanned(one.key, request, Plan((), 0), _NOTHING, tuple(one.taken))
+        """Leave a course at its times; who is no longer there is silently replaced. Raises Conflict where nobody is."""
         wanted, placed = {own.number: own for own in wanted_of(request)}, list[Placed]()
         for shown in stands:
             own, follows = wanted[shown.number], None
@@ -191,8 +193,8 @@ class Replacing:
         return self._outcome(one, request, price(request, self.ledger, placed, len(placed)))
 
     def _stays(self, one: Affected) -> bool:
-        """Whether nothing is broken, and all that the course takes is still there."""
-        return not self.broken[one.key] and self._there(one, one.taken)
+        """Whether nothing is broken, and all that the course takes is still there and free."""
+        return not self.broken[one.key] and self._there(one, one.taken) and self.is_free(one.taken)
 
     def _outcome(self, one: Affected, request: PlanRequest, found: Plan) -> Replanned:
         """Compare with what stands; who has a visit that stays keeps it where that is possible."""

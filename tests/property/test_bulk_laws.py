@@ -3,7 +3,7 @@
 from itertools import pairwise
 from random import Random
 
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from oracles.cases import case
@@ -103,6 +103,7 @@ def test_the_same_courses_in_any_order_give_the_same_result(seed: int, random: R
 
 
 @settings(max_examples=60)
+@example(11317254)  # a course that is not broken loses its place to another of its group
 @given(seeds)
 def test_looking_for_something_better_never_makes_it_worse(seed: int) -> None:
     made = closing(Random(seed))
