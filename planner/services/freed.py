@@ -18,7 +18,7 @@ from planner.services.context import Context
 from planner.services.moving import Movable, movable
 from planner.services.remembering import occupancy_from
 from planner.services.writing import held_span
-from planner.storage.records import AppointmentRecord, Patient
+from planner.storage.records import AppointmentRecord, AuditEntry, Patient
 from planner.storage.unit_of_work import UnitOfWork
 from planner.storage.worklist_records import Answer, Offer, Waiting
 
@@ -152,14 +152,24 @@ def _left(uow: UnitOfWork, now: datetime, zone: ZoneInfo) -> Iterable[Freed]:
     """Go through what was cancelled, and where what was moved came from, the latest last."""
     changed = uow.appointments.changed_since(now - LATELY, now - LATELY)
     by_id = {one.id: one for one in changed}
-    for entry in uow.audit.of_subjects(by_id) if by_id else ():
-        if entry.action == "move" and entry.at >= now - LATELY and "from" in entry.facts:
-            record, wall = by_id[entry.subject_id], datetime.fromisoformat(str(entry.facts["from"]))
-            for start in wall_instants(wall.date(), wall.time(), zone)[:1]:
-                yield Freed(start, start + (record.end_at - record.start_at), entry.at, record.profile, moved=True)
+    subjects = by_id.keys() | {one.course_id for one in changed if one.course_id}
+    for entry in uow.audit.of_subjects(subjects) if by_id else ():
+        for key, wall in _moved_from(entry) if entry.at >= now - LATELY else ():
+            if record := by_id.get(key):
+                for start in wall_instants(wall.date(), wall.time(), zone)[:1]:
+                    yield Freed(start, start + (record.end_at - record.start_at), entry.at, record.profile, moved=True)
     for one in changed:
         if one.status is AppointmentStatus.CANCELLED and one.told_at:
             yield Freed(one.start_at, one.end_at, one.updated_at, one.profile, moved=False)
+
+
+def _moved_from(entry: AuditEntry) -> Iterable[tuple[UUID, datetime]]:
+    """Go through the appointments that were moved, by hand or with their course, with the wall times that they left."""
+    moved = list(zip(str(entry.facts.get("moved_ids", "")).split(), str(entry.facts.get("moved_from", "")).split(),
+                     strict=False))  # fmt: skip
+    if entry.action == "move" and "from" in entry.facts:
+        moved.append((str(entry.subject_id), str(entry.facts["from"])))
+    return ((UUID(key), datetime.fromisoformat(wall)) for key, wall in moved)
 
 
 class _Search:

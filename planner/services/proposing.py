@@ -36,6 +36,7 @@ from planner.domain.stranding import Situation, Strand, strands
 from planner.domain.terms import Standing, Terms, applied
 from planner.services.briefing import course_request
 from planner.services.context import Context
+from planner.services.excepting import revived
 from planner.services.moving import moved
 from planner.services.remembering import occupancy_from
 from planner.storage.records import CourseRecord
@@ -160,7 +161,9 @@ def draft_of(
     request = replace(
         request, horizon=horizon or _horizon(course.terms, terms, before), standing=_unpromised(request.standing, order)
     )  # fmt: skip
-    if isinstance(order, OverrideSpacing):
+    if isinstance(order, TakeBack):
+        request = replace(request, exceptions=revived(uow, request, terms.exceptions, order.order_id))
+    elif isinstance(order, OverrideSpacing):
         number = booked_numbers(request).get(order.appointment_id, len(request.given) + 1)
         request = replace(request, pinned={number: check_instant(order.start, "start")})
     elif later:

@@ -226,7 +226,8 @@ def protocol_order(placed: Placed, protocol: Protocol) -> tuple[bool, datetime]:
 def explained(former: Mapping[UUID, AppointmentRecord], written: Iterable[AppointmentRecord]) -> dict[str, str]:
     """Give facts that name the appointments which a change added, moved and cancelled, so that the audit explains each.
 
-    *former*: all that the change may have touched, as it was; what of it is not *written* again is cancelled.
+    *former*: all that the change may have touched, as it was; what of it is not *written* again is cancelled. What is moved
+    stands with the wall times that it left, in the same order.
     """
     by_id = {one.id: one for one in written}
     lists = {
@@ -234,7 +235,9 @@ def explained(former: Mapping[UUID, AppointmentRecord], written: Iterable[Appoin
         "moved": [key for key, one in by_id.items() if key in former and former[key].start_at != one.start_at],
         "cancelled": [key for key in former if key not in by_id],
     }  # fmt: skip
-    return {f"{name}_ids": " ".join(map(str, some)) for name, some in lists.items() if some}
+    facts = {f"{name}_ids": " ".join(map(str, some)) for name, some in lists.items() if some}
+    left = [former[key].wall_start for key in lists["moved"]]
+    return facts | ({"moved_from": " ".join(left)} if left else {})
 
 
 def audit(

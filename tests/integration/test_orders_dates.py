@@ -89,6 +89,15 @@ class TestSkip:
         course.order(Skip(course.live[1].id))
         assert course.walls == ["01-05 10:00", "01-07 10:00"]
 
+    def test_of_two_sessions_in_a_row_left_out_the_second_comes_back_where_it_was(self, ada):
+        first = ada.order(Skip(ada.live[2].id))
+        after_one = ada.walls
+        second = ada.order(Skip(ada.live[2].id))
+        ada.order(TakeBack(second.order.id))
+        assert ada.walls == after_one
+        ada.order(TakeBack(first.order.id))
+        assert ada.walls[2:4] == ["01-12 10:00", "01-14 10:00"]
+
 
 class TestExtendAndEnd:
     def test_more_sessions_are_added_to_a_phase(self, ada):

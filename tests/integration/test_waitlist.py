@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from threading import Barrier
 
 import pytest
@@ -11,8 +11,9 @@ from builders import clinic, hours, phase, protocol, resources
 from desks import EVALUATION, at, open_desk
 from planner.domain.course import Given
 from planner.domain.errors import Conflict, Forbidden, InvalidMove, InvalidValue, NotFound, PlannerError, RuleViolated
+from planner.domain.orders import ChangePattern
 from planner.domain.waitlist import Unsuited
-from planner.services import booking, freed, undoing, visits, waitlist
+from planner.services import booking, freed, ordering, undoing, visits, waitlist
 from planner.storage.worklist_records import Answer
 from postroom import notices
 
@@ -142,6 +143,16 @@ def test_a_time_that_was_moved_away_from_is_freed_as_well(desk, ada):
     found = {time.start: time.freed.moved for time in freed.wait_board(desk.scheduler).times}
     assert found[at("01-06")] is True
     assert found[SLOT] is False
+
+
+def test_times_that_an_order_moved_a_course_away_from_are_freed_as_well(desk, ada):
+    order = ChangePattern((2,), time(9))
+    course = desk.begin("weekly", date(2027, 1, 12), patient="Mary")
+    desk.book(course)
+    desk.clock.now += MINUTE
+    ordering.give(desk.clinician, course_id=course.id, order=order, reason="works", version=desk.course(course).version)
+    found = {time.start for time in freed.wait_board(desk.scheduler).times if time.freed.moved}
+    assert found == {at("01-12"), at("01-19"), at("01-26")}
 
 
 def test_an_offer_keeps_the_time_from_everybody_else(desk, ada, grace):
