@@ -43,7 +43,10 @@ def _best_with(request: PlanRequest, scan: Scan, repeats: int, most_lists: int |
 
 
 def open_ended(request: PlanRequest, scan: Scan, most_lists: int | None = None) -> int:
-    """How many sessions of an open-ended phase fit into the horizon; none where those before it cannot be placed."""
+    """How many sessions of an open-ended phase fit into the horizon; none where those before it cannot be placed.
+
+    Where no horizon is asked for, as many as are booked are kept.
+    """
     phase = request.protocol.phases[-1]
     if phase.sessions is not None:
         return 0
@@ -54,7 +57,8 @@ def open_ended(request: PlanRequest, scan: Scan, most_lists: int | None = None) 
             return 0
         last = earlier.dates[-1]
     horizon = request.horizon or request.preferences.start + timedelta(request.clinic.horizon_days)
-    return max(0, (horizon - last).days // phase.spacing.target_days)
+    booked = sum(one.phase == phase.name and not one.linked for one in request.standing)
+    return max(0 if request.horizon else booked, (horizon - last).days // phase.spacing.target_days)
 
 
 def _search(rules: Rules, sessions: list[Wanted], most_lists: int | None) -> Best:
