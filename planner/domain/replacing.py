@@ -30,7 +30,7 @@ from planner.domain.occupancy import BusyRow
 from planner.domain.plan import CostCode, CostItem, Placed, Plan, PlanRequest
 from planner.domain.planning import Tries
 from planner.domain.protocol import Rhythm
-from planner.domain.rechecking import Shown, place, recheck
+from planner.domain.rechecking import Shown, is_free_for, place, recheck
 from planner.domain.replanning import Diff, compare
 from planner.domain.rules import check_hours, check_resources
 from planner.domain.seating import held_by, seat_visit
@@ -236,7 +236,7 @@ class Replacing:
         )
 
     def _uncovered(self, one: Affected, booked: Booked, profile: VisitProfile, rows: Sequence[BusyRow]) -> bool:
-        """Whether somebody or something that a visit needs is not there, and nobody else is."""
+        """Whether somebody or something that a visit needs is not there, and nobody else is, or another was promised."""
         day = local_day(booked.start, one.request.clinic.zone)
         slot = slot_of(booked.start, day, one.request.clinic.zone)
         present = (need for need in profile.requirements if need.mode is Mode.PRESENCE)
@@ -245,7 +245,10 @@ class Replacing:
         if rows and self._there(one, rows):
             return False
         self.ledger.give_back(rows)
-        found = check_resources(self.ledger, profile, booked.start)
+        promised = booked.clinician_id
+        found = check_resources(self.ledger, profile, booked.start) or (
+            promised and not is_free_for(one.request, self.ledger, profile.name, booked.start, promised)
+        )
         self.ledger.take(rows)
         return bool(found)
 

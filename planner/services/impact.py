@@ -77,7 +77,7 @@ def ask_of(uow: UnitOfWork, part: ReplanPart, clinic: Clinic, now: datetime) -> 
         return _ask_of_visit(uow, part, clinic, now)
     course = uow.courses.get(part.course_id)
     ask = Ask(course.id, course.patient_id, course.version, None)
-    if course.status is not CourseStatus.ACTIVE:
+    if course.status is CourseStatus.DRAFT or not course.terms.plans:
         return replace(ask, facts={"status": course.status.value})
     request = replace(course_request(uow, course, now), clinic=clinic)
     own = {one.appointment_id for one in request.standing}

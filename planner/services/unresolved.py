@@ -86,7 +86,7 @@ def _left(uow: UnitOfWork, tasks: list[Task], now: datetime) -> Iterator[Left]:
 
 def _blocked(uow: UnitOfWork, course: CourseRecord, now: datetime) -> Blocked | None:
     """Explain why the course finds no place as a whole; None where it does, or where it is not under way."""
-    if course.status is not CourseStatus.ACTIVE:
+    if course.status is CourseStatus.DRAFT or not course.terms.plans:
         return None
     request, _ = only_standing(course_request(uow, course, now))
     occupancy = occupancy_from(uow, request.clinic, now, [one.appointment_id for one in request.standing])

@@ -10,11 +10,12 @@ from closures import DROP_MONDAYS, A, B, C, monday_desk, on_the_wall
 from desks import EVALUATION, TUESDAY, at, open_desk
 from planner.domain.course import CourseStatus
 from planner.domain.errors import Conflict, Forbidden, InvalidMove, NotFound
+from planner.domain.orders import Hold
 from planner.domain.relaxing import Rule
 from planner.domain.rescheduling import BeAway, CloseClinic, PlanAgain, Retire
 from planner.domain.roles import Role
 from planner.domain.span import Span, day_start, local_day
-from planner.services import booking, calendar, committing, previewing, rescheduling, resources, unresolved, visits
+from planner.services import booking, calendar, committing, ordering, previewing, rescheduling, resources, unresolved, visits
 from planner.services.committing import ReplanChanged
 from planner.services.rescheduling import ReplanStatus
 from webroutes import neighbour
@@ -358,6 +359,28 @@ class TestWhoIsAffected:
         assert (shown.part.outcome.resolved, shown.part.outcome.facts) == (False, {"status": "on-hold"})
         committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
         assert [task.appointment_id for task in desk.tasks("move-or-cancel")] == [desk.live(course)[1].id]
+
+    def test_a_course_that_is_held_until_a_day_is_planned_from_that_day_on(self, desk):
+        course = desk.begin()
+        desk.book(course)
+        order, version = Hold(date(2027, 1, 12)), desk.course(course).version
+        ordering.give(desk.clinician, course_id=course.id, order=order, reason="travels", version=version)
+        day = CloseClinic(Span(at("01-12", "00:00"), at("01-13", "00:00")), "flood")
+        made = rescheduling.draft(desk.scheduler, change=day)
+        committing.commit(desk.scheduler, replan_id=made.id, version=made.version)
+        assert len(desk.live(course)) == 4
+        assert min(desk.walls(course)) > "01-13"
+        assert desk.tasks("move-or-cancel") == []
+
+    def test_who_is_treated_by_somebody_who_is_away_is_planned_with_another(self, desk):
+        course = desk.begin("psychotherapy", TUESDAY)
+        desk.book(course)
+        before = desk.live(course)
+        away = BeAway(before[0].clinician_id, Span(at("01-05", "00:00"), at("01-09", "00:00")), "ill")
+        made = rescheduling.draft(desk.admin, change=away)
+        committing.commit(desk.admin, replan_id=made.id, version=made.version)
+        assert desk.walls(course) == ["01-05 10:00", "01-07 10:00", "01-12 10:00", "01-14 10:00"]
+        assert [before[0].clinician_id in desk.taken_by(one.id) for one in desk.live(course)] == [False, False, True, True]
 
     def test_who_is_unresolved_and_due_soon_is_phoned(self, desk):
         course = desk.begin(hours=hours("Thu", "08:00", "18:00"), days="Thu", start=date(2027, 1, 7), at="10:00")
