@@ -91,15 +91,10 @@ def _place(request: PlanRequest, wanted: Sequence[Wanted], index: int) -> Place:
     others = [
         day for day, other in zip(days, (*wanted[:index], *wanted[index + 1 :]), strict=True) if other.dosing == one.dosing
     ]
-    others += [other.day.toordinal() for other in request.given if _doses(request, other.phase) == one.dosing]
+    others += [other.day.toordinal() for other in request.given if request.protocol.doses_in(other.phase) == one.dosing]
     following = (days[index], wanted[index + 1]) if after else None
     around = Around(before, following, tuple(others))
     return Place(request, one, _days(request, one, around), around, after)
-
-
-def _doses(request: PlanRequest, phase_name: str) -> bool:
-    phase = request.protocol.phase(phase_name)
-    return phase is not None and request.protocol.doses(phase)
 
 
 def _days(request: PlanRequest, one: Wanted, around: Around) -> range:

@@ -47,7 +47,7 @@ def overruled(
     wanted, numbers = {one.number: one for one in wanted_sessions(request, MOST_SESSIONS)}, booked_numbers(request)
     anchor, week = week_anchor(request), dict[int, int]()
     before = request.given[-1].day if request.given else None
-    weeks = [(one.day.toordinal() - anchor) // 7 for one in request.given if _doses(request, one.phase)]
+    weeks = [(one.day.toordinal() - anchor) // 7 for one in request.given if request.protocol.doses_in(one.phase)]
     for index, key in enumerate(order):
         number, day = (days[key].toordinal() - anchor) // 7, days[key]
         week[number] = week.get(number, weeks.count(number)) + 1
@@ -59,11 +59,6 @@ def overruled(
                 found[key] = SpacingException(key, _around(one.pace.rule, (day - before).days), former + more)
         before = day
     return tuple(found.values())
-
-
-def _doses(request: PlanRequest, name: str) -> bool:
-    phase = request.protocol.phase(name)
-    return phase is not None and request.protocol.doses(phase)
 
 
 def kept_as_they_are(

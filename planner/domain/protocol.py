@@ -241,6 +241,11 @@ class Protocol:
         """Whether the sessions of a phase give a dose."""
         return self.visits[phase.visits[0]].dosing
 
+    def doses_in(self, name: str) -> bool:
+        """Whether the sessions of a phase give a dose; those of one that the protocol does not have give none."""
+        phase = self.phase(name)
+        return phase is not None and self.doses(phase)
+
     def phase(self, name: str) -> Phase | None:
         """Find a phase by its name."""
         return next((phase for phase in self.phases if phase.name == name), None)

@@ -232,15 +232,10 @@ def _beyond(placed: Placed, kind: str, broken: list[Violation], zone: ZoneInfo) 
 def _around(request: PlanRequest, wanted: list[Wanted], placed: tuple[Placed, ...], one: Wanted) -> Around:
     """Give what lies before a session: the day of the last one, and the days of all of its class."""
     zone, dosing = request.clinic.zone, {session.number: session.dosing for session in wanted}
-    days = [(given.day.toordinal(), _doses(request, given.phase)) for given in request.given]
+    days = [(given.day.toordinal(), request.protocol.doses_in(given.phase)) for given in request.given]
     days += [(local_day(each.start, zone).toordinal(), dosing[each.number]) for each in placed]
     others = tuple(day for day, doses in days if doses == one.dosing)
     return Around(before=days[-1][0] if days else None, others=others)
-
-
-def _doses(request: PlanRequest, phase_name: str) -> bool:
-    phase = request.protocol.phase(phase_name)
-    return phase is not None and request.protocol.doses(phase)
 
 
 def _proposals(request: PlanRequest, occupancy: Occupancy, found: Plan, open_ended: int) -> list[Proposal]:

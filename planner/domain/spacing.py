@@ -191,7 +191,6 @@ def bounds_of(request: PlanRequest) -> Bounds:
 def week_anchor(request: PlanRequest) -> int:
     """Give the day from which treatment weeks count: the first dose, or the requested start until one is given."""
     for given in request.given:
-        phase = request.protocol.phase(given.phase)
-        if phase and request.protocol.doses(phase):
+        if request.protocol.doses_in(given.phase):
             return given.day.toordinal()
     return request.preferences.start.toordinal()

@@ -137,7 +137,7 @@ def neighbours_of(
     others = [other for other in uow.courses.of_patient(patient_id) if course is None or other.id != course.id]
     doses: dict[UUID | None, set[date]] = {other.id: set() for other in others} | {None: set()}
     for other in others:
-        doses[other.id] |= {one.day for one in uow.given.of_course(other.id) if _doses(other.protocol, one.phase)}
+        doses[other.id] |= {one.day for one in uow.given.of_course(other.id) if other.protocol.doses_in(one.phase)}
     for one in theirs:
         if one.course_id in doses and counts(one) and one.profile.dosing:
             doses[one.course_id].add(local_day(one.dosed_at or one.start_at, clinic.zone))
@@ -152,11 +152,6 @@ def _apart(*courses: CourseRecord | None) -> int:
         return max(entered)
     gaps = [_least_gap(one.protocol) if one else LEAST_BETWEEN_COURSES for one in courses]
     return max(LEAST_BETWEEN_COURSES, min(gaps))
-
-
-def _doses(protocol: Protocol, phase_name: str) -> bool:
-    phase = protocol.phase(phase_name)
-    return phase is not None and protocol.doses(phase)
 
 
 def _least_gap(protocol: Protocol) -> int:

@@ -124,11 +124,6 @@ def _line(uow: UnitOfWork, one: _Passing, patient: Patient, taken: Occupancy, no
     request = course_request(uow, course, now)
     wanted = wanted_sessions(request, 1)[0]
     last = request.given[-1].day.toordinal() if request.given else None
-    alike = (given.day.toordinal() for given in request.given if _doses(request, given.phase) == wanted.dosing)
+    alike = (given.day.toordinal() for given in request.given if request.protocol.doses_in(given.phase) == wanted.dosing)
     found = openings_for(one.drift, request, taken, wanted, Around(last, None, tuple(alike)))
     return Drifting(course, patient, one.drift, one.number, None, found, ways_out(one.drift, found))
-
-
-def _doses(request: PlanRequest, phase_name: str) -> bool:
-    phase = request.protocol.phase(phase_name)
-    return phase is not None and request.protocol.doses(phase)

@@ -16,7 +16,7 @@ from planner.domain.plan import Placed, PlanRequest
 from planner.domain.roles import Permission
 from planner.domain.span import check_instant
 from planner.domain.terms import undecided
-from planner.services.briefing import course_request, standing, taken_from
+from planner.services.briefing import course_request, numbers_of, standing, taken_from
 from planner.services.context import Context
 from planner.services.misses import close_misses_of, finish_missed, is_miss
 from planner.services.remembering import occupancy_from
@@ -166,8 +166,7 @@ def _visits(found: Missed, placed: Placed, now: datetime, *, told: bool) -> list
 def _number(uow: UnitOfWork, course: CourseRecord, first: int, now: datetime) -> None:
     """Give the sessions to come, and the visits that follow them, their numbers by date; calendars hear nothing of it."""
     ahead = standing(uow.appointments.of_course(course.id), now)
-    sessions = sorted((one for one in ahead if one.linked_to is None), key=lambda one: one.start_at)
-    numbers = {one.id: number for number, one in enumerate(sessions, first)}
+    numbers = numbers_of(ahead, first)
     numbered = [replace(one, number=numbers.get(one.linked_to or one.id, one.number)) for one in ahead]
     changed = [one for one, before in zip(numbered, ahead, strict=True) if one != before]
     if changed:

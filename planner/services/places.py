@@ -68,11 +68,6 @@ def _around(
     given = [one.day.toordinal() for one in request.given]
     before = max([*given, *days[:at]], default=None)
     after = (days[at + 1], sessions[at + 1]) if at + 1 < len(live) else None
-    others = [one.day.toordinal() for one in request.given if _doses(request, one.phase) == dosing]
+    others = [one.day.toordinal() for one in request.given if request.protocol.doses_in(one.phase) == dosing]
     others += [day for index, day in enumerate(days) if index != at and live[index].profile.dosing == dosing]
     return Around(before, after, tuple(others))
-
-
-def _doses(request: PlanRequest, phase_name: str) -> bool:
-    phase = request.protocol.phase(phase_name)
-    return phase is not None and request.protocol.doses(phase)
