@@ -154,7 +154,7 @@ def _with_phase(
         return _dosed(protocol, phase, order.visit, standing)
     _check_ahead(protocol, phase, standing)
     if isinstance(order, ChangeSpacing):
-        return _replaced(protocol, replace(phase, spacing=order.spacing))
+        return with_spacing(protocol, phase.name, order.spacing)
     if isinstance(order, EndPhase):
         return _ended(protocol, phase, standing.settled(phase.name))
     if phase.sessions is None:
