@@ -46,6 +46,9 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     other = moved or gone or notice.facts.get("confirmed")
     added = [one for one in _of(notice, "added", everything) if one in live] if other else live
     whole = _whole(uow, notice, now) if other else []
+    added, gone = _news(added, gone)
+    if not (added or moved or gone or notice.facts.get("confirmed")):
+        return None
     return {
         "whole": _lines(uow, whole, now) if len(whole) > len(added) + len(moved) else [],
         "added": _lines(uow, added, now),
@@ -56,6 +59,18 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
         "before": _before(uow, live),
         "arrive": arrival_in_words(one.profile for one in live),
     }
+
+
+def _news(
+    added: Sequence[AppointmentRecord], gone: Sequence[AppointmentRecord]
+) -> tuple[list[AppointmentRecord], list[AppointmentRecord]]:
+    """Leave out what stays for the patient: a time that another session of the course takes over is not cancelled."""
+    again = {one.start_at for one in added}
+    known = {(one.start_at, one.end_at) for one in gone}
+    return (
+        [one for one in added if (one.start_at, one.end_at) not in known],
+        [one for one in gone if one.start_at not in again],
+    )
 
 
 def _whole(uow: UnitOfWork, notice: Notice, now: datetime) -> list[AppointmentRecord]:

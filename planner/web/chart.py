@@ -13,8 +13,10 @@ from planner.web import score_chart
 from planner.web.shapes import LETTER, Bar, Mark, Rows, Text
 
 LEFT, RIGHT, LEAST_WIDTH = 92.0, 14.0, 1300.0
+NAMES = 72
+"""How wide the column of the rows' names is: the axis begins a little after it, and is scrolled without it."""
 HEIGHT = 240
-_LEAST_DAY, _MOST_WIDTH = 7.0, 6000.0
+_LEAST_DAY, _MOST_WIDTH = 5.5, 6000.0
 MISSED = {
     SessionState.NO_SHOW: "no-show", SessionState.NOTHING_GIVEN: "nothing given", SessionState.LATE_CANCEL: "cancelled late",
 }  # fmt: skip
@@ -22,6 +24,8 @@ MISSED = {
 
 class Chart:
     """The drawing of a timeline, with the scores below it, if any: everything has its place, and templates draw it."""
+
+    names = NAMES
 
     def __init__(self, whole: Timeline, scores: score_chart.Series | None = None) -> None:
         self._whole = whole

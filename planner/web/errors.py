@@ -93,6 +93,8 @@ def page_of(status: int, problems: Sequence[InvalidValue] = ()) -> Response:
 
 def _page(status: int, problems: Sequence[InvalidValue]) -> Response:
     title = _TITLES.get(status, "That did not work")
+    if status == 409 and request.method == "GET":  # who only looked was not raced by anybody
+        title = "That is not possible now"
     if status >= 500:  # such a page asks the database nothing, not even who is signed in
         g.bare = True
         g.setdefault("_login_user", AnonymousUser())  # type: ignore[no-untyped-call]

@@ -24,12 +24,13 @@ from planner.services.proposing import Proposal
 from planner.web.asking import InvalidForm, checked, context, keep_form, read_form
 from planner.web.order_words import order_words
 from planner.web.orders_fields import COMMON, OrderForm
-from planner.web.orders_filled import present
+from planner.web.orders_filled import extendable, present
 from planner.web.orders_forms import FORMS
 from planner.web.orders_page import OrderPage, difference_of, known_kind, page_of
 from planner.web.orders_shown import ShownOrder, fields_of, shown_order
 
 bp = Blueprint("orders", __name__, url_prefix="/courses/<uuid:course_id>/orders")
+bp.add_app_template_filter(extendable)
 _PAGE = "orders/one.html"
 _AT_ONCE = frozenset({"stop", "take-back"})
 """Orders that ask for nothing: their difference is there at once."""

@@ -6,6 +6,7 @@ from typing import Any
 from planner.domain.errors import InvalidMove
 from planner.domain.protocol import Phase
 from planner.services.outlook import Outlook
+from planner.services.timelines import Timeline
 from planner.web.order_words import observed
 from planner.web.orders_forms import FORMS
 
@@ -42,7 +43,7 @@ def _succession(kind: str, found: Outlook) -> dict[str, Any]:
 
 def _phase_values(kind: str, found: Outlook, name: str | None) -> Iterator[tuple[str, Any]]:
     """Fill in the phase that an order is about, and how it is spaced, given and dated now."""
-    phases = open_phases(kind, found)
+    phases = open_phases(kind, found.whole)
     if "phase" not in FORMS[kind].model_fields:
         return
     if not phases:
@@ -59,9 +60,9 @@ def _phase_values(kind: str, found: Outlook, name: str | None) -> Iterator[tuple
     yield "visit", phase.visits[-1]
 
 
-def open_phases(kind: str, found: Outlook) -> tuple[Phase, ...]:
+def open_phases(kind: str, whole: Timeline) -> tuple[Phase, ...]:
     """List the phases that an order of a kind can be about: the last that has begun, and those after it."""
-    course, begun = found.whole.course, {one.phase for one in found.whole.given}
+    course, begun = whole.course, {one.phase for one in whole.given}
     phases = course.protocol.phases
     phases = phases[max((at for at, one in enumerate(phases) if one.name in begun), default=0) :]
     if kind == "extend":
@@ -71,3 +72,8 @@ def open_phases(kind: str, found: Outlook) -> tuple[Phase, ...]:
     if kind == "continue":
         return tuple(one for one in course.protocol.phases if one.review and one.name not in course.reviewed)
     return phases
+
+
+def extendable(whole: Timeline) -> bool:
+    """Tell whether a course has a phase left that an order can make longer."""
+    return bool(open_phases("extend", whole))

@@ -102,7 +102,7 @@ def page_of(
     since: Sequence[Happening] = (),
 ) -> OrderPage:  # fmt: skip
     """Lay the page of an order out."""
-    return OrderPage(kind, found, filled, difference, tuple(since), open_phases(kind, found))
+    return OrderPage(kind, found, filled, difference, tuple(since), open_phases(kind, found.whole))
 
 
 def difference_of(proposal: Proposal, found: Outlook, signed: str) -> Difference:

@@ -1,6 +1,6 @@
 """The demo's clinic on a fixed day, full as a clinic is: nothing that is drawn lies on top of anything else.
 
-Where TESTS_SCREENSHOTS names a folder, pictures of the pages are kept there; two of them are in the README.
+Where TESTS_SCREENSHOTS names a folder, pictures of the pages are kept there; three of them are in the README.
 """
 
 from dataclasses import dataclass
@@ -20,14 +20,14 @@ from planner.domain.attendance import MarkKind
 from planner.domain.course import Away, Preferences
 from planner.domain.roles import Role
 from planner.notify.dispatcher import dispatch
-from planner.services import accounts, attendance, boards, clinics, courses
+from planner.services import accounts, attendance, boards, clinics, courses, patients
 from planner.services.letterhead import change_letterhead
 from postroom import Mailbox, transport_to
 from webdesk import PASSWORD, hashed
 
 TUESDAY = date(2027, 3, 16)
 BEGINNING, LAST_LOOK, NOW = wall(date(2027, 3, 2), "07:00"), wall(TUESDAY, "11:37"), wall(TUESDAY, "11:51")
-ADDRESS = "reception@harbor-street.example"
+ADDRESS, CLINICIAN = "reception@harbor-street.example", "cole@harbor-street.example"
 OVERLAPS = """(lanes) => lanes.flatMap((lane) => {
   const drawn = [...lane.querySelectorAll(".sess")].map((one) => [one, one.getBoundingClientRect()]);
   const apart = (one, other) => one.right < other.left + 1 || other.right < one.left + 1
@@ -46,15 +46,16 @@ CUT = """(feet) => feet.flatMap((foot) => {
 
 @dataclass
 class Demo:
-    """The demo's pages, and what a browser keeps of a sign-in."""
+    """The demo's pages, and what a browser keeps of a scheduler's sign-in, and of a clinician's."""
 
     parts: Parts
     base: str
     state: StorageState
+    clinician: StorageState
     pages: dict[str, str]
 
     def profile(self, browser, viewport, **more) -> BrowserContext:
-        return profile(browser, self.base, viewport, storage_state=self.state, **more)
+        return profile(browser, self.base, viewport, **{"storage_state": self.state, **more})
 
 
 @pytest.fixture(scope="module")
@@ -65,15 +66,22 @@ def demo(chromium, migrated_sqlite, tmp_path_factory):
         seed(parts, lambda *_: None)
         admin = acting(parts, Role.ADMIN)
         change_letterhead(admin, **LETTERHEAD, version=None)
-        member = accounts.hire(admin, name="M. Castellan", email=ADDRESS, role=Role.SCHEDULER)
+        members = [accounts.hire(admin, name=name, email=email, role=role) for name, email, role in (
+            ("M. Castellan", ADDRESS, Role.SCHEDULER), ("Dr I. Cole", CLINICIAN, Role.CLINICIAN))]  # fmt: skip
         live_on(parts)
         with at_a_port(parts) as (app, base):
             with app.app_context():
-                accounts.set_password(store, parts.clock, member, hashed(PASSWORD))
-            with opened(profile(chromium, base, DESKTOP)) as page:
-                enter(page, ADDRESS, PASSWORD)
-                state = page.context.storage_state()
-            yield Demo(parts, base, state, pages_of(parts))
+                for member in members:
+                    accounts.set_password(store, parts.clock, member, hashed(PASSWORD))
+            states = [signed_in(chromium, base, email) for email in (ADDRESS, CLINICIAN)]
+            yield Demo(parts, base, *states, pages_of(parts))
+
+
+def signed_in(chromium, base, email):
+    """What a browser keeps of somebody's sign-in."""
+    with opened(profile(chromium, base, DESKTOP)) as page:
+        enter(page, email, PASSWORD)
+        return page.context.storage_state()
 
 
 def pages_of(parts):
@@ -134,3 +142,36 @@ def test_the_pages_of_a_full_clinic_fit(page, demo):
         shot(page, f"{name}-{page.picture}")
         wide[name] = page.evaluate("document.scrollingElement.scrollWidth - innerWidth")
     assert wide == dict.fromkeys(demo.pages, 0)
+
+
+def test_a_course_of_half_a_year_is_seen_whole_with_the_names_of_its_rows(chromium, demo):
+    with opened(demo.profile(chromium, DESKTOP, storage_state=demo.clinician)) as page:
+        page.goto(story_of(demo.parts))
+        shot(page, "course")
+        axis = page.locator(".chart-wrap").bounding_box()
+        name, day = (page.locator(".chart").nth(index).bounding_box() for index in (0, 1))
+    assert (axis["x"] <= name["x"], day["x"] + day["width"] <= axis["x"] + axis["width"] + 1) == (True, True)
+
+
+def test_the_names_of_the_rows_stay_while_a_course_is_scrolled_on_a_phone(chromium, demo):
+    with opened(demo.profile(chromium, PHONE, storage_state=demo.clinician)) as page:
+        page.goto(story_of(demo.parts))
+        axis, name = page.locator(".chart-wrap"), page.locator(".chart-names")
+        assert axis.evaluate("one => one.scrollLeft") > 0
+        assert name.bounding_box()["x"] == axis.bounding_box()["x"]
+
+
+def test_on_a_phone_the_orders_are_behind_one_word(chromium, demo):
+    with opened(demo.profile(chromium, PHONE, storage_state=demo.clinician)) as page:
+        page.goto(story_of(demo.parts))
+        hold = page.get_by_role("link", name="Hold")
+        assert hold.count() == 0
+        page.get_by_text("Orders", exact=True).first.click()
+        assert hold.is_visible()
+
+
+def story_of(parts):
+    """The page of the course that did not go as planned."""
+    ctx = acting(parts)
+    (found,) = patients.search(ctx, "20388").patients
+    return f"/courses/{patients.whole(ctx, found.id).courses[0].course.id}"

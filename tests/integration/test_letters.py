@@ -157,6 +157,25 @@ def test_a_replanned_series_says_what_moved_what_is_cancelled_and_how_all_of_it_
     assert len(listed(whole)) == 3
 
 
+def test_a_time_that_another_session_takes_over_is_neither_new_nor_cancelled(desk):
+    course, after = desk.begin(), desk.begin(patient="Bea Brandt")
+    for one in (course, after):
+        desk.book(one)
+    gone, (first, second, *_) = desk.live(course), desk.live(after)
+    lost = [str(one.id) for one in gone[:3:2]]
+    for one in gone[:3:2]:
+        booking.cancel(desk.scheduler, appointment_id=one.id, version=one.version, reason="ill")
+    mine = next(one for one in notices(desk) if one.course_id == course.id)
+    notice = replace(mine, kind=NoticeKind.BOOKED, facts={
+        "appointments": [], "moved": [], "added": [str(first.id), str(second.id)], "cancelled": lost,
+    })  # fmt: skip
+    text = letter(desk, notice).text
+    new, cancelled = text[text.index("New:") : text.index("Cancelled:")], text[text.index("Cancelled:") :]
+    assert (listed(new)[0][:26], len(listed(new)), listed(cancelled)[0]) == (
+        "- Thursday 7 January 2027,", 1, "- Tuesday 12 January 2027, 10:00 (EST, New York time)"
+    )  # fmt: skip
+
+
 def test_a_message_about_what_has_changed_since_is_dropped(desk):
     course = desk.begin()
     desk.book(course)

@@ -474,3 +474,24 @@ def test_a_place_that_somebody_took_meanwhile_is_answered_with_what_is_free_now(
     shown = sorted(will for _, _, will in table(answer.text) if will)
     assert save(browser, course, "hold", answer.text, reason="ill").status_code == 303
     assert sorted(brief(one.start_at) for one in desk.live(course)) == shown
+
+
+def in_maintenance(desk):
+    """A course of which only the phase without an end is left."""
+    rows = protocol(phase("induction", 2, (2, 3, 5)), phase("maintenance", None, (10, 14, 21)))
+    desk.publish(replace(rows, name="both"))
+    course = desk.begin("both", given=[Given("maintenance", date(2027, 1, 3), elsewhere=True)])
+    desk.book(course)
+    return course
+
+
+def test_extending_is_offered_only_while_a_phase_with_an_end_is_left(desk, browser):
+    course = in_maintenance(desk)
+    page = browser.get(f"/courses/{course.id}").text
+    assert ("/orders/end-phase" in page, "/orders/extend" in page) == (True, False)
+
+
+def test_an_order_that_is_not_possible_now_says_so_and_blames_nobody(desk, browser):
+    course = in_maintenance(desk)
+    answer = browser.get(f"/courses/{course.id}/orders/extend")
+    assert (answer.status_code, "That is not possible now" in answer.text) == (409, True)
