@@ -12,6 +12,7 @@ from planner.domain.explaining import Reason, reasons
 from planner.domain.occupancy import Occupancy
 from planner.domain.orders import (
     ChangePattern,
+    ChangeSpacing,
     DeclineSuggestion,
     Extend,
     Hold,
@@ -175,7 +176,7 @@ def draft_of(
 
 def _unpromised(standing: tuple[Booked, ...], order: Order) -> tuple[Booked, ...]:
     """Let go of the price of what the patient was told, where an order asks for other days: else nothing would move."""
-    if isinstance(order, ChangePattern):
+    if isinstance(order, ChangePattern | ChangeSpacing):
         return tuple(replace(one, told=one.told and order.phase not in {None, one.phase}) for one in standing)
     return tuple(replace(one, told=False) for one in standing) if isinstance(order, TakeBack) else standing
 

@@ -46,9 +46,9 @@ def owe_reviews(
         elif last or phase.name not in given:
             reason = "moved with the phase's last session" if last else "cancelled"
             _settle(uow, course, phase, mine, last.end_at if last else None, now, reason)
-        elif not mine and course.status is CourseStatus.ACTIVE:
+        elif course.status is CourseStatus.ACTIVE and all(task.due_at > now for task in mine):
             behind = _last_of(phase, begun)
-            _settle(uow, course, phase, mine, behind.end_at if behind else now, now, "")
+            _settle(uow, course, phase, mine, behind.end_at if behind else now, now, "the phase has ended sooner")
 
 
 def _settle(

@@ -121,6 +121,11 @@ class TestScenarioA3:
         assert entry.reason == "stable for three months"
 
 
+def test_another_interval_is_kept_to_though_the_dates_before_would_do(a3):
+    seen = a3.order(ChangeSpacing("maintenance", SpacingRule(14, 21, 28)))
+    assert [one.wall_start[5:10] for one in seen.appointments] == ["05-26", "06-16", "07-07", "07-28"]
+
+
 class TestGiving:
     def test_an_order_is_kept_with_who_gave_it_why_from_when_and_what_it_replaced(self, a3):
         before = a3.now.terms

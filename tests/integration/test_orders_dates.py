@@ -134,6 +134,11 @@ class TestExtendAndEnd:
         assert a3.live == []
         assert a3.now.protocol.phase("maintenance").sessions == 1
 
+    def test_a_phase_that_ends_sooner_owes_its_review_from_its_last_dose_on(self, ada):
+        dosed = ada.dose()
+        ada.order(EndPhase("induction"))
+        assert [task.due_at for task in ada.desk.tasks("review")] == [dosed.end_at]
+
 
 class TestHoldAndResume:
     def test_held_until_a_day_nothing_comes_before_it(self, a3):
