@@ -65,11 +65,10 @@ def _news(
     added: Sequence[AppointmentRecord], gone: Sequence[AppointmentRecord]
 ) -> tuple[list[AppointmentRecord], list[AppointmentRecord]]:
     """Leave out what stays for the patient: a time that another session of the course takes over is not cancelled."""
-    again = {one.start_at for one in added}
-    known = {(one.start_at, one.end_at) for one in gone}
+    taken_over = {one.start_at for one in added} & {one.start_at for one in gone}
     return (
-        [one for one in added if (one.start_at, one.end_at) not in known],
-        [one for one in gone if one.start_at not in again],
+        [one for one in added if one.start_at not in taken_over],
+        [one for one in gone if one.start_at not in taken_over],
     )
 
 

@@ -46,18 +46,22 @@ def letter_of(proposal: Proposal, found: Outlook) -> str:
     if found.letterhead is None or not news.by_kind:
         return ""
     kind = next(iter(news.by_kind)) if len(news.by_kind) == 1 else NoticeKind.BOOKED
-    cancelled = [wall_in_words(_wall(row.was), zone()) for row in news.of(NoticeKind.CANCELLED) if row.was]
+    booked, lost = news.of(NoticeKind.BOOKED), news.of(NoticeKind.CANCELLED)
+    taken_over = {row.at for row in booked} & {row.at for row in lost}  # neither new nor cancelled for the patient
+    cancelled = [wall_in_words(_wall(row.was), zone()) for row in lost if row.was and row.at not in taken_over]
+    booked = [row for row in booked if row.at not in taken_over]
     if kind is NoticeKind.CANCELLED:
         left = _times(news, news.known[:1])
         return sample(kind, found.letterhead, {"cancelled": cancelled, "next": left[0] if left else None})
     told, mixed = news.of(*_SINGLE), kind is NoticeKind.BOOKED and len(news.by_kind) > 1
-    fresh = news.of(NoticeKind.BOOKED, NoticeKind.MOVED)
-    whole = news.known if mixed and len(news.known) > len(fresh) else []
+    fresh = len(booked) + len(news.of(NoticeKind.MOVED))
+    one_course = proposal.draft.successor is None  # the whole is that of the course which the message is about
+    whole = news.known if mixed and one_course and len(news.known) > fresh else []
     protocol = news.terms.protocol
     visits = [protocol.visits[row.will.visit] for row in told if row.will]
     instructions = protocol.instructions if any(one.dosing for one in visits) else ()
     return sample(kind, found.letterhead, {
-        "added": _times(news, news.of(NoticeKind.BOOKED)), "cancelled": cancelled, "whole": _times(news, whole),
+        "added": _times(news, booked), "cancelled": cancelled, "whole": _times(news, whole),
         "moved": _times(news, news.of(NoticeKind.MOVED), former=True),
         "confirmed": _times(news, news.of(NoticeKind.CONFIRMED)), "provisional": _provisional(news, [*told, *whole]),
         "before": instructions_in_words(instructions), "arrive": arrival_in_words(visits),
