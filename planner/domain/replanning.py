@@ -37,16 +37,22 @@ class Diff:
 
 
 def compare(request: PlanRequest, plan: Plan) -> Diff:
-    """Compare a plan with the appointments that the request says stand, phase by phase."""
-    parts = [
-        _compare_phase(
-            sorted((b for b in request.standing if (b.phase, b.linked) == (phase.name, linked)), key=lambda b: b.start),
-            [placed for placed in _visits(plan.placed, linked=linked) if placed.phase == phase.name],
-            request.clinic.zone,
-        )
-        for phase in request.protocol.phases
-        for linked in (False, True)
-    ]
+    """Compare a plan with the appointments that the request says stand.
+
+    A time that survives is kept, in another phase as well: the patient comes as they were told. What is left is paired
+    phase by phase.
+    """
+    zone, phases = request.clinic.zone, [phase.name for phase in request.protocol.phases]
+    parts = list[Diff]()
+    for linked in (False, True):
+        old = sorted((booked for booked in request.standing if booked.linked is linked), key=lambda one: one.start)
+        new = _visits(plan.placed, linked=linked)
+        same = _at_the_same_time(old, new)
+        starts = {change.booked.start for change in same}
+        keep = tuple(change for change in same if not change.promise_broken)
+        parts.append(Diff(keep, tuple(change for change in same if change.promise_broken), (), ()))
+        left, wanted = [b for b in old if b.start not in starts], [p for p in new if p.start not in starts]
+        parts += [_pair([b for b in left if b.phase == name], [p for p in wanted if p.phase == name], zone) for name in phases]
     return Diff(
         keep=tuple(change for part in parts for change in part.keep),
         move=tuple(change for part in parts for change in part.move),
@@ -59,28 +65,18 @@ def _visits(placed: Iterable[Placed], *, linked: bool) -> list[Placed]:
     return [one.linked for one in placed if one.linked] if linked else list(placed)
 
 
-def _compare_phase(old: list[Booked], new: list[Placed], zone: ZoneInfo) -> Diff:
+def _at_the_same_time(old: Iterable[Booked], new: Iterable[Placed]) -> list[Change]:
     starts = {placed.start: placed for placed in new}
-    kept = [booked for booked in old if booked.start in starts]
-    same = [Change(booked, starts[booked.start], _breaks(booked, starts[booked.start])) for booked in kept]
-    taken = {change.booked.start for change in same}
-    moved, cancelled, added = _pair(
-        [booked for booked in old if booked.start not in taken], [p for p in new if p.start not in taken], zone
-    )
-    return Diff(
-        keep=tuple(change for change in same if not change.promise_broken),
-        move=tuple(change for change in same if change.promise_broken) + tuple(moved),
-        cancel=tuple(cancelled),
-        add=tuple(added),
-    )
+    kept = (booked for booked in old if booked.start in starts)
+    return [Change(booked, starts[booked.start], _breaks(booked, starts[booked.start])) for booked in kept]
 
 
 def _breaks(booked: Booked, placed: Placed) -> bool:
     return booked.told and booked.clinician_id is not None and booked.clinician_id != placed.clinician_id
 
 
-def _pair(old: list[Booked], new: list[Placed], zone: ZoneInfo) -> tuple[list[Change], list[Booked], list[Placed]]:
-    """Pair what is left in date order: at most seven days apart is a move, the rest is cancelled and added."""
+def _pair(old: list[Booked], new: list[Placed], zone: ZoneInfo) -> Diff:
+    """Pair what is left of a phase in date order: at most seven days apart is a move, the rest is cancelled and added."""
     moved: list[Change] = []
     cancelled: list[Booked] = []
     added: list[Placed] = []
@@ -94,4 +90,4 @@ def _pair(old: list[Booked], new: list[Placed], zone: ZoneInfo) -> tuple[list[Ch
         else:
             booked, placed = olds.pop(0), news.pop(0)
             moved.append(Change(booked, placed, _breaks(booked, placed)))
-    return moved, cancelled + olds, added + news
+    return Diff((), tuple(moved), tuple(cancelled + olds), tuple(added + news))
