@@ -51,8 +51,8 @@ def compare(request: PlanRequest, plan: Plan) -> Diff:
         starts = {change.booked.start for change in same}
         keep = tuple(change for change in same if not change.promise_broken)
         parts.append(Diff(keep, tuple(change for change in same if change.promise_broken), (), ()))
-        left, wanted = [b for b in old if b.start not in starts], [p for p in new if p.start not in starts]
-        parts += [_pair([b for b in left if b.phase == name], [p for p in wanted if p.phase == name], zone) for name in phases]
+        rest, more = [one for one in old if one.start not in starts], [one for one in new if one.start not in starts]
+        parts += [_pair([b for b in rest if b.phase == name], [p for p in more if p.phase == name], zone) for name in phases]
     return Diff(
         keep=tuple(change for part in parts for change in part.keep),
         move=tuple(change for part in parts for change in part.move),
