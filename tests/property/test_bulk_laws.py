@@ -31,7 +31,7 @@ def starts(found: tuple[Replanned, ...]) -> dict:
     return {one.key: [(p.start, p.linked and p.linked.start, p.assignments) for p in one.plan.placed] for one in found}
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(seeds, st.booleans())
 def test_no_seat_is_taken_twice(seed: int, improve: bool) -> None:
     made = closing(Random(seed))
@@ -41,7 +41,7 @@ def test_no_seat_is_taken_twice(seed: int, improve: bool) -> None:
     assert clashes == []
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(seeds)
 def test_no_plan_breaks_a_rule_beside_what_the_others_take_in_the_end(seed: int) -> None:
     made = closing(Random(seed))
@@ -52,7 +52,7 @@ def test_no_plan_breaks_a_rule_beside_what_the_others_take_in_the_end(seed: int)
             assert [words for words in complaints if "cost" not in words] == []
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(seeds)
 def test_what_is_shown_can_be_booked(seed: int) -> None:
     made = closing(Random(seed))
@@ -65,7 +65,7 @@ def test_what_is_shown_can_be_booked(seed: int) -> None:
             assert [p.assignments for p in placed] == [p.assignments for p in one.plan.placed]
 
 
-@settings(max_examples=50)
+@settings(max_examples=25)
 @given(seeds)
 def test_every_appointment_is_kept_moved_replaced_or_named(seed: int) -> None:
     made = closing(Random(seed))
@@ -82,7 +82,7 @@ def test_every_appointment_is_kept_moved_replaced_or_named(seed: int) -> None:
             assert one.rows == tuple(next(c for c in made.courses if c.key == one.key).taken)
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(seeds)
 def test_who_comes_at_the_same_time_keeps_the_appointment(seed: int) -> None:
     made = closing(Random(seed))
@@ -102,7 +102,7 @@ def test_the_same_courses_in_any_order_give_the_same_result(seed: int, random: R
     assert starts(replan_all(shuffled, rows)) == starts(found_for(made))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @example(11317254)  # a course that is not broken loses its place to another of its group
 @given(seeds)
 def test_looking_for_something_better_never_makes_it_worse(seed: int) -> None:
@@ -133,7 +133,7 @@ def test_what_was_interrupted_goes_on_to_the_same_end(seed: int, steps: int) -> 
     assert starts(again.found) == starts(found_for(made, improve=False))
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(st.integers(0, 2**32 - 1))
 def test_what_is_given_back_is_as_if_it_had_never_been_taken(seed: int) -> None:
     random = Random(seed)
@@ -158,7 +158,7 @@ def test_what_is_given_back_is_as_if_it_had_never_been_taken(seed: int) -> None:
             assert ledger.starts(profile, chunk) == fresh.starts(profile, chunk)
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(st.integers(0, 2**32 - 1), st.integers(-1, 20_000), st.booleans())
 def test_a_search_within_a_limit_finds_the_best_plan_or_none(seed: int, more: int, large: bool) -> None:
     made = case(Random(seed), LARGE if large else SMALL)
