@@ -44,7 +44,7 @@ def taken(made: Case, placed: tuple[Placed, ...]) -> list[BusyRow]:
     return rows
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases())
 def test_a_second_extension_adds_nothing(made: Case) -> None:
     made = endless(made)
@@ -57,7 +57,7 @@ def test_a_second_extension_adds_nothing(made: Case) -> None:
     assert again.missing == first.missing
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases())
 def test_what_is_added_comes_after_all_that_is_booked_and_keeps_its_distance(made: Case) -> None:
     request = endless(made).request

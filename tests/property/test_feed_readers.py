@@ -60,7 +60,7 @@ def entries(draw):
     )  # fmt: skip
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(texts(), st.lists(entries(), max_size=4, unique_by=lambda entry: entry.uid))
 def test_icalendar_finds_each_text_once(name, made):
     found = icalendar.Calendar.from_ical(calendar_bytes(name, made))
@@ -69,7 +69,7 @@ def test_icalendar_finds_each_text_once(name, made):
     assert {key for part in found.walk() for key in part} <= PROPERTIES
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(texts(), st.lists(entries(), min_size=1, max_size=4, unique_by=lambda entry: entry.uid))
 def test_vobject_finds_each_text_once(name, made):
     found = vobject.readOne(calendar_bytes(name, made).decode())

@@ -17,7 +17,7 @@ from planner.domain.plan import CostCode, CostItem, Placed
 SOUND = Case(builders.request(builders.clinic(), builders.esketamine(), date(2027, 3, 2), at="10:00"), ())
 
 
-@settings(max_examples=350)
+@settings(max_examples=200)
 @given(cases())
 def test_no_plan_breaks_a_rule_or_misstates_a_cost(made: Case) -> None:
     assert broken_rules(made.request, made.rows, planned(made)) == []

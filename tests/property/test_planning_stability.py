@@ -22,7 +22,7 @@ def starts(found: Plan) -> list:
     return [(p.number, p.start, p.linked and p.linked.start) for p in found.placed]
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(cases(), st.integers(0, 999))
 def test_the_order_of_bookings_does_not_matter(made: Case, seed: int) -> None:
     rows = list(made.rows)
@@ -30,7 +30,7 @@ def test_the_order_of_bookings_does_not_matter(made: Case, seed: int) -> None:
     assert planned(Case(made.request, tuple(rows))) == planned(made)
 
 
-@settings(max_examples=100)
+@settings(max_examples=60)
 @given(cases())
 def test_what_an_occupancy_was_asked_before_does_not_matter(made: Case) -> None:
     request = made.request
@@ -48,7 +48,7 @@ def told(placed: Placed, *, linked: bool = False) -> list[Booked]:
     return [booked, *(told(placed.linked, linked=True) if placed.linked else [])]
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases())
 def test_planning_again_what_stands_changes_nothing(made: Case) -> None:
     request = replace(made.request, standing=())
@@ -60,7 +60,7 @@ def test_planning_again_what_stands_changes_nothing(made: Case) -> None:
     assert again.changes == ()
 
 
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases())
 def test_giving_the_first_session_as_planned_leaves_the_rest_as_it_was(made: Case) -> None:
     first = planned(made := _uncapped(made))
