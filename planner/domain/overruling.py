@@ -5,9 +5,13 @@ from datetime import date
 from uuid import UUID
 
 from planner.domain.course import SpacingException
+from planner.domain.errors import Code
 from planner.domain.plan import PlanRequest
 from planner.domain.protocol import MOST_SESSIONS, Protocol, SpacingRule
 from planner.domain.spacing import wanted_sessions, week_anchor
+
+MAY_OVERRULE = frozenset({Code.MIN_DAYS, Code.GAP_OVERRUN, Code.WEEK_CAP})
+"""The rules of spacing that an order may overrule for one session."""
 
 
 def numbers_in(protocol: Protocol, given: Iterable[str], ahead: Sequence[tuple[UUID, str]]) -> dict[UUID, int]:

@@ -5,14 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from uuid import UUID, uuid4
 
-from planner.domain.course import Booked, CourseStatus, Preferences
+from planner.domain.course import CourseStatus, Preferences
 from planner.domain.difference import Row, rows_of
-from planner.domain.errors import Code, InvalidMove, InvalidValue, RuleViolated
+from planner.domain.errors import InvalidMove, InvalidValue, RuleViolated
 from planner.domain.explaining import Reason, reasons
 from planner.domain.occupancy import Occupancy
 from planner.domain.orders import (
     ChangePattern,
-    ChangeSpacing,
     DeclineSuggestion,
     Extend,
     Hold,
@@ -25,9 +24,10 @@ from planner.domain.orders import (
     TakeBack,
     latest_standing,
 )
-from planner.domain.overruling import booked_numbers, kept_as_they_are, overruled
+from planner.domain.overruling import MAY_OVERRULE, booked_numbers, kept_as_they_are, overruled
 from planner.domain.plan import Plan, PlanRequest
 from planner.domain.planning import plan
+from planner.domain.promises import unpromised
 from planner.domain.relaxing import Blocked, explain_blocked
 from planner.domain.replanning import Diff, compare
 from planner.domain.roles import Permission
@@ -42,9 +42,6 @@ from planner.services.moving import moved
 from planner.services.remembering import occupancy_from
 from planner.storage.records import CourseRecord
 from planner.storage.unit_of_work import UnitOfWork
-
-_OVERRULED = {Code.MIN_DAYS, Code.GAP_OVERRUN, Code.WEEK_CAP}
-"""The rules of spacing that an order may overrule for one session."""
 
 
 @dataclass(frozen=True)
@@ -160,7 +157,7 @@ def draft_of(
     terms = _keeping(terms, before, later) if later else terms
     request = course_request(uow, course.under(terms), now, _left_out(uow, course, order, terms))
     request = replace(
-        request, horizon=horizon or _horizon(course.terms, terms, before), standing=_unpromised(request.standing, order)
+        request, horizon=horizon or _horizon(course.terms, terms, before), standing=unpromised(request.standing, order)
     )  # fmt: skip
     if isinstance(order, TakeBack):
         request = replace(request, exceptions=revived(uow, request, terms.exceptions, order.order_id))
@@ -172,13 +169,6 @@ def draft_of(
     if broken := check_request(request, pattern=isinstance(order, ChangePattern)):
         raise RuleViolated(broken)
     return replace(draft, terms=terms, request=request)
-
-
-def _unpromised(standing: tuple[Booked, ...], order: Order) -> tuple[Booked, ...]:
-    """Let go of the price of what the patient was told, where an order asks for other days: else nothing would move."""
-    if isinstance(order, ChangePattern | ChangeSpacing):
-        return tuple(replace(one, told=one.told and order.phase not in {None, one.phase}) for one in standing)
-    return tuple(replace(one, told=False) for one in standing) if isinstance(order, TakeBack) else standing
 
 
 def _left_out(uow: UnitOfWork, course: CourseRecord, order: Order, terms: Terms) -> list[UUID]:
@@ -240,7 +230,7 @@ def _overruling(
     }:  # fmt: skip
         raise InvalidValue("appointment_id", "is no session of this course that is still to come")
     change = moved(uow, record, start, now, told=False)
-    refused = [one for one in change.violations if one.code not in _OVERRULED or not one.overridable]
+    refused = [one for one in change.violations if one.code not in MAY_OVERRULE or not one.overridable]
     if refused:
         raise RuleViolated(change.violations, change.nearest)
     days = {one.appointment_id: local_day(one.start, before.clinic.zone) for one in before.standing if not one.linked}
