@@ -7,10 +7,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from wsgiref.types import StartResponse, WSGIApplication, WSGIEnvironment
 
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page
 from werkzeug.serving import WSGIRequestHandler, make_server
+from werkzeug.test import run_wsgi_app
 
 from desks import open_desk
 from planner.app import create_app
@@ -39,12 +41,24 @@ class Quiet(WSGIRequestHandler):
         return
 
 
+def whole(app: WSGIApplication) -> WSGIApplication:
+    """Answer in one piece, and close what the answer came from first: a browser that hangs up keeps the server from it."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> list[bytes]:
+        parts, status, headers = run_wsgi_app(app, environ, buffered=True)
+        start_response(status, headers.to_wsgi_list())
+        return list(parts)
+
+    return answer
+
+
 @contextmanager
 def at_a_port(parts: Parts) -> Iterator[tuple[Flask, str]]:
     """Serve pages on a free port, until the block ends."""
     server = make_server("127.0.0.1", 0, Flask("waiting"), threaded=True, request_handler=Quiet)
     base = f"http://127.0.0.1:{server.server_port}"
-    server.app = app = create_app(replace(Settings(secret_key=SECRET), base_url=base), parts)
+    app = create_app(replace(Settings(secret_key=SECRET), base_url=base), parts)
+    server.app = whole(app)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     try:

@@ -5,11 +5,11 @@ import subprocess
 import sys
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from threading import Thread
 
 import pytest
-from werkzeug.serving import make_server
 
+from browsing import at_a_port
+from planner.bootstrap import Parts
 from planner.services import booking, feeds
 
 SYNC = """
@@ -71,15 +71,10 @@ class Subscriber:
 
 
 @pytest.fixture
-def address(web):
+def address(desk):
     """The address of a real server before the desk."""
-    server = make_server("127.0.0.1", 0, web.app, threaded=True)
-    thread = Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
+    with at_a_port(Parts(desk.store, desk.clock)) as (_, base):
+        yield base
 
 
 def at(text):
