@@ -11,10 +11,10 @@ from planner.domain.rescheduling import PlanAgain
 from planner.domain.roles import Role
 from planner.domain.scores import Scale
 from planner.services import accounts, attendance, rescheduling, scores, waitlist
-from planner.storage.desk_records import FeedLink
+from planner.storage.link_records import FeedLink
 from planner.storage.records import Task
 from planner.storage.worklist_records import Offer
-from planner.web.accounts import PUBLIC
+from planner.web.accounts import LINKED, PUBLIC
 
 UNKNOWN = UUID("00000000-0000-4000-8000-000000000000")
 
@@ -29,7 +29,9 @@ def address(rule, **ids):
 
 
 def rules(app):
-    return [rule for rule in app.url_map.iter_rules() if rule.endpoint not in PUBLIC]
+    """The addresses that ask for a sign-in."""
+    signed = (rule for rule in app.url_map.iter_rules() if rule.endpoint not in PUBLIC)
+    return [rule for rule in signed if rule.endpoint.partition(".")[0] not in LINKED]
 
 
 def ask(browser, rule, method, path):

@@ -13,14 +13,14 @@ from planner.domain.clinic import WEEKDAYS, Clinic, Shift, WeeklyHours
 from planner.domain.contact import clean
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.hours import read_openings
-from planner.domain.roles import Actor, Role
+from planner.domain.roles import STAFF_ROLES, Actor, Role
 from planner.domain.span import zone_named
 from planner.services import accounts, clinics
 from planner.services.context import Context
 from planner.services.settings import HolidayCalendar
 from planner.web.accounts import WELCOME_LASTS, welcome_token
 
-_ROLES = click.Choice([role.value for role in Role if role is not Role.SYSTEM])
+_ROLES = click.Choice([role.value for role in STAFF_ROLES])
 
 
 @click.group()

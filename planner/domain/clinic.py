@@ -148,6 +148,22 @@ class MissedPolicy(StrEnum):
 
 
 @dataclass(frozen=True)
+class SelfService:
+    """What patients may do by their private page.
+
+    *moves*: take another time at once, inside every rule; else they ask for it, and the desk decides. *notice_hours*: how
+    long before an appointment that ends; later they are asked to call.
+    """
+
+    moves: bool = False
+    notice_hours: int = 24
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.notice_hours <= 14 * 24:
+            raise InvalidValue("notice_hours", "must be between 0 and 336 hours")
+
+
+@dataclass(frozen=True)
 class Clinic:
     """One site: its zone, weekly hours, closures, holidays and resources (in rank order), and its planning settings.
 
@@ -169,6 +185,7 @@ class Clinic:
     first_within_days: int = 14
     horizon_days: int = 84
     missed: MissedPolicy = MissedPolicy.MAKE_UP
+    self_service: SelfService = SelfService()
 
     def __post_init__(self) -> None:
         if self.grid_minutes not in {5, 10, 15, 20, 30, 60}:

@@ -9,12 +9,16 @@ from planner.domain.errors import Forbidden
 
 
 class Role(StrEnum):
-    """What a person is to the clinic; *system* is the planner's own commands and ticks."""
+    """What a person is to the clinic; *system* is the planner's own commands and ticks.
+
+    *patient* is whoever holds a private link: no account, and none of the permissions; their use-cases ask the link.
+    """
 
     SCHEDULER = "scheduler"
     CLINICIAN = "clinician"
     ADMIN = "admin"
     SYSTEM = "system"
+    PATIENT = "patient"
 
 
 class Permission(StrEnum):
@@ -46,7 +50,12 @@ ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.CLINICIAN: _DESK | {Permission.PRESCRIBE, Permission.OVERRIDE, Permission.PUBLISH},
     Role.ADMIN: frozenset({Permission.READ, Permission.REGISTER, Permission.CLOSE, Permission.CONFIGURE}),
     Role.SYSTEM: frozenset(Permission) - {Permission.OVERRIDE},
+    Role.PATIENT: frozenset(),
 }
+
+
+STAFF_ROLES = (Role.SCHEDULER, Role.CLINICIAN, Role.ADMIN)
+"""What an account may be."""
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
     "staff_id": lambda uow, found: uow.staff.get(found),
     "sign_in_id": lambda uow, found: uow.sign_ins.get(found),
     "link_id": lambda uow, found: uow.feed_links.get(found),
+    "page_link_id": lambda uow, found: uow.page_links.get(found),
     "change_id": change_entry,
     "waiting_id": lambda uow, found: uow.waiting.get(found),
     "offer_id": lambda uow, found: uow.offers.get(found),

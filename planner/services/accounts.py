@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from planner.clock import Clock
 from planner.domain.contact import clean, mail_address
 from planner.domain.errors import Conflict, InvalidValue
-from planner.domain.roles import Actor, Permission, Role
+from planner.domain.roles import STAFF_ROLES, Actor, Permission, Role
 from planner.services.context import Context
 from planner.services.writing import audit
 from planner.storage.desk_records import SignIn
@@ -122,7 +122,7 @@ def is_too_often(store: Store, clock: Clock, key: str, limit: int, window: timed
 def hire(ctx: Context, *, name: str, email: str, role: Role, resource_id: UUID | None = None) -> Member:
     """Make an account without a password, which a one-time link sets; raises Conflict for an address in use."""
     ctx.require(Permission.CONFIGURE)
-    if role is Role.SYSTEM:
+    if role not in STAFF_ROLES:
         raise InvalidValue("role", "must be scheduler, clinician or admin")
     staff = Staff(uuid4(), clean(name, "name"), role, resource_id, mail_address(email), uniquifier=secrets.token_hex(16))
     with ctx.begin() as uow:
@@ -150,7 +150,7 @@ def member(ctx: Context, staff_id: UUID) -> Member:
 def change_account(ctx: Context, *, staff_id: UUID, version: int, role: Role, active: bool) -> Staff:
     """Change what somebody may do, or close the account: that ends its sign-ins. Nobody closes or demotes their own."""
     ctx.require(Permission.CONFIGURE)
-    if role is Role.SYSTEM:
+    if role not in STAFF_ROLES:
         raise InvalidValue("role", "must be scheduler, clinician or admin")
     with ctx.begin() as uow:
         found = uow.staff.get(staff_id)

@@ -10,7 +10,7 @@ from planner.domain.roles import Permission
 from planner.services.accounts import token_hash
 from planner.services.context import Context
 from planner.services.writing import audit
-from planner.storage.desk_records import FeedLink
+from planner.storage.link_records import FeedLink
 
 __all__ = ["STANDARD_WORDING", "FeedLink", "Minted", "create", "list_of", "revoke", "rotate"]
 
@@ -54,6 +54,13 @@ def _line(text: str, path: str) -> str:
     return line
 
 
+def _whose(link: FeedLink) -> tuple[str, UUID]:
+    """Name what a link shows, for the audit."""
+    if link.patient_id:
+        return "patient", link.patient_id
+    return "resource", link.resource_id or link.id
+
+
 def rotate(ctx: Context, *, link_id: UUID) -> Minted:
     """Replace a link by a new address that shows the same, and switch the old one off; raises NotFound, InvalidMove."""
     ctx.require(Permission.REGISTER)
@@ -69,7 +76,7 @@ def rotate(ctx: Context, *, link_id: UUID) -> Minted:
         )  # fmt: skip
         uow.feed_links.add(link)
         facts = {"link": str(link.id), "instead_of": str(old.id)}
-        audit(ctx, uow, now, "rotate-link", "patient", old.patient_id, facts)
+        audit(ctx, uow, now, "rotate-link", *_whose(old), facts)
     return Minted(link, token)
 
 
@@ -81,7 +88,7 @@ def revoke(ctx: Context, *, link_id: UUID) -> FeedLink:
         old = uow.feed_links.get(link_id)
         if not uow.feed_links.revoke(link_id, now):
             raise InvalidMove("the link is switched off already")
-        audit(ctx, uow, now, "revoke-link", "patient", old.patient_id, {"link": str(link_id)})
+        audit(ctx, uow, now, "revoke-link", *_whose(old), {"link": str(link_id)})
     return replace(old, revoked_at=now, updated_at=now)
 
 

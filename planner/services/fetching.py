@@ -9,26 +9,23 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from planner.clock import Clock
-from planner.domain.course import AppointmentStatus, CourseStatus
 from planner.domain.errors import NotFound, PlannerError, Unavailable
 from planner.domain.span import minute_of, zone_named
 from planner.feeds.entries import Dated, Listing, Shows, list_entries, switched_off
 from planner.feeds.ical import calendar_bytes
 from planner.feeds.kept import Kept, Page, Rendered, rendered
 from planner.services.accounts import is_too_often, token_hash
-from planner.storage.desk_records import FeedLink
+from planner.services.lasting import LASTS_AFTER, lasts_until
 from planner.storage.feed_state import FeedState, Mark
+from planner.storage.link_records import FeedLink
 from planner.storage.records import AppointmentRecord
-from planner.storage.unit_of_work import Store, UnitOfWork
+from planner.storage.unit_of_work import Store
 
 log = logging.getLogger(__name__)
 
 STANDARD_NAME = "Appointments"
-LASTS_AFTER = timedelta(days=90)
-"""How long a calendar outlives its course, and its notice the calendar."""
 _NOTED_EVERY = timedelta(hours=1)
 _MINUTE, _PER_MINUTE, _UNCOUNTED = timedelta(minutes=1), 60, 10
-_OPEN = {CourseStatus.DRAFT, CourseStatus.ACTIVE, CourseStatus.ON_HOLD}
 _LONGEST_PROGRAM = 80
 
 
@@ -97,22 +94,13 @@ def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedSta
     program = "".join(letter for letter in agent if letter.isprintable()).strip()[:_LONGEST_PROGRAM] or "unknown"
     try:
         with store.begin(state.clinic_id) as uow:
-            expires_at = _expires_at(uow, link)
+            expires_at = lasts_until(uow, link.patient_id, link.created_at) if link.patient_id else None
             uow.feed_links.note_fetch(link.id, now, program, expires_at)
     except Unavailable:
         log.warning("a fetch of link %s was not written down", link.id)
         return state
     log.info("link %s fetched", link.id)
     return replace(state, link=replace(link, fetched_at=now, fetched_by=program, expires_at=expires_at))
-
-
-def _expires_at(uow: UnitOfWork, link: FeedLink) -> datetime | None:
-    """Give the end of a link: 90 days after the last appointment of a patient who has no course any more."""
-    if any(course.status in _OPEN for course in uow.courses.of_patient(link.patient_id)):
-        return None
-    records = uow.appointments.of_patient(link.patient_id)
-    ends = [one.end_at for one in records if one.status is not AppointmentStatus.CANCELLED]
-    return max([link.created_at, *ends]) + LASTS_AFTER
 
 
 def _notice(state: FeedState, off_at: datetime) -> Listing:
@@ -123,7 +111,7 @@ def _notice(state: FeedState, off_at: datetime) -> Listing:
 def _listing(store: Store, state: FeedState, now: datetime) -> Listing:
     link = state.link
     with store.read(state.clinic_id) as uow:
-        dated = [_dated(one) for one in uow.appointments.of_patient(link.patient_id)]
+        dated = [_dated(one) for one in (uow.appointments.of_patient(link.patient_id) if link.patient_id else ())]
     return list_entries(dated, Shows(link.wording, link.shows_advice), zone_named(state.zone), now)
 
 

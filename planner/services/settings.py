@@ -6,7 +6,7 @@ from enum import StrEnum
 
 from planner.domain.clinic import Clinic
 from planner.domain.protocol import Protocol
-from planner.domain.roles import Permission, Role
+from planner.domain.roles import STAFF_ROLES, Permission, Role
 from planner.services.context import Context
 from planner.storage.desk_records import Letterhead
 from planner.storage.records import HolidayCalendar
@@ -53,7 +53,7 @@ def setup(ctx: Context) -> Setup:
     with ctx.read() as uow:
         clinic = uow.clinics.get(ctx.clock())
         active = [one.role for one in uow.staff.all() if one.active and one.uniquifier]
-        people: dict[Role, int] = {role: active.count(role) for role in Role if role is not Role.SYSTEM}
+        people: dict[Role, int] = {role: active.count(role) for role in STAFF_ROLES}
         protocols = tuple(uow.protocols.latest())
         return Setup(clinic, uow.clinics.version(), uow.clinics.calendar(), uow.letterheads.get(), protocols, people)
 

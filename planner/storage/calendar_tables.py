@@ -32,6 +32,7 @@ class AppointmentRow(InClinic, table=True):
         Index(None, "clinic_id", "start_at"),
         Index(None, "clinic_id", "course_id", "start_at"),
         Index(None, "clinic_id", "patient_id", "start_at", "version", "updated_at"),  # the last two: a feed's mark
+        Index(None, "clinic_id", "updated_at"),  # the mark of a feed of staff
     )
     clinic_id: UUID = Field(primary_key=True)
     patient_id: UUID

@@ -1,4 +1,4 @@
-"""What happens at the desk, clinic by clinic: marks, notices owed, links, letterhead, undo. Lists are oldest first."""
+"""What happens at the desk, clinic by clinic: marks, notices owed, letterhead, undo. Lists are oldest first."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
@@ -9,8 +9,8 @@ from sqlalchemy import ColumnElement, Connection, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from planner.domain.errors import Conflict
-from planner.storage.desk_records import FeedLink, Letterhead, Mark, Notice, SignIn, UndoRecord
-from planner.storage.desk_tables import FeedLinkRow, LetterheadRow, MarkRow, NoticeRow, SignInRow, UndoRow
+from planner.storage.desk_records import Letterhead, Mark, Notice, SignIn, UndoRecord
+from planner.storage.desk_tables import LetterheadRow, MarkRow, NoticeRow, SignInRow, UndoRow
 from planner.storage.repository import Keyed, Mapped, Repository
 from planner.storage.tables import table_of
 
@@ -109,30 +109,6 @@ class Notices(Keyed[Notice]):
         self._connection.execute(self.mapped.table.update().where(*mine).values(due_at=due_at, next_attempt_at=due_at))
 
 
-class FeedLinks(Keyed[FeedLink]):
-    """The private addresses of patients' calendars."""
-
-    mapped = Mapped(FeedLinkRow, FeedLink, order_by="created_at")
-    noun = "link"
-
-    def of_patient(self, patient_id: UUID) -> list[FeedLink]:
-        """List a patient's links, switched-off ones included."""
-        return self._list(self.mapped.table.c.patient_id == patient_id)
-
-    def revoke(self, link_id: UUID, at: datetime) -> bool:
-        """Switch a link off; gives False where it is off already, or not of this clinic."""
-        links = self.mapped.table
-        mine = (links.c.clinic_id == self._clinic_id, links.c.id == link_id, links.c.revoked_at.is_(None))
-        return self._connection.execute(links.update().where(*mine).values(revoked_at=at, updated_at=at)).rowcount > 0
-
-    def note_fetch(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
-        """Write down that a program has fetched it, and until when it may; what the calendar shows stays the same."""
-        links = self.mapped.table
-        mine = (links.c.clinic_id == self._clinic_id, links.c.id == link_id)
-        change = links.update().where(*mine).values(fetched_at=at, fetched_by=by, expires_at=expires_at)
-        self._connection.execute(change)
-
-
 class Letterheads:
     """How the clinic appears in all that goes out."""
 
@@ -144,7 +120,7 @@ class Letterheads:
     def get(self) -> Letterhead | None:
         """Give it; None where the clinic has not set one yet."""
         columns = self._table.c
-        wanted = select(columns.public_name, columns.sender, columns.phone, columns.version)
+        wanted = select(columns.public_name, columns.sender, columns.phone, columns.version, columns.address)
         row = self._connection.execute(wanted.where(columns.clinic_id == self._clinic_id)).first()
         return Letterhead(*row) if row else None
 
@@ -153,6 +129,7 @@ class Letterheads:
         columns, seen = self._table.c, letterhead.version
         values: dict[str, Any] = {
             "public_name": letterhead.public_name, "sender": letterhead.sender, "phone": letterhead.phone,
+            "address": letterhead.address,
         }  # fmt: skip
         if self.get() is None:
             self._connection.execute(self._table.insert(), {**values, "clinic_id": self._clinic_id, "version": 1})

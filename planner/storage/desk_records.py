@@ -1,4 +1,4 @@
-"""What storage gives out and takes in of the desk: sign-ins, marks, notices, links, undo. Frozen; instants are UTC."""
+"""What storage gives out and takes in of the desk: sign-ins, marks, notices, undo. Frozen; instants are UTC."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -27,12 +27,16 @@ class SignIn:
 
 @dataclass(frozen=True)
 class Letterhead:
-    """How a clinic appears in all that goes out: a neutral name, the sender's mail address, a telephone number."""
+    """How a clinic appears in all that goes out: a neutral name, the sender's mail address, a telephone number.
+
+    *address*: where to come to, a street address in one line; empty where none is said.
+    """
 
     public_name: str
     sender: str
     phone: str
     version: int = 1
+    address: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,24 +88,6 @@ class Notice:
     def open(self) -> bool:
         """Whether it is still owed."""
         return self.sent_at is None and self.given_up_at is None and self.withdrawn_at is None
-
-
-@dataclass(frozen=True)
-class FeedLink:
-    """A private address of a patient's calendar. *wording* is its title; *label* says whose device it is for."""
-
-    id: UUID
-    patient_id: UUID
-    label: str
-    token_hash: str = field(repr=False)
-    wording: str
-    shows_advice: bool
-    created_at: datetime
-    updated_at: datetime
-    expires_at: datetime | None = None
-    revoked_at: datetime | None = None
-    fetched_at: datetime | None = None
-    fetched_by: str | None = None
 
 
 @dataclass(frozen=True)

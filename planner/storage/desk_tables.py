@@ -1,4 +1,4 @@
-"""The tables of what happens at the desk: sign-ins, attendance, what is owed to patients, their links, and undo."""
+"""The tables of what happens at the desk: sign-ins, attendance, what is owed to patients, and undo."""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -59,6 +59,7 @@ class LetterheadRow(Row, table=True):
     sender: str
     phone: str
     version: int
+    address: str
 
 
 class MarkRow(InClinic, table=True):
@@ -106,26 +107,6 @@ class NoticeRow(InClinic, table=True):
     given_up_at: datetime | None
     withdrawn_at: datetime | None
     outcome: str | None
-
-
-class FeedLinkRow(InClinic, table=True):
-    """A private address of a patient's calendar, kept as the hash of its token."""
-
-    __tablename__ = "feed_link"
-    __table_args__ = (
-        in_clinic("patient_id", "patient"), UniqueConstraint("token_hash"), Index(None, "clinic_id", "patient_id"),
-    )  # fmt: skip
-    patient_id: UUID
-    label: str
-    token_hash: str
-    wording: str
-    shows_advice: bool
-    created_at: datetime
-    updated_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    fetched_at: datetime | None
-    fetched_by: str | None
 
 
 class UndoRow(InClinic, table=True):

@@ -9,8 +9,9 @@ from sqlalchemy import ColumnElement, Connection, Engine, ScalarSelect, String, 
 
 from planner.domain.errors import Unavailable
 from planner.storage.calendar_tables import AppointmentRow
-from planner.storage.desk_records import FeedLink
-from planner.storage.desk_tables import FeedLinkRow, LetterheadRow
+from planner.storage.desk_tables import LetterheadRow
+from planner.storage.link_records import FeedLink
+from planner.storage.link_tables import FeedLinkRow
 from planner.storage.refusals import reachable
 from planner.storage.repository import Mapped
 from planner.storage.tables import ClinicRow, table_of

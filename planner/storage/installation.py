@@ -13,6 +13,8 @@ from planner.storage.desk import Notices, SignIns
 from planner.storage.desk_records import Notice, SignIn
 from planner.storage.desk_tables import HeartbeatRow, ThrottleRow
 from planner.storage.feed_state import FeedState, feed_state
+from planner.storage.link_records import PageLink
+from planner.storage.links import PageLinks
 from planner.storage.people import StaffMembers
 from planner.storage.records import Staff
 from planner.storage.repository import Mapped
@@ -93,6 +95,11 @@ class Installation:
     def feed(self, token_hash: str) -> FeedState | None:
         """Find the calendar of an address, and the state of what it shows."""
         return feed_state(self._connection, token_hash)
+
+    def page_link(self, token_hash: str) -> Found[PageLink] | None:
+        """Find the link to a patient's page of an address."""
+        found: Found[PageLink] | None = self._one(PageLinks.mapped, "token_hash", token_hash)
+        return found
 
     def hit(self, key: str, start: int) -> int:
         """Count one more try of something in the window that begins at *start*; gives how many there are now."""

@@ -13,7 +13,7 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, MetaData, Table, Uniqu
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
-from planner.domain.clinic import Costs, Holiday, MissedPolicy, WeeklyHours
+from planner.domain.clinic import Costs, Holiday, MissedPolicy, SelfService, WeeklyHours
 from planner.domain.course import CourseStatus, Preferences, SpacingException
 from planner.domain.errors import Fact
 from planner.domain.orders import Order
@@ -52,6 +52,7 @@ class ClinicRow(Row, table=True):
     first_within_days: int
     horizon_days: int
     missed: MissedPolicy = Field(sa_type=word(MissedPolicy))
+    self_service: SelfService = Field(sa_type=stored(SelfService))
     holidays: tuple[Holiday, ...] = Field(sa_type=stored(tuple[Holiday, ...]))
     calendar: HolidayCalendar | None = Field(sa_type=stored(HolidayCalendar))
     version: int

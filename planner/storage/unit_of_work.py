@@ -18,12 +18,13 @@ from planner.storage.boards import Boards
 from planner.storage.changes import Changes
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
-from planner.storage.desk import FeedLinks, Letterheads, Marks, Notices, SignIns, Undos
+from planner.storage.desk import Letterheads, Marks, Notices, SignIns, Undos
 from planner.storage.engine import reading
 from planner.storage.feed_state import FeedMarks
 from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.kept import KeptCalendars
+from planner.storage.links import Correspondences, FeedLinks, PageLinks, Replies
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.people import Gates, People, StaffMembers
 from planner.storage.refusals import reachable, refusal_of
@@ -78,6 +79,9 @@ class UnitOfWork:
         self.marks = Marks(connection, clinic_id)
         self.notices = Notices(connection, clinic_id)
         self.feed_links = FeedLinks(connection, clinic_id)
+        self.page_links = PageLinks(connection, clinic_id)
+        self.replies = Replies(connection, clinic_id)
+        self.correspondence = Correspondences(connection, clinic_id)
         self.letterheads = Letterheads(connection, clinic_id)
         self.sign_ins = SignIns(connection, clinic_id)
         self.undos = Undos(connection, clinic_id)

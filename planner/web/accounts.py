@@ -29,6 +29,8 @@ PUBLIC = frozenset(
      "feeds.calendar", "feeds.robots", "health.alive", "health.ready"}
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
+LINKED = frozenset({"mine", "answers"})
+"""The blueprints whose pages are opened by a private link: it says who asks, and there is no sign-in."""
 _LIBRARY_KEYS = {"_user_id", "_fresh", "_id", "fs_cc", "fs_paa", "_permanent", "csrf_token"}
 _LIMITED = {"security.login", "security.change_password", "entrance.set_password"}
 _TRIES, _WINDOW = 10, timedelta(minutes=5)
@@ -195,9 +197,14 @@ def _account() -> str:
     return "".join(letter for letter in normalize("NFKC", written).lower() if letter.isascii()).strip()
 
 
-def _ask_to_sign_in() -> Response | None:
+def asks_nobody(endpoint: str) -> bool:
+    """Whether an endpoint asks nobody to sign in."""
     public = PUBLIC | current_app.config["PLANNER_PUBLIC"]
-    if request.endpoint is None or request.endpoint in public or current_user.is_authenticated:
+    return endpoint in public or endpoint.partition(".")[0] in LINKED
+
+
+def _ask_to_sign_in() -> Response | None:
+    if request.endpoint is None or asks_nobody(request.endpoint) or current_user.is_authenticated:
         return None
     here = request.full_path.rstrip("?") if request.method == "GET" else None
     return redirect(url_for("security.login", next=here if here != "/" else None), code=303)

@@ -6,11 +6,11 @@ is not there, whatever was sent.
 
 from collections.abc import Mapping
 
-from flask import Flask, current_app, request
+from flask import Flask, request
 
 from planner.domain.roles import Permission
 from planner.services.access import check_named
-from planner.web.accounts import PUBLIC
+from planner.web.accounts import asks_nobody
 from planner.web.asking import context, signed_in
 
 READ, REGISTER, BOOK, ATTEND = Permission.READ, Permission.REGISTER, Permission.BOOK, Permission.ATTEND
@@ -138,7 +138,7 @@ def register(app: Flask) -> None:
 
 def _check() -> None:
     endpoint = request.endpoint
-    if endpoint is None or endpoint in PUBLIC or endpoint in current_app.config["PLANNER_PUBLIC"] or signed_in() is None:
+    if endpoint is None or asks_nobody(endpoint) or signed_in() is None:
         return
     ctx = context()
     ctx.require(NEEDS.get(endpoint, CONFIGURE))

@@ -1,0 +1,107 @@
+"""Private links, what comes by them, and how patients want to be written to. Lists are oldest first."""
+
+from collections.abc import Collection, Iterable
+from dataclasses import replace
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Table
+
+from planner.domain.errors import Conflict
+from planner.storage.link_records import Correspondence, FeedLink, PageLink, Reply
+from planner.storage.link_tables import CorrespondenceRow, FeedLinkRow, PageLinkRow, ReplyRow
+from planner.storage.repository import Keyed, Mapped, R, Repository, Versioned
+
+
+class _Revocable(Keyed[R]):
+    """Links of a kind, which are switched off and never deleted."""
+
+    noun = "link"
+
+    @property
+    def _links(self) -> Table:
+        return self.mapped.table
+
+    def all(self) -> list[R]:
+        """List the clinic's links, switched-off ones included."""
+        return self._list()
+
+    def of_patient(self, patient_id: UUID) -> list[R]:
+        """List a patient's links, switched-off ones included."""
+        return self._list(self._links.c.patient_id == patient_id)
+
+    def revoke(self, link_id: UUID, at: datetime) -> bool:
+        """Switch a link off; gives False where it is off already, or not of this clinic."""
+        return self.revoke_all([link_id], at) > 0
+
+    def revoke_all(self, link_ids: Iterable[UUID], at: datetime) -> int:
+        """Switch links off; gives how many were on."""
+        columns = self._links.c
+        mine = (columns.clinic_id == self._clinic_id, columns.id.in_(set(link_ids)), columns.revoked_at.is_(None))
+        change = self._links.update().where(*mine).values(revoked_at=at, updated_at=at)
+        return self._connection.execute(change).rowcount
+
+
+class FeedLinks(_Revocable[FeedLink]):
+    """The private addresses of calendars."""
+
+    mapped = Mapped(FeedLinkRow, FeedLink, order_by="created_at")
+
+    def of_resource(self, resource_id: UUID) -> list[FeedLink]:
+        """List the links of a person's or a room's calendar, switched-off ones included."""
+        return self._list(self._links.c.resource_id == resource_id)
+
+    def note_fetch(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
+        """Write down that a program has fetched it, and until when it may; what the calendar shows stays the same."""
+        mine = (self._links.c.clinic_id == self._clinic_id, self._links.c.id == link_id)
+        change = self._links.update().where(*mine).values(fetched_at=at, fetched_by=by, expires_at=expires_at)
+        self._connection.execute(change)
+
+
+class PageLinks(_Revocable[PageLink]):
+    """The private addresses of patients' pages."""
+
+    mapped = Mapped(PageLinkRow, PageLink, order_by="created_at")
+
+    def of_notice(self, notice_id: UUID) -> list[PageLink]:
+        """List the links that were made for a message, at all its attempts."""
+        return self._list(self._links.c.notice_id == notice_id)
+
+    def note_use(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
+        """Write down that somebody has opened it, by which program, and until when it lasts."""
+        mine = (self._links.c.clinic_id == self._clinic_id, self._links.c.id == link_id)
+        change = self._links.update().where(*mine).values(used_at=at, used_by=by, expires_at=expires_at)
+        self._connection.execute(change)
+
+
+class Replies(Repository[Reply]):
+    """What patients answered; append-only."""
+
+    mapped = Mapped(ReplyRow, Reply, order_by="at")
+    noun = "reply"
+
+    def of_appointments(self, appointment_ids: Collection[UUID]) -> list[Reply]:
+        """List the replies about some appointments."""
+        return self._list(self.mapped.table.c.appointment_id.in_(set(appointment_ids)))
+
+
+class Correspondences(Versioned[Correspondence]):
+    """How patients want to be written to."""
+
+    mapped = Mapped(CorrespondenceRow, Correspondence)
+    noun = "way of writing to this patient"
+
+    def of_patient(self, patient_id: UUID) -> Correspondence:
+        """Give what a patient has chosen; of one who never has, what holds by itself (version 0)."""
+        found = self._list(self.mapped.table.c.id == patient_id)
+        return found[0] if found else Correspondence(patient_id)
+
+    def keep(self, chosen: Correspondence) -> Correspondence:
+        """Write what a patient chose and give it with its next version; raises Conflict where it is stale."""
+        if chosen.version:
+            return self.save(chosen)
+        if self._list(self.mapped.table.c.id == chosen.id):
+            raise Conflict(f"somebody else changed this {self.noun} first")
+        first = replace(chosen, version=1)
+        self.add(first)
+        return first
