@@ -1,12 +1,18 @@
-"""A patient's calendar over HTTP, from kept bytes and as a 304, beside a Flask view that returns prepared bytes."""
+"""A patient's calendar over HTTP, from kept bytes and as a 304, beside other ways to answer the same bytes.
+
+Those are a Flask view that returns prepared bytes, one that builds them anew each time, and Radicale (the extra "bench").
+"""
 
 import socket
+import subprocess
+import sys
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from http.client import HTTPConnection
 from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
@@ -15,6 +21,7 @@ from uuid import uuid4
 
 from flask import Flask, Response, request
 from gunicorn.app.base import BaseApplication
+from icalendar import Calendar, Event
 
 import builders
 from benchmarks.booking import NOW, context, databases, fill
@@ -28,14 +35,20 @@ from planner.services import clinics, feeds
 from planner.storage.records import AppointmentRecord
 
 EVENTS = (20, 200, 2000)
-CONNECTIONS, BURST = 4, 50
+CONNECTIONS, BURST, SLOW_BURST = 4, 50, 3
+RADICALE_PATH = "/bench/calendar/"
 SECRET = "a-secret-of-the-benchmarks-0123456789"
-HEADS = ("events stored", "database", "bytes", "prepared", "same, here", "kept feed", "share", "304 of it", "share")
+PEERS = 4
+"""Every so many rounds the slow peers are asked: the rebuilding view, and Radicale."""
+HEADS = ("events stored", "database", "bytes", "prepared", "same, here", "kept feed", "share", "304 of it", "share",
+         "rebuilt", "times", "Radicale", "times")  # fmt: skip
 NOTE = """\
 Answers a second of one process with eight threads, asked over four connections in bursts that alternate with those of a
 bare Flask view, which returns bytes (or an empty 304) from memory; medians. Same, here: that view inside this application,
 with its headers, its log and its sign-in. The feed looks at the database each time, writes down once an hour (here: every
-500 answers) who fetched, and shows a thousand events at most. Share: of the bare view's answers."""
+500 answers) who fetched, and shows a thousand events at most. Share: of the bare view's answers. Rebuilt: a bare view that
+writes the same entries with icalendar for each answer. Radicale: its own server, with as many events in one collection.
+Times: how many times as many answers the kept feed gives."""
 
 
 class Ticking:
@@ -98,6 +111,62 @@ class Prepared:
         return Response(self.body, content_type="text/calendar", headers={"ETag": f'"{self.tag}"'})
 
 
+@dataclass(frozen=True)
+class Rebuilt:
+    """A view that writes a calendar of so many events with icalendar, anew for each answer."""
+
+    events: int
+
+    def __call__(self) -> Flask:
+        app, rows = Flask("rebuilt"), [(str(uuid4()), start, end) for start, end in _times(self.events)]
+        app.add_url_rule("/prepared.ics", "rebuilt", lambda: Response(_written(rows), content_type="text/calendar"))
+        return app
+
+
+def _times(count: int) -> Iterator[tuple[datetime, datetime]]:
+    starts = (NOW + timedelta(days=n + 30, hours=3) for n in range(count))
+    return ((start, start + timedelta(minutes=155)) for start in starts)
+
+
+def _written(rows: Sequence[tuple[str, datetime, datetime]]) -> bytes:
+    calendar = Calendar()
+    calendar.add("version", "2.0")
+    calendar.add("prodid", "-//benchmark//EN")
+    for uid, start, end in rows:
+        event = Event()
+        values = {"uid": uid, "dtstamp": NOW, "last-modified": NOW, "created": NOW, "sequence": 0, "dtstart": start,
+                  "dtend": end, "summary": "Appointment", "status": "CONFIRMED", "transp": "OPAQUE",
+                  "class": "PRIVATE"}  # fmt: skip
+        for name, value in values.items():
+            event.add(name, value)
+        calendar.add_component(event)
+    return calendar.to_ical()
+
+
+@contextmanager
+def _radicale(events: int) -> Iterator[int]:
+    """Serve a collection of so many events with Radicale's own server; gives its port."""
+    with tempfile.TemporaryDirectory(prefix="planner-bench-", dir="/tmp") as folder:
+        port = _free_port()
+        options = {"server-hosts": f"127.0.0.1:{port}", "auth-type": "none", "rights-type": "authenticated",
+                   "storage-filesystem-folder": folder, "logging-level": "error"}  # fmt: skip
+        command = [sys.executable, "-m", "radicale", *(f"--{name}={value}" for name, value in options.items())]
+        with subprocess.Popen(command, stderr=subprocess.DEVNULL) as server:
+            _wait_for(port)
+            _told_radicale(port, "MKCOL", "/bench/", b"")
+            _told_radicale(port, "PUT", RADICALE_PATH, _written([(str(uuid4()), *times) for times in _times(events)]))
+            yield port
+            server.terminate()
+
+
+def _told_radicale(port: int, method: str, path: str, body: bytes) -> None:
+    connection = HTTPConnection("127.0.0.1", port, timeout=120)
+    connection.request(method, path, body, {"Content-Type": "text/calendar"})
+    answer = connection.getresponse()
+    assert answer.status == 201, (answer.status, answer.read())
+    connection.close()
+
+
 def section(*, quick: bool) -> Table:
     """Run the three sizes on both databases."""
     rounds = 4 if quick else 16
@@ -110,16 +179,26 @@ def section(*, quick: bool) -> Table:
 
 def _row(name: str, url: str, events: int, rounds: int) -> tuple[str, ...]:
     token, there = _publish(url, events), "/prepared.ics"
-    path = f"/calendar/{token}.ics"
-    with _serving(Planner(url, 290 * min(events, MOST_ENTRIES))) as ours:
+    path, shown = f"/calendar/{token}.ics", min(events, MOST_ENTRIES)
+    with ExitStack() as servers:
+        ours = servers.enter_context(_serving(Planner(url, 290 * shown)))
         body, tag = _first(ours, path)
-        with _serving(Prepared(body, tag)) as theirs:
-            sides = [(theirs, there, ""), (ours, there, ""), (ours, path, ""), (theirs, there, tag), (ours, path, tag)]
-            rates = [[_rate(port, where, known) for port, where, known in sides] for _ in range(rounds)]
+        theirs = servers.enter_context(_serving(Prepared(body, tag)))
+        rebuilt = servers.enter_context(_serving(Rebuilt(shown)))
+        radicale = servers.enter_context(_radicale(shown))
+        sides = [(theirs, there, ""), (ours, there, ""), (ours, path, ""), (theirs, there, tag), (ours, path, tag)]
+        slow = [(rebuilt, there), (radicale, RADICALE_PATH)]
+        rates, peers = [], []
+        for number in range(rounds):
+            rates.append([_rate(port, where, known) for port, where, known in sides])
+            if number % PEERS == 0:
+                peers.append([_rate(port, where, "", burst=SLOW_BURST) for port, where in slow])
     prepared, here, kept, prepared_304, kept_304 = (median(side) for side in zip(*rates, strict=True))
+    anew, other = (median(side) for side in zip(*peers, strict=True))
     return (
         f"{events:,}", name, f"{len(body):,}", f"{prepared:,.0f}/s", f"{here:,.0f}/s", f"{kept:,.0f}/s",
-        f"{kept / prepared:.0%}", f"{kept_304:,.0f}/s", f"{kept_304 / prepared_304:.0%}",
+        f"{kept / prepared:.0%}", f"{kept_304:,.0f}/s", f"{kept_304 / prepared_304:.0%}", f"{anew:,.3g}/s",
+        f"{kept / anew:,.0f}", f"{other:,.3g}/s", f"{kept / other:,.0f}",
     )  # fmt: skip
 
 
@@ -144,18 +223,27 @@ def _publish(url: str, events: int) -> str:
 
 @contextmanager
 def _serving(make: Callable[[], Flask]) -> Iterator[int]:
+    port = _free_port()
+    process = get_context("spawn").Process(target=_serve, args=(make, port))
+    process.start()
+    _wait_for(port)
+    yield port
+    process.terminate()
+    process.join()
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
-    process = get_context("spawn").Process(target=_serve, args=(make, port))
-    process.start()
+    return port
+
+
+def _wait_for(port: int) -> None:
     deadline = perf_counter() + 60
     while not _listens(port):
         if perf_counter() > deadline:
             raise AssertionError("the server did not start")
-    yield port
-    process.terminate()
-    process.join()
 
 
 def _serve(make: Callable[[], Flask], port: int) -> None:
@@ -197,16 +285,22 @@ def _ask(connection: socket.socket, sent: bytes) -> tuple[bytes, bytes]:
     return head, b"".join(parts)
 
 
-def _rate(port: int, path: str, known: str) -> float:
-    """Ask in a burst over some connections; gives the answers a second."""
-    sent, status = _request(path, known), b"HTTP/1.1 304" if known else b"HTTP/1.1 200"
+def _rate(port: int, path: str, known: str, burst: int = BURST) -> float:
+    """Ask in a burst over some connections; gives the answers a second. A server that hangs up is asked anew."""
+    sent, status = _request(path, known), b" 304 " if known else b" 200 "
 
-    def burst(_: int) -> None:
-        with socket.create_connection(("127.0.0.1", port)) as connection:
-            for _ in range(BURST):
-                assert _ask(connection, sent)[0].startswith(status)
+    def ask(_: int) -> None:
+        left = burst
+        while left:
+            with socket.create_connection(("127.0.0.1", port)) as connection:
+                while left:
+                    head = _ask(connection, sent)[0]
+                    assert status in head.partition(b"\r\n")[0] + b" ", head
+                    left -= 1
+                    if head.startswith(b"HTTP/1.0") or b"connection: close" in head.lower():
+                        break
 
     began = perf_counter()
     with ThreadPoolExecutor(CONNECTIONS) as pool:
-        list(pool.map(burst, range(CONNECTIONS)))
-    return CONNECTIONS * BURST / (perf_counter() - began)
+        list(pool.map(ask, range(CONNECTIONS)))
+    return CONNECTIONS * burst / (perf_counter() - began)
