@@ -145,6 +145,7 @@ def _correspondence() -> None:
         *columns(word("language", *LANGUAGES), "language"),
         *columns(word("delivery", "feed", "invitations", "neither"), "delivery"),
         *columns(STRING, "wording"),
+        *columns(BOOLEAN, "full"),
         *columns(INTEGER, "version"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_correspondence"),
         refer("correspondence", "clinic"),

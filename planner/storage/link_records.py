@@ -80,10 +80,14 @@ class Reply:
 
 @dataclass(frozen=True)
 class Correspondence:
-    """How a patient wants to be written to; *id* is the patient's. *wording*: the neutral title of an appointment."""
+    """How a patient wants to be written to; *id* is the patient's. *wording*: the neutral title of an appointment.
+
+    *full*: the patient's own page may say all; by default it leaves out what would tell what the appointments are for.
+    """
 
     id: UUID
     language: Language = Language.ENGLISH
     delivery: Delivery = Delivery.FEED
     wording: str = "Appointment"
     version: int = 0
+    full: bool = False

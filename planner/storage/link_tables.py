@@ -96,4 +96,5 @@ class CorrespondenceRow(InClinic, table=True):
     language: Language = Field(sa_type=word(Language))
     delivery: Delivery = Field(sa_type=word(Delivery))
     wording: str
+    full: bool
     version: int
