@@ -23,12 +23,14 @@ from planner.demo.mailsink import MailSink
 from planner.demo.seeding import Shown
 from planner.domain.roles import Actor, Role
 from planner.domain.span import local_day
-from planner.services import accounts, clinics, feeds
+from planner.domain.subscribing import Wanted
+from planner.services import accounts, clinics, feeds, page_links
 from planner.services.context import Context
 from planner.services.letterhead import change_letterhead, letterhead
 from planner.worker.running import run
 
 ROLES = (Role.SCHEDULER, Role.CLINICIAN, Role.ADMIN)
+_LABEL = "the demo"
 NAMES = {Role.SCHEDULER: "M. Castellan", Role.CLINICIAN: "Dr I. Cole", Role.ADMIN: "R. Whitlock"}
 
 
@@ -48,6 +50,7 @@ class Addresses:
     board: str
     courses: tuple[str, ...]
     feeds: tuple[str, ...]
+    pages: tuple[str, ...]
     mails: str
     entries: tuple[Entry, ...]
 
@@ -100,12 +103,14 @@ def _server(app: Flask, port: int) -> BaseWSGIServer:
 
 def _addresses(app: Flask, parts: Parts, base: str, course_ids: list[UUID]) -> Addresses:
     _set_letterhead(parts)
+    patients = _patients_of(parts, course_ids)
     with app.app_context():
         entries = tuple(_entry(parts, role) for role in ROLES)
     return Addresses(
         board=f"{base}/?day={_next_open_day(parts).isoformat()}",
         courses=tuple(f"{base}/courses/{course_id}" for course_id in course_ids),
-        feeds=tuple(f"{base}/calendar/{token}.ics" for token in _fresh_links(parts, course_ids)),
+        feeds=tuple(f"{base}/calendar/{token}.ics" for token in _fresh_links(parts, patients)),
+        pages=tuple(f"{base}/my/{token}" for token in _fresh_pages(parts, patients)),
         mails=f"{base}/demo/mails",
         entries=entries,
     )
@@ -129,16 +134,29 @@ def _entry(parts: Parts, role: Role) -> Entry:
     return Entry(role, email, password)
 
 
-def _fresh_links(parts: Parts, course_ids: list[UUID]) -> Iterator[str]:
+def _patients_of(parts: Parts, course_ids: list[UUID]) -> list[UUID]:
+    with acting(parts).read() as uow:
+        return [uow.courses.get(course_id).patient_id for course_id in course_ids]
+
+
+def _fresh_links(parts: Parts, patient_ids: list[UUID]) -> Iterator[str]:
     """Make each new patient's calendar link anew; earlier ones are switched off."""
     ctx = acting(parts)
-    for course_id in course_ids:
-        with ctx.read() as uow:
-            patient_id = uow.courses.get(course_id).patient_id
+    for patient_id in patient_ids:
         for link in feeds.list_of(ctx, patient_id=patient_id):
-            if link.revoked_at is None:
+            if link.revoked_at is None and link.label == _LABEL:
                 feeds.revoke(ctx, link_id=link.id)
-        yield feeds.create(ctx, patient_id=patient_id, label="the demo", shows_advice=True).token
+        yield feeds.create(ctx, patient_id=patient_id, label=_LABEL, shows_advice=True).token
+
+
+def _fresh_pages(parts: Parts, patient_ids: list[UUID]) -> Iterator[str]:
+    """Make the link to each new patient's page anew; earlier ones are switched off."""
+    ctx = acting(parts)
+    for patient_id in patient_ids:
+        for link in page_links.list_of(ctx, patient_id=patient_id):
+            if link.revoked_at is None and link.label == _LABEL:
+                page_links.revoke(ctx, link_id=link.id)
+        yield page_links.create(ctx, patient_id=patient_id, label=_LABEL).token
 
 
 def _next_open_day(parts: Parts) -> date:

@@ -10,7 +10,7 @@ from segno import make_qr
 from werkzeug.wrappers import Response
 
 from planner.services import feeds
-from planner.services.feeds import STANDARD_WORDING, FeedLink, Minted
+from planner.services.feeds import FeedLink, Minted, Wanted
 from planner.web.asking import Blank, Form, Line, context, keep_form, read_form
 
 bp = Blueprint("links", __name__)
@@ -39,7 +39,7 @@ def feed_links(patient_id: UUID) -> list[FeedLink]:
 def new(patient_id: UUID) -> str:
     """Ask for a new link."""
     feeds.list_of(context(), patient_id=patient_id)
-    sent = {"wording": STANDARD_WORDING, "shows_advice": "yes"}
+    sent = {"wording": "Appointment", "shows_advice": "yes"}
     return render_template("feeds/new.html", patient_id=patient_id, sent=sent, problems=[])
 
 
@@ -48,12 +48,8 @@ def create(patient_id: UUID) -> Response:
     """Make a link and show its address."""
     keep_form("feeds/new.html", patient_id=patient_id)
     form = read_form(LinkForm)
-    return _shown(
-        feeds.create(
-            context(), patient_id=patient_id, label=form.label, wording=form.wording or STANDARD_WORDING,
-            shows_advice=form.shows_advice,
-        )
-    )  # fmt: skip
+    wanted = Wanted(form.label, wording=form.wording, shows_advice=form.shows_advice)
+    return _shown(feeds.create(context(), wanted, patient_id=patient_id))
 
 
 @bp.post("/links/<uuid:link_id>/rotate")

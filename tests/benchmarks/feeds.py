@@ -30,6 +30,7 @@ from benchmarks.workload import SIZES, site
 from planner.app import create_app
 from planner.bootstrap import Parts, assemble, init_database
 from planner.config import Settings
+from planner.domain.subscribing import Wanted
 from planner.feeds.entries import MOST_ENTRIES
 from planner.services import clinics, feeds
 from planner.storage.records import AppointmentRecord
@@ -216,7 +217,7 @@ def _publish(url: str, events: int) -> str:
                               NOW, NOW, told_at=NOW)
             for start in at
         ))  # fmt: skip
-    link = feeds.create(ctx, patient_id=patient.id, label="bench", shows_advice=False)
+    link = feeds.create(ctx, Wanted("bench", shows_advice=False), patient_id=patient.id)
     ctx.store.close()
     return link.token
 

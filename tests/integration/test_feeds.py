@@ -15,6 +15,7 @@ from planner.config import Settings
 from planner.domain.attendance import MarkKind
 from planner.domain.course import CourseStatus
 from planner.domain.errors import InvalidMove, InvalidValue, NotFound, Unavailable
+from planner.domain.subscribing import Wanted
 from planner.feeds.kept import Kept
 from planner.services import attendance, booking, calendar, feeds, fetching
 from planner.storage.desk_records import Letterhead
@@ -61,7 +62,7 @@ def booked(desk, **more):
 
 def subscribe(desk, **more):
     asked = {"label": "own phone", "shows_advice": False, **more}
-    return Subscriber(desk, feeds.create(desk.scheduler, patient_id=desk.patient(), **asked).token)
+    return Subscriber(desk, feeds.create(desk.scheduler, Wanted(**asked), patient_id=desk.patient()).token)
 
 
 def at(instant):
@@ -111,7 +112,7 @@ def test_a12_an_unchanged_plan_gives_the_same_tag_in_every_process(desk):
 
 def test_a12_a_rotated_address_shows_the_plan_and_the_old_one_says_that_it_is_off(desk):
     booked(desk)
-    old = feeds.create(desk.scheduler, patient_id=desk.patient(), label="phone", wording="Visit", shows_advice=False)
+    old = feeds.create(desk.scheduler, Wanted("phone", wording="Visit", shows_advice=False), patient_id=desk.patient())
     before = Subscriber(desk, old.token)
     plan = before.titles()
     new = feeds.rotate(desk.scheduler, link_id=old.link.id)
@@ -185,7 +186,7 @@ def test_the_calendar_bears_the_clinics_public_name(desk):
 
 
 def test_a_link_that_is_off_says_so_for_ninety_days_and_is_then_unknown(desk):
-    minted = feeds.create(desk.scheduler, patient_id=desk.patient(), label="phone")
+    minted = feeds.create(desk.scheduler, Wanted("phone"), patient_id=desk.patient())
     reader = Subscriber(desk, minted.token)
     feeds.revoke(desk.scheduler, link_id=minted.link.id)
     first = reader.page()
@@ -197,7 +198,7 @@ def test_a_link_that_is_off_says_so_for_ninety_days_and_is_then_unknown(desk):
 
 
 def test_a_link_is_switched_off_once(desk):
-    minted = feeds.create(desk.scheduler, patient_id=desk.patient(), label="phone")
+    minted = feeds.create(desk.scheduler, Wanted("phone"), patient_id=desk.patient())
     feeds.revoke(desk.scheduler, link_id=minted.link.id)
     for again in (feeds.revoke, feeds.rotate):
         with pytest.raises(InvalidMove):
@@ -281,7 +282,7 @@ def test_unusable_words_are_refused_by_their_field(sqlite_store, field, words):
 
 
 def test_what_is_done_to_a_link_is_audited_without_its_secret(desk):
-    minted = feeds.create(desk.scheduler, patient_id=desk.patient(), label="phone")
+    minted = feeds.create(desk.scheduler, Wanted("phone"), patient_id=desk.patient())
     again = feeds.rotate(desk.scheduler, link_id=minted.link.id)
     feeds.revoke(desk.scheduler, link_id=again.link.id)
     entries = [entry for action in ("create-link", "rotate-link", "revoke-link") for entry in desk.audit(action)]
@@ -291,14 +292,14 @@ def test_what_is_done_to_a_link_is_audited_without_its_secret(desk):
 
 def test_a_link_of_another_clinic_does_not_exist(sqlite_store):
     desk = open_desk(sqlite_store)
-    minted = feeds.create(desk.admin, patient_id=desk.patient(), label="phone")
+    minted = feeds.create(desk.admin, Wanted("phone"), patient_id=desk.patient())
     other = Desk(sqlite_store, clinic_id=UUID(int=7))
     with pytest.raises(NotFound):
         feeds.rotate(other.scheduler, link_id=minted.link.id)
     with pytest.raises(NotFound):
         feeds.revoke(other.scheduler, link_id=minted.link.id)
     with pytest.raises(NotFound):
-        feeds.create(other.scheduler, patient_id=desk.patient(), label="phone")
+        feeds.create(other.scheduler, Wanted("phone"), patient_id=desk.patient())
 
 
 END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"

@@ -12,6 +12,7 @@ from planner.domain.course import AppointmentStatus, Given
 from planner.domain.orders import ChangePattern, Continue, TakeBack
 from planner.domain.protocol import Review
 from planner.domain.rechecking import shown_of
+from planner.domain.subscribing import Wanted
 from planner.feeds.kept import Kept
 from planner.notify.letters import sample
 from planner.notify.matters import matter_of
@@ -225,7 +226,7 @@ def test_a_make_up_in_the_induction_is_booked_at_once(desk):
 
 def test_calendars_show_a_tentative_session_as_one_and_hear_that_it_stands(desk):
     course = booked(desk)
-    made = feeds.create(desk.scheduler, patient_id=course.patient_id, label="phone")
+    made = feeds.create(desk.scheduler, Wanted("phone"), patient_id=course.patient_id)
     kept = Kept()
     before = fetching.fetch(desk.store, desk.clock, kept, made.token, "a reader").body.decode()
     assert (before.count("STATUS:TENTATIVE"), before.count("SUMMARY:Appointment (provisional)")) == (4, 2)

@@ -10,6 +10,7 @@ import pytest
 
 from browsing import at_a_port
 from planner.bootstrap import Parts
+from planner.domain.subscribing import Wanted
 from planner.services import booking, feeds
 
 SYNC = """
@@ -84,7 +85,7 @@ def at(text):
 def test_subscribers_see_what_is_published_moved_cancelled_and_dropped(desk, address, tmp_path):
     course = desk.begin(start=date(2027, 3, 9), days="Tue Thu")
     desk.book(course)
-    token = feeds.create(desk.scheduler, patient_id=desk.patient(), label="desktop").token
+    token = feeds.create(desk.scheduler, Wanted("desktop"), patient_id=desk.patient()).token
     reader = Subscriber(tmp_path, f"{address}/calendar/{token}.ics")
     days = ["2027-03-09", "2027-03-11", "2027-03-16", "2027-03-18"]
     advice, visits = [f"{day} - No driving today" for day in days], [f"{day} 10:00-12:35 Appointment" for day in days]

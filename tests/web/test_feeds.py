@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import create_engine
 
 from planner.bootstrap import Parts
+from planner.domain.subscribing import Wanted
 from planner.services import feeds
 from planner.storage.unit_of_work import Store
 from webdesk import BASE
@@ -22,7 +23,7 @@ CALENDAR_HEADERS = ("ETag", "Cache-Control", "Vary", "X-Robots-Tag", "Referrer-P
 def minted(desk):
     """The link of a patient who has a booked course."""
     desk.book(desk.begin("esketamine", date(2027, 3, 2), "Tue Thu"))
-    return feeds.create(desk.scheduler, patient_id=desk.patient(), label="phone")
+    return feeds.create(desk.scheduler, Wanted("phone"), patient_id=desk.patient())
 
 
 @pytest.fixture
