@@ -37,6 +37,7 @@ BLUEPRINTS = (
     "missing",
     "reviews",
     "health",
+    "mine",
 )
 
 

@@ -20,12 +20,15 @@ from planner.domain.errors import (
     RuleViolated,
     Unavailable,
 )
+from planner.services.bearing import TooOften
 from planner.web.asking import InvalidForm
+from planner.web.private_refusals import refusal
+from planner.web.security import is_private
 
 log = logging.getLogger(__name__)
 _STATUS: Sequence[tuple[type[PlannerError], int]] = (
-    (NotFound, 404), (Forbidden, 403), (Conflict, 409), (InvalidMove, 409), (Unavailable, 503), (InvalidForm, 422),
-    (InvalidValue, 422), (RuleViolated, 422), (PlannerError, 422),
+    (NotFound, 404), (TooOften, 429), (Forbidden, 403), (Conflict, 409), (InvalidMove, 409), (Unavailable, 503),
+    (InvalidForm, 422), (InvalidValue, 422), (RuleViolated, 422), (PlannerError, 422),
 )  # fmt: skip
 _TITLES = {
     400: "That could not be read", 403: "You may not do that", 404: "There is no such page",
@@ -62,6 +65,8 @@ def refused(error: PlannerError) -> Response:
     A form that cannot be shown again, since what is wrong with it is wrong with its page as well, gets that page too.
     """
     status = next(code for kind, code in _STATUS if isinstance(error, kind))
+    if is_private():
+        return page_of(status, problems_of(error) if status in {409, 422} else [])
     kept = getattr(g, "kept_form", None)
     if kept and status in {409, 422}:
         template, values = kept
@@ -92,6 +97,8 @@ def page_of(status: int, problems: Sequence[InvalidValue] = ()) -> Response:
 
 
 def _page(status: int, problems: Sequence[InvalidValue]) -> Response:
+    if is_private():
+        return refusal(status, problems)
     title = _TITLES.get(status, "That did not work")
     if status == 409 and request.method == "GET":  # who only looked was not raced by anybody
         title = "That is not possible now"

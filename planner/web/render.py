@@ -168,8 +168,13 @@ def notice_words(notice: Any) -> str:
     return _NOTICES.get(kind, kind.replace("-", " ").capitalize())
 
 
+def dial(phone: str) -> str:
+    """Give a telephone number as a link dials it: its digits, with the plus of an international one."""
+    return "".join(letter for letter in phone if letter.isdigit() or letter == "+")
+
+
 _FILTERS: Mapping[str, Callable[..., Any]] = {
     "day_long": day_long, "day_short": day_short, "day_brief": day_brief, "clock_time": clock_time, "zone_name": zone_name,
     "local": local, "stamp": stamp, "iso": iso, "initials": initials, "ago": ago,
-    "task_words": task_words, "notice_words": notice_words,
+    "dial": dial, "task_words": task_words, "notice_words": notice_words,
 }  # fmt: skip

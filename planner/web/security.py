@@ -5,8 +5,8 @@ from datetime import timedelta
 from time import perf_counter
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, current_app, g, request
-from flask.sessions import SecureCookieSessionInterface, SessionMixin
+from flask import Flask, Request, Response, current_app, g, request
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface, SessionMixin
 from flask_wtf.csrf import CSRFProtect
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -15,6 +15,8 @@ from planner.config import Settings
 log = logging.getLogger("planner.access")
 LARGEST_BODY = 256 * 1024
 _STATIC = "/static/"
+PRIVATE = ("/my/", "/answer/")
+"""Where the pages are that a private link opens: they know no session."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
@@ -31,8 +33,25 @@ _STRICT_TRANSPORT = {"Strict-Transport-Security": "max-age=31536000; includeSubD
 csrf = CSRFProtect()
 
 
+def is_private() -> bool:
+    """Whether the request is for a page that a private link opens, be it there or not."""
+    return request.path.startswith(PRIVATE)
+
+
 class PageSessions(SecureCookieSessionInterface):
-    """Sessions whose cookie goes out with pages only: a proxy may keep a static file, and would hand the cookie on."""
+    """Sessions whose cookie goes out with pages only: a proxy may keep a static file, and would hand the cookie on.
+
+    A private page has no session at all: who opens it is nobody but the holder of its link, whoever is signed in.
+    """
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        """Open what the cookie says; an empty one for a private page."""
+        return self.session_class() if request.path.startswith(PRIVATE) else super().open_session(app, request)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Send the cookie; a private page sends none, and depends on none."""
+        if not is_private():
+            super().save_session(app, session, response)
 
     def should_set_cookie(self, app: Flask, session: SessionMixin) -> bool:
         """Whether this answer carries the cookie."""

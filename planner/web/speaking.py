@@ -86,3 +86,8 @@ class Speech:
         if not place or area == "Etc":
             return ""
         return get_timezone_location(self.zone, locale=self._locale, return_city=True).rpartition("/")[2]
+
+
+def anywhere(language: Language) -> Speech:
+    """Give a language where no clinic is known: it has no wall, so only phrases are said."""
+    return Speech(language, ZoneInfo("UTC"))
