@@ -12,6 +12,7 @@ def print_addresses(console: Console, addresses: Addresses) -> None:
     lines = [("the board", addresses.board)]
     lines += [(f"course {number}", where) for number, where in enumerate(addresses.courses, 1)]
     lines += [(f"calendar {number}", where) for number, where in enumerate(addresses.feeds, 1)]
+    lines += [(f"patient {number}", where) for number, where in enumerate(addresses.pages, 1)]
     lines += [("the mails", addresses.mails)]
     for words, where in lines:
         console.print(f"{words:<12} {where}", highlight=False, soft_wrap=True)
