@@ -18,6 +18,7 @@ from planner.domain.roles import Permission
 from planner.domain.rules import check_request
 from planner.domain.span import check_instant
 from planner.services.briefing import course_request, standing, taken_from
+from planner.services.carrying import carry_out
 from planner.services.context import Context
 from planner.services.excepting import keep_exceptions
 from planner.services.leave import Leave
@@ -207,16 +208,9 @@ def move(
         record = _live(uow, appointment_id, version)
         change = moved(uow, record, instant, now, told=told)
         check_overridable(change.violations, override, change.nearest)
-        before = remember(uow, (visit.record.id for visit in change.visits))
-        changed = change.write(uow, now)
-        undo_id = keep_undo(ctx, uow, now, "move", before, (), told=told)
-        if record.course_id:
-            course_changed(uow, record.course_id, now)
-        facts = {"from": record.wall_start, "to": changed[0].wall_start, **explained(before.records, changed)}
-        facts |= {"overridden": ",".join(violation.code for violation in change.violations)} if override else {}
+        facts = {"overridden": ",".join(violation.code for violation in change.violations)} if override else None
         reason = override.reason if override else None
-        audit(ctx, uow, now, "move", "appointment", appointment_id, facts, reason)
-    return Changed(changed, undo_id)
+        return carry_out(ctx, uow, record, change, now, told=told, facts=facts, reason=reason)
 
 
 def _live(uow: UnitOfWork, appointment_id: UUID, version: int) -> AppointmentRecord:

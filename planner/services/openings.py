@@ -13,13 +13,12 @@ from planner.domain.roles import Permission
 from planner.domain.rules import check_spacing
 from planner.domain.span import at_wall, check_day, local_day
 from planner.services.context import Context
-from planner.services.moving import Sought, bounds_of_linked, linked_of, outside, sought_for
+from planner.services.moving import Movable, movable
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
 
 _AROUND = 14
 _OTHER_DAYS = 6
-_WINDOW = tuple[datetime, datetime] | None
 
 
 @dataclass(frozen=True)
@@ -33,22 +32,21 @@ class Openings:
 
 @dataclass(frozen=True)
 class _Search:
-    record: AppointmentRecord
-    sought: Sought
-    window: _WINDOW
+    one: Movable
     wall: time
     """The wall time to stay near to."""
 
     def legal_on(self, day: date) -> Iterator[datetime]:
         """Go through the day's starts that break no rule, those nearest to the wished wall time first."""
-        profile, zone = self.record.profile, self.sought.request.clinic.zone
+        record, sought = self.one.record, self.one.sought
+        zone = sought.request.clinic.zone
         wished = at_wall(day, self.wall, zone)
-        if list(check_spacing(self.sought.request, self.sought.wanted, wished, self.sought.around)):
+        if list(check_spacing(sought.request, sought.wanted, wished, sought.around)):
             return
-        bits = lane(self.sought.occupancy.starts(profile, day.toordinal() // CHUNK), day)
+        bits = lane(sought.occupancy.starts(record.profile, day.toordinal() // CHUNK), day)
         starts = (instant_of(day, slot, zone) for slot in set_bits(bits))
         for start in sorted(starts, key=lambda one: (abs(one - wished), one)):
-            if start != self.record.start_at and not self.sought.violations(start) and not outside(self.window, start):
+            if start != record.start_at and not self.one.violations(start):
                 yield start
 
 
@@ -69,9 +67,7 @@ def openings_of(uow: UnitOfWork, record: AppointmentRecord, now: datetime, day: 
     if record.status not in LIVE:
         return Openings(wanted)
     wall = record.start_at.astimezone(zone).time()
-    own = [record.id, *(one.id for one in linked_of(uow, record, now))]
-    sought = sought_for(uow, record, at_wall(wanted, wall, zone), now, without=own)
-    search = _Search(record, sought, bounds_of_linked(uow, sought, record), wall)
+    search = _Search(movable(uow, record, at_wall(wanted, wall, zone), now), wall)
     today = local_day(now, zone)
     others = (next(search.legal_on(other), None) for other in _around(wanted) if other >= today)
     found = [start for start in others if start][:_OTHER_DAYS]

@@ -13,11 +13,11 @@ from planner.domain.roles import Permission
 from planner.domain.span import Span, check_day, check_instant
 from planner.domain.waitlist import unsuited
 from planner.services.booking import take_over
+from planner.services.carrying import carry_out
 from planner.services.context import Context
 from planner.services.freed import is_ahead, waits_of
 from planner.services.moving import Move, check_overridable, moved
-from planner.services.reviews import course_changed
-from planner.services.undoing import Changed, keep_undo, remember
+from planner.services.undoing import Changed
 from planner.services.writing import Visit, audit, held_span, rows_of
 from planner.storage.records import AppointmentRecord, HoldRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -203,16 +203,9 @@ def accept(ctx: Context, *, offer_id: UUID, version: int) -> Changed:
         take_over(uow, [one.hold_id], record.patient_id)
         change = moved(uow, record, one.start_at, now, told=True)
         check_overridable(change.violations, None, change.nearest)
-        before = remember(uow, _ids(change))
-        changed = change.write(uow, now)
-        undo_id = keep_undo(ctx, uow, now, "move", before, (), told=True)
-        if record.course_id:
-            course_changed(uow, record.course_id, now)
         uow.offers.save(replace(one, answer=Answer.ACCEPTED, answered_at=now))
         _close(uow, entry, now, "moved")
-        facts = {"from": record.wall_start, "to": changed[0].wall_start, "offer": str(offer_id)}
-        audit(ctx, uow, now, "move", "appointment", record.id, facts)
-    return Changed(changed, undo_id)
+        return carry_out(ctx, uow, record, change, now, told=True, facts={"offer": str(offer_id)})
 
 
 def _unanswered(uow: UnitOfWork, offer_id: UUID, version: int) -> Offer:

@@ -27,6 +27,8 @@ CHANGE_TASK = "move-or-cancel"
 """The task that an appointment leaves which its clinic can no longer give as booked."""
 OUTCOME_TASK = "outcome-missing"
 """The task that an appointment leaves of which nobody has said what became."""
+WANTED_TASK = "change-wanted"
+"""The task that a patient leaves who asks for another time."""
 
 
 @dataclass(frozen=True)
@@ -143,7 +145,7 @@ def finish_tasks(uow: UnitOfWork, appointment_ids: Sequence[UUID], now: datetime
     """Mark what was to be done about some appointments as done."""
     concerned = set(appointment_ids)
     for task in uow.tasks.open() if concerned else ():
-        if task.appointment_id in concerned and task.kind in {CHANGE_TASK, OUTCOME_TASK}:
+        if task.appointment_id in concerned and task.kind in {CHANGE_TASK, OUTCOME_TASK, WANTED_TASK}:
             uow.tasks.finish(task.id, at=now, reason=reason)
 
 

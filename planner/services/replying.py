@@ -1,0 +1,120 @@
+"""What a patient says of an appointment: that they come, and who takes them home; by their link, or by phone to the desk.
+
+What is said belongs to the appointment as it is: moving it voids the answer. Saying something else replaces it.
+"""
+
+from collections.abc import Container, Iterable, Mapping
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
+from planner.domain.reaching import Purpose
+from planner.domain.replies import ReplyKind, Ride, standing
+from planner.domain.roles import Permission
+from planner.services.bearing import Bearer
+from planner.services.context import Context
+from planner.services.freed import is_ahead
+from planner.services.writing import WANTED_TASK, audit
+from planner.storage.link_records import Reply
+from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+__all__ = ["Replies", "Reply", "check_answerable", "keep", "replies_of", "reply", "reply_for"]
+
+Replies = Mapping[ReplyKind, Reply]
+"""What a patient has said of one appointment as it is now."""
+
+
+def reply(
+    bearer: Bearer, *, appointment_id: UUID, kind: ReplyKind, ride: Ride | None = None, sequence: int | None = None
+) -> Reply:
+    """Write down that a patient comes (COME), or who takes them home (RIDE, with a *ride*); the same again changes nothing.
+
+    *sequence*: the appointment's as the patient saw it. Raises NotFound for an appointment that is not theirs or that they
+    have not heard of, InvalidMove for one that is not ahead, Conflict where it was moved since it was seen, InvalidValue.
+    """
+    bearer.check(Purpose.PAGE, Purpose(kind.value))
+    _check(kind, ride)
+    with bearer.ctx.begin() as uow:
+        now = bearer.ctx.clock()
+        bearer.own(uow, appointment_id)
+        record = check_answerable(uow.appointments.lock(appointment_id), now, sequence)
+        return _answer(bearer.ctx, uow, record, now, kind, ride)
+
+
+def reply_for(
+    ctx: Context, *, appointment_id: UUID, kind: ReplyKind, ride: Ride | None = None, sequence: int | None = None
+) -> Reply:
+    """Write down at the desk what a patient said by phone; raises the same, and Forbidden."""
+    ctx.require(Permission.ATTEND)
+    _check(kind, ride)
+    with ctx.begin() as uow:
+        now, record = ctx.clock(), uow.appointments.lock(appointment_id)
+        _check_ahead(record, now, sequence)
+        return _answer(ctx, uow, record, now, kind, ride)
+
+
+def check_answerable(record: AppointmentRecord, now: datetime, sequence: int | None = None) -> AppointmentRecord:
+    """Refuse an appointment about which its patient may say nothing; raises as *reply* does."""
+    if record.told_at is None:
+        raise NotFound("no such appointment")
+    _check_ahead(record, now, sequence)
+    return record
+
+
+def _check_ahead(record: AppointmentRecord, now: datetime, sequence: int | None) -> None:
+    if not is_ahead(record, now):
+        raise InvalidMove("the appointment has begun, or was cancelled")
+    if sequence not in {None, record.sequence}:
+        raise Conflict("the appointment was changed since this page was opened")
+
+
+def _check(kind: ReplyKind, ride: Ride | None) -> None:
+    if kind is ReplyKind.CHANGE:
+        raise InvalidValue("kind", "another time is asked for by choosing one")
+    if (ride is None) is (kind is ReplyKind.RIDE):
+        raise InvalidValue("ride", "is missing" if ride is None else "is not asked for here")
+
+
+def _answer(
+    ctx: Context, uow: UnitOfWork, record: AppointmentRecord, now: datetime, kind: ReplyKind, ride: Ride | None
+) -> Reply:
+    if ride and not record.profile.dosing:
+        raise InvalidMove("nobody needs to be taken home from this appointment")
+    before = replies_of(uow, [record])[record.id].get(kind)
+    if before and before.ride == ride:
+        return before
+    said = keep(uow, record, kind, ctx.actor.id, now, ride=ride)
+    facts = {"kind": kind.value, "sequence": record.sequence, **({"ride": ride.kind.value} if ride else {})}
+    audit(ctx, uow, now, "reply", "appointment", record.id, facts)
+    return said
+
+
+def keep(
+    uow: UnitOfWork, record: AppointmentRecord, kind: ReplyKind, by: UUID, now: datetime, *, ride: Ride | None = None,
+    start_at: datetime | None = None,
+) -> Reply:  # fmt: skip
+    """Store what was said of an appointment as it is now; the last one of its kind stands."""
+    said = Reply(uuid4(), record.patient_id, record.id, kind, record.sequence, now, by, ride, start_at)
+    uow.replies.add(said)
+    return said
+
+
+def replies_of(uow: UnitOfWork, records: Iterable[AppointmentRecord]) -> Mapping[UUID, Replies]:
+    """Give, for each of some appointments, what stands of what its patient said of it; an empty mapping for nothing.
+
+    That another time is wanted stands until the desk has dealt with it.
+    """
+    sequences = {one.id: one.sequence for one in records}
+    said: dict[UUID, list[Reply]] = {key: [] for key in sequences}
+    for one in uow.replies.of_appointments(sequences) if sequences else ():
+        said[one.appointment_id].append(one)
+    found = {key: standing(some, sequences[key]) for key, some in said.items()}
+    if any(ReplyKind.CHANGE in some for some in found.values()):
+        waiting = {task.facts.get("reply") for task in uow.tasks.open() if task.kind == WANTED_TASK}
+        found = {key: _undecided(some, waiting) for key, some in found.items()}
+    return found
+
+
+def _undecided(some: Replies, waiting: Container[object]) -> dict[ReplyKind, Reply]:
+    return {kind: one for kind, one in some.items() if kind is not ReplyKind.CHANGE or str(one.id) in waiting}
