@@ -8,14 +8,17 @@ from zoneinfo import ZoneInfo
 from planner.domain.attendance import Outcome
 from planner.domain.course import CourseStatus
 from planner.domain.errors import Fact
-from planner.domain.missing import CLOSE_DAYS, close_misses
+from planner.domain.missing import CLOSE_DAYS, close_misses, lacking
 from planner.domain.protocol import PhaseKind
 from planner.domain.span import local_day
+from planner.services.briefing import course_request
 from planner.storage.records import AppointmentRecord, CourseRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
 MISSED_TASK = "missed-session"
 """The task that a missed session of an induction leaves."""
+MADE_UP = "booked in its place"
+"""Why that task is done where another session is booked, by its page or by an order."""
 TAKEN_BACK = "taken back: it was not missed"
 """Why that task is done where what was recorded is corrected."""
 _MISSES = {Outcome.NO_SHOW, Outcome.LATE_CANCEL}
@@ -64,3 +67,17 @@ def finish_missed(uow: UnitOfWork, appointment_id: UUID, now: datetime, reason: 
     for task in tasks:
         uow.tasks.finish(task.id, at=now, reason=reason)
     return [task.id for task in tasks]
+
+
+def finish_made_up(uow: UnitOfWork, course: CourseRecord, now: datetime) -> None:
+    """Mark the tasks of missed sessions as done where every session of the phase has its date, or the course is over."""
+    tasks = [task for task in uow.tasks.open() if task.course_id == course.id and task.kind == MISSED_TASK]
+    if not tasks:
+        return
+    running = course.status in _RUNNING
+    request = course_request(uow, course, now) if running else None
+    for task in tasks:
+        if request is None:
+            uow.tasks.finish(task.id, at=now, reason="the course has ended")
+        elif not lacking(request, str(task.facts.get("phase") or "")):
+            uow.tasks.finish(task.id, at=now, reason=MADE_UP)

@@ -18,16 +18,13 @@ from planner.domain.span import check_instant
 from planner.domain.terms import undecided
 from planner.services.briefing import course_request, numbers_of, standing, taken_from
 from planner.services.context import Context
-from planner.services.misses import close_misses_of, finish_missed, is_miss
+from planner.services.misses import MADE_UP, close_misses_of, finish_missed, is_miss
 from planner.services.remembering import occupancy_from
 from planner.services.reviews import course_changed
 from planner.services.undoing import Before, Changed, keep_undo
 from planner.services.writing import Visit, audit, new_visit, rows_of
 from planner.storage.records import AppointmentRecord, CourseRecord, Patient
 from planner.storage.unit_of_work import UnitOfWork
-
-MADE_UP = "booked in its place"
-"""Why the task of a missed session is done for which another one is booked."""
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from planner.domain.span import local_day
 from planner.services.briefing import standing, taken_from
 from planner.services.context import Context
 from planner.services.excepting import keep_exceptions
+from planner.services.misses import finish_made_up
 from planner.services.owing import Touched, owe_change
 from planner.services.proposing import Draft, Proposal, difference, draft_of, planned, proposal_of
 from planner.services.reviews import REVIEW_TASK, owe_reviews
@@ -176,6 +177,7 @@ def _follow_up(uow: UnitOfWork, course: CourseRecord, draft: Draft, missing: int
         if one:
             owe_reviews(uow, one, standing(uow.appointments.of_course(one.id), now), now)
     answer(uow, course.id, draft.order, now)
+    finish_made_up(uow, course, now)
     open_tasks = [task for task in uow.tasks.open() if task.course_id == course.id]
     for task in open_tasks:
         decided = isinstance(draft.order, Continue) and task.facts.get("phase") == draft.order.phase

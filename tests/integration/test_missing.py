@@ -1,7 +1,7 @@
 """A missed session of an induction: told once, both choices shown, and the chosen one booked with nothing else moved."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -11,9 +11,10 @@ from planner.domain.clinic import MissedPolicy
 from planner.domain.course import AppointmentStatus
 from planner.domain.errors import Conflict, Forbidden, InvalidMove
 from planner.domain.missing import Choice
+from planner.domain.orders import ChangePattern, Stop
 from planner.domain.roles import Permission
 from planner.domain.span import Span
-from planner.services import attendance, calendar, missing, undoing
+from planner.services import attendance, calendar, missing, ordering, proposing, undoing
 from planner.services.misses import MISSED_TASK, TAKEN_BACK
 
 
@@ -52,6 +53,11 @@ def missed_second(desk):
     give(desk, first, "01-05")
     mark(desk, second, MarkKind.NO_SHOW, ("01-07", "15:00"))
     return course, second
+
+
+def every_task(desk, one):
+    with desk.store.read(SITE_ID) as uow:
+        return [task for task in uow.tasks.of_appointment(one.id) if task.kind == MISSED_TASK]
 
 
 def chosen(desk, one, choice, by=None, **more):
@@ -213,6 +219,26 @@ def test_a_make_up_is_undone_within_ten_seconds_and_the_task_is_there_again(desk
     (gone,) = [one for one in desk.records(course) if one.id == made.appointment.id]
     assert (gone.status, gone.told_at) == (AppointmentStatus.CANCELLED, None)
     assert missing.options(desk.scheduler, appointment_id=second.id).lacks == 1
+
+
+def test_an_order_that_books_the_missing_session_anew_leaves_nothing_to_make_up(desk):
+    course, second = missed_second(desk)
+    proposal = proposing.propose(desk.clinician, course_id=course.id, order=ChangePattern(at=time(11)))
+    ordering.give(
+        desk.clinician, course_id=course.id, order=ChangePattern(at=time(11)), reason="later in the day",
+        version=proposal.course.version,
+    )  # fmt: skip
+    (task,) = every_task(desk, second)
+    assert len(desk.live(course)) == 3
+    assert task.done_reason == "booked in its place"
+
+
+def test_a_course_that_is_stopped_leaves_nothing_to_make_up(desk):
+    course, second = missed_second(desk)
+    proposal = proposing.propose(desk.clinician, course_id=course.id, order=Stop())
+    ordering.give(desk.clinician, course_id=course.id, order=Stop(), reason="no response", version=proposal.course.version)
+    (task,) = every_task(desk, second)
+    assert task.done_reason == "the course has ended"
 
 
 def test_what_was_chosen_is_written_down(desk):
