@@ -23,7 +23,6 @@ from planner.demo.mailsink import MailSink
 from planner.demo.seeding import Shown
 from planner.domain.roles import Actor, Role
 from planner.domain.span import local_day
-from planner.domain.subscribing import Wanted
 from planner.services import accounts, clinics, feeds, page_links
 from planner.services.context import Context
 from planner.services.letterhead import change_letterhead, letterhead
@@ -146,7 +145,7 @@ def _fresh_links(parts: Parts, patient_ids: list[UUID]) -> Iterator[str]:
         for link in feeds.list_of(ctx, patient_id=patient_id):
             if link.revoked_at is None and link.label == _LABEL:
                 feeds.revoke(ctx, link_id=link.id)
-        yield feeds.create(ctx, patient_id=patient_id, label=_LABEL, shows_advice=True).token
+        yield feeds.create(ctx, Wanted(_LABEL), patient_id=patient_id).token
 
 
 def _fresh_pages(parts: Parts, patient_ids: list[UUID]) -> Iterator[str]:
