@@ -24,7 +24,6 @@ from planner.demo.seeding import Shown
 from planner.domain.roles import Actor, Role
 from planner.domain.span import local_day
 from planner.domain.subscribing import Wanted
-from planner.domain.subscribing import Wanted
 from planner.services import accounts, clinics, feeds, page_links
 from planner.services.context import Context
 from planner.services.letterhead import change_letterhead, letterhead
