@@ -27,6 +27,9 @@ class NoticeKind(StrEnum):
     EVENING = "no-driving-evening"
     MORNING = "no-driving-morning"
     BOUND = "no-driving-bound"
+    INVITATION = "invitation"
+    """By a mail of its own for each appointment, which the patient's calendar program reads."""
+    PAGE_LINK = "page-link"
 
     @property
     def safety(self) -> bool:

@@ -12,17 +12,13 @@ from uuid import UUID, uuid4
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import ABOUT_CHANGES, NO_DRIVING, NoticeKind, owed_for_change
+from planner.services.inviting import owe_invitations
+from planner.services.touching import Owing, Touched
 from planner.storage.desk_records import Notice
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
 
-
-@dataclass(frozen=True)
-class Touched:
-    """One appointment that a change touched: as it was (None where it is new) and as it is."""
-
-    before: AppointmentRecord | None
-    after: AppointmentRecord
+__all__ = ["News", "Owing", "Touched", "news_of", "owe_change"]
 
 
 @dataclass(frozen=True)
@@ -33,20 +29,20 @@ class News:
     heard: str | None = None
 
 
-@dataclass(frozen=True)
-class Owing:
-    """What a change put into the outbox and took out of it, so that it can be undone."""
-
-    notices: tuple[UUID, ...] = ()
-    withdrawn: tuple[UUID, ...] = ()
-
-
 def owe_change(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause: UUID, *, told: bool) -> Owing:
     """Owe one message about all that a change did to one patient's appointments, if it is *told* and still to come.
 
     *cause* is the revision in the message's key. What nobody has tried to send yet is taken back where this changes it,
-    and so are the no-driving reminders of what is moved or cancelled.
+    and so are the no-driving reminders of what is moved or cancelled. Who gets invitations is owed one for each appointment
+    as well: the message says what has changed and how to prepare, the invitation is for the calendar.
     """
+    if not touched:
+        return Owing()
+    message = _owe_message(uow, touched, now, cause, told=told)
+    return message + owe_invitations(uow, touched, now, told=told)
+
+
+def _owe_message(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause: UUID, *, told: bool) -> Owing:
     changes = {one.after.id: change for one in touched if (change := _change(one, now))}
     if not changes or (not told and all(one.before is None for one in touched)):
         return Owing()
