@@ -16,12 +16,16 @@ from planner.storage.unit_of_work import Store
 
 @dataclass(frozen=True)
 class Parts:
-    """What a process works with; without a *transport* messages wait. *lease*: how long a dead worker keeps what it took."""
+    """What a process works with; without a *transport* messages wait. *lease*: how long a dead worker keeps what it took.
+
+    *base_url*: where the links in messages lead to.
+    """
 
     store: Store
     clock: Clock
     transport: Transport | None = None
     lease: timedelta = LEASE
+    base_url: str = Settings.base_url
 
 
 def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
@@ -34,7 +38,7 @@ def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
         engine.dispose()
         raise
     transport = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
-    return Parts(Store(engine), clock, transport, timedelta(seconds=settings.lease_seconds))
+    return Parts(Store(engine), clock, transport, timedelta(seconds=settings.lease_seconds), settings.base_url)
 
 
 def init_database(settings: Settings) -> None:

@@ -6,20 +6,23 @@ Message-ID when the lease has run out. Settling first would lose the letter inst
 
 import logging
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from time import monotonic
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
+from planner.config import Settings
 from planner.domain.errors import Unavailable
 from planner.domain.notices import NO_DRIVING
 from planner.notify.letters import Unwritable, write
-from planner.notify.matters import matter_of
+from planner.notify.linking import holds_links, links_of
+from planner.notify.matters import Matter, matter_of
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
 from planner.storage.records import Task
-from planner.storage.unit_of_work import Store
+from planner.storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
@@ -51,9 +54,11 @@ def next_attempt(notice: Notice, now: datetime) -> datetime:
 
 def dispatch(
     store: Store, clock: Clock, transport: Transport | None, *, limit: int = 20, lease: timedelta = LEASE,
-    stopping: Callable[[], bool] = lambda: False,
+    stopping: Callable[[], bool] = lambda: False, base_url: str = Settings.base_url,
 ) -> Dispatched:  # fmt: skip
     """Send what is due, at most *limit* letters; without a transport only what has expired is settled.
+
+    *base_url*: where the links in a letter lead to.
 
     What cannot be begun within half of the lease, or once *stopping*, is given back: another worker may have it. Raises
     Unavailable where the database is away; what was leased then comes back by itself.
@@ -64,7 +69,7 @@ def dispatch(
         leased = installation.lease(now, until, limit)
     began, done = monotonic(), Dispatched(leased=len(leased))
     for found in leased:
-        errand = _Errand(store, clock, transport, found.clinic_id, found.record, until, done)
+        errand = _Errand(store, clock, transport, base_url, found.clinic_id, found.record, until, done)
         if stopping() or monotonic() - began > lease.total_seconds() / 2:
             errand.give_back()
         else:
@@ -79,6 +84,7 @@ class _Errand:
     store: Store
     clock: Clock
     transport: Transport | None
+    base_url: str
     clinic_id: UUID
     notice: Notice
     until: datetime
@@ -110,9 +116,10 @@ class _Errand:
         """Write it from the facts of now; None where it is settled without sending."""
         now = self.clock()
         expired = now >= self.notice.expires_at
-        with self.store.read(self.clinic_id) as uow:
+        sendable = self.transport is not None and not expired
+        with self._transaction(writes=sendable and holds_links(self.notice)) as uow:
             matter = matter_of(uow, self.notice, now)
-            letter = write(uow, self.notice, matter) if matter and self.transport and not expired else None
+            letter = self._rendered(uow, matter, now) if matter is not None and sendable else None
         if matter is None:
             self._settle(replace(self.notice, withdrawn_at=now, outcome="superseded"))
             self.done.superseded += 1
@@ -121,6 +128,12 @@ class _Errand:
         elif letter is None:
             self._wait("no-mail-server")
         return letter
+
+    def _transaction(self, *, writes: bool) -> AbstractContextManager[UnitOfWork]:
+        return self.store.begin(self.clinic_id) if writes else self.store.read(self.clinic_id)
+
+    def _rendered(self, uow: UnitOfWork, matter: Matter, now: datetime) -> Letter:
+        return write(uow, self.notice, {**matter, **links_of(uow, self.notice, now, self.base_url)})
 
     def _fail(self, failure: TransportError | Unwritable) -> None:
         reason = failure.answer if isinstance(failure, TransportError) else failure.reason

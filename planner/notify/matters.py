@@ -130,6 +130,7 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.MOVED: _moved,
     NoticeKind.CANCELLED: _cancelled,
     NoticeKind.CONFIRMED: _confirmed,
+    NoticeKind.PAGE_LINK: lambda *_: {},
 }
 
 

@@ -3,13 +3,13 @@
 import secrets
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from hashlib import sha256
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
 from planner.domain.contact import clean, mail_address
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.roles import STAFF_ROLES, Actor, Permission, Role
+from planner.domain.tokens import token_hash
 from planner.services.context import Context
 from planner.services.writing import audit
 from planner.storage.desk_records import SignIn
@@ -63,11 +63,6 @@ def set_password(store: Store, clock: Clock, member: Member, hashed: str, uniqui
     return Member(member.clinic_id, saved)
 
 
-def token_hash(token: str) -> str:
-    """Give what is stored of a secret: its SHA-256."""
-    return sha256(token.encode()).hexdigest()
-
-
 def sign_in(store: Store, clock: Clock, member: Member, address: str, agent: str) -> str:
     """Write down that a browser has signed in, and give the secret for its cookie, which is stored nowhere."""
     ctx, now, token = Context(member.actor, store, clock), clock(), secrets.token_urlsafe(32)
@@ -116,7 +111,7 @@ def is_too_often(store: Store, clock: Clock, key: str, limit: int, window: timed
     seconds = int(window.total_seconds())
     start = int(clock().timestamp()) // seconds * seconds
     with store.begin_installation() as installation:
-        return installation.hit(sha256(key.encode()).hexdigest(), start) > limit
+        return installation.hit(token_hash(key), start) > limit
 
 
 def hire(ctx: Context, *, name: str, email: str, role: Role, resource_id: UUID | None = None) -> Member:

@@ -13,7 +13,8 @@ from planner.clock import Clock
 from planner.domain.errors import NotFound, PlannerError, Unavailable
 from planner.domain.reaching import Purpose
 from planner.domain.roles import Actor, Role
-from planner.services.accounts import is_too_often, token_hash
+from planner.domain.tokens import token_hash
+from planner.services.accounts import is_too_often
 from planner.services.context import Context
 from planner.services.lasting import lasts_until
 from planner.storage.link_records import PageLink

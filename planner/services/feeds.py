@@ -4,7 +4,6 @@ A link of a patient (or, with the patient's agreement, of a carer) belongs to wh
 person's own calendar to that person; any other of a person or a room to whoever sets the clinic up.
 """
 
-import secrets
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -13,8 +12,8 @@ from planner.domain.errors import InvalidMove, InvalidValue, NotFound
 from planner.domain.reaching import Audience, Delivery, Purpose
 from planner.domain.roles import Permission
 from planner.domain.subscribing import MOST_LINKS, Wanted
+from planner.domain.tokens import new_token, token_hash
 from planner.languages import phrases
-from planner.services.accounts import token_hash
 from planner.services.bearing import Bearer
 from planner.services.context import Context
 from planner.services.resources import PEOPLE, find
@@ -184,7 +183,7 @@ def _link(wanted: Wanted, now: datetime) -> FeedLink:
 
 def _made(ctx: Context, uow: UnitOfWork, link: FeedLink, action: str, now: datetime, **facts: str) -> Minted:
     """Give a link its secret, and store it."""
-    token = secrets.token_urlsafe(32)
+    token = new_token()
     made = replace(link, token_hash=token_hash(token))
     uow.feed_links.add(made)
     audit(ctx, uow, now, action, *whose(made), {"link": str(made.id), "audience": made.audience.value, **facts})

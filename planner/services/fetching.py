@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from planner.clock import Clock
 from planner.domain.errors import NotFound, PlannerError, Unavailable
 from planner.domain.span import minute_of, zone_named
+from planner.domain.tokens import token_hash
 from planner.feeds.entries import Dated, Listing, Shows, list_entries, switched_off
 from planner.feeds.ical import calendar_bytes
 from planner.feeds.kept import Kept, Page, Rendered, rendered
-from planner.services.accounts import is_too_often, token_hash
+from planner.services.accounts import is_too_often
 from planner.services.lasting import LASTS_AFTER, lasts_until
 from planner.storage.feed_state import FeedState, Mark
 from planner.storage.link_records import FeedLink

@@ -19,6 +19,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 from werkzeug.wrappers import Response
 
 from planner.domain.errors import InvalidMove, NotFound
+from planner.domain.tokens import token_hash
 from planner.services import accounts
 from planner.services.accounts import ABSOLUTE, Member
 from planner.web.asking import parts
@@ -236,7 +237,7 @@ def _serializer(secret: str) -> URLSafeTimedSerializer:
 
 def welcome_token(secret: str, member: Member) -> str:
     """Make the one-time token with which a member sets a password; setting one, or another, makes it void."""
-    return _serializer(secret).dumps([member.staff.uniquifier, accounts.token_hash(member.staff.password or "")])
+    return _serializer(secret).dumps([member.staff.uniquifier, token_hash(member.staff.password or "")])
 
 
 def member_of_token(secret: str, token: str) -> Member:
@@ -246,6 +247,6 @@ def member_of_token(secret: str, token: str) -> Member:
     except (BadSignature, ValueError, TypeError):
         raise NotFound("no such link") from None
     member = accounts.member_by_uniquifier(parts().store, str(uniquifier))
-    if member is None or not member.staff.active or accounts.token_hash(member.staff.password or "") != seen:
+    if member is None or not member.staff.active or token_hash(member.staff.password or "") != seen:
         raise NotFound("no such link")
     return member

@@ -8,8 +8,8 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from planner.domain.errors import InvalidValue
+from planner.domain.tokens import token_hash
 from planner.services import accounts
-from planner.services.accounts import token_hash
 from planner.web.accounts import member_of_token
 from planner.web.asking import Form, context, keep_form, parts, read_form, signed_in
 

@@ -77,7 +77,8 @@ class Worker:
         parts, full = self.parts, True
         while full and not self._halted():
             done = dispatch(
-                parts.store, parts.clock, parts.transport, limit=_BATCH, lease=parts.lease, stopping=self._halted
+                parts.store, parts.clock, parts.transport, limit=_BATCH, lease=parts.lease, stopping=self._halted,
+                base_url=parts.base_url,
             )  # fmt: skip
             full = done.leased == _BATCH and not done.given_back
 

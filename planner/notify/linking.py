@@ -1,0 +1,67 @@
+"""The private links that a letter holds: single-purpose, expiring, made at the moment at which the letter is rendered.
+
+Nothing but the hash of a link is stored, so a letter that is tried again holds new ones. A mail whose answer was lost may
+have arrived all the same: the links of a notice's last three renderings stay good, older ones are switched off.
+
+To put links into another kind of letter: add the kind to `_HOLDS` with a function that calls `link_for` once for each link
+and gives what its template shows. The dispatcher then renders it within a transaction that writes; whoever renders a letter
+without sending it (`letters.sample`) gives no links, so a template asks whether they are defined.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from planner.domain.notices import NoticeKind
+from planner.domain.reaching import Purpose
+from planner.storage.desk_records import Notice
+from planner.storage.minting import mint
+from planner.storage.unit_of_work import UnitOfWork
+
+OPENS_FOR = timedelta(days=7)
+"""How long a link in a mail opens the patient's page, once."""
+BY_MAIL = "by mail"
+"""What the desk reads of a link that a mail brought."""
+_STAY_GOOD = 3
+
+
+def holds_links(notice: Notice) -> bool:
+    """Whether the letter of a notice holds private links, so that rendering it writes."""
+    return notice.kind in _HOLDS
+
+
+def links_of(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+    """Make the links that a letter's template shows, in a transaction that writes; none for most letters."""
+    gather = _HOLDS.get(NoticeKind(notice.kind))
+    return gather(uow, notice, now, base_url) if gather else {}
+
+
+def link_for(
+    uow: UnitOfWork, notice: Notice, purpose: Purpose, now: datetime, *, base_url: str, expires_at: datetime,
+    appointment_id: UUID | None = None,
+) -> str:  # fmt: skip
+    """Make one link of a letter, and give its address: /answer/<token>, below it /<appointment>/<purpose> of one visit."""
+    if notice.patient_id is None:
+        raise AssertionError("a letter with links is somebody's")
+    made = mint(
+        uow, now, notice.patient_id, purpose, BY_MAIL, expires_at=expires_at, appointment_id=appointment_id,
+        notice_id=notice.id,
+    )  # fmt: skip
+    same = [
+        one for one in uow.page_links.of_notice(notice.id)
+        if one.purpose is purpose and one.appointment_id == appointment_id and one.id != made.link.id
+    ]  # fmt: skip
+    uow.page_links.revoke_all((one.id for one in same[: len(same) + 1 - _STAY_GOOD]), now)
+    address = f"{base_url}/answer/{made.token}"
+    return f"{address}/{appointment_id}/{purpose}" if appointment_id else address
+
+
+def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+    address = link_for(uow, notice, Purpose.OPEN, now, base_url=base_url, expires_at=now + OPENS_FOR)
+    return {"address": address}
+
+
+_HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str], Mapping[str, Any]]] = {
+    NoticeKind.PAGE_LINK: _page_link,
+}
