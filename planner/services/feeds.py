@@ -9,13 +9,14 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from planner.domain.errors import InvalidMove, InvalidValue, NotFound
-from planner.domain.reaching import Audience, Delivery, Purpose
+from planner.domain.reaching import Audience, Purpose
 from planner.domain.roles import Permission
 from planner.domain.subscribing import MOST_LINKS, Wanted
 from planner.domain.tokens import new_token, token_hash
 from planner.languages import phrases
 from planner.services.bearing import Bearer
 from planner.services.context import Context
+from planner.services.correspondence import by_feed
 from planner.services.resources import PEOPLE, find
 from planner.services.writing import audit
 from planner.storage.link_records import FeedLink
@@ -40,6 +41,7 @@ class Minted:
 def create(ctx: Context, wanted: Wanted, *, patient_id: UUID, agreed: bool = False) -> Minted:
     """Make an address for a patient's calendar, at the desk; a carer's only if the patient *agreed*.
 
+    A patient who got the dates by invitations, or not at all, gets them by the calendar from then on.
     Raises NotFound, InvalidValue (*label*, *wording*, *audience*, *agreed*, ...), InvalidMove, Forbidden.
     """
     ctx.require(Permission.REGISTER)
@@ -159,8 +161,8 @@ def _make_for_patient(ctx: Context, uow: UnitOfWork, wanted: Wanted, patient_id:
         raise InvalidValue("audience", "must be the patient or a carer")
     if carer and not agreed:
         raise InvalidValue("agreed", "is needed: a carer's calendar is made only if the patient agrees")
-    if not carer and uow.correspondence.of_patient(patient_id).delivery is not Delivery.FEED:
-        raise InvalidMove("this patient has chosen not to get the dates by a calendar link; change that choice first")
+    if not carer:
+        by_feed(ctx, uow, now, patient_id)
     _check_few(uow.feed_links.of_patient(patient_id), now)
     link = replace(_link(wanted, now), patient_id=patient_id, agreed_at=now if carer else None)
     return _made(ctx, uow, link, "create-link", now)
