@@ -38,6 +38,7 @@ BLUEPRINTS = (
     "reviews",
     "health",
     "mine",
+    "answers",
 )
 
 

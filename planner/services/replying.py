@@ -4,6 +4,7 @@ What is said belongs to the appointment as it is: moving it voids the answer. Sa
 """
 
 from collections.abc import Container, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
@@ -19,7 +20,7 @@ from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
 
-__all__ = ["Replies", "Reply", "check_answerable", "keep", "replies_of", "reply", "reply_for"]
+__all__ = ["Asked", "Replies", "Reply", "asked", "check_answerable", "keep", "replies_of", "reply", "reply_for"]
 
 Replies = Mapping[ReplyKind, Reply]
 """What a patient has said of one appointment as it is now."""
@@ -42,6 +43,22 @@ def reply(
         return _answer(bearer.ctx, uow, record, now, kind, ride)
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An appointment about which its patient is asked something; *ahead*: it is still to come; *said*: what they said."""
+
+    record: AppointmentRecord
+    said: Replies
+    ahead: bool
+
+
+def asked(bearer: Bearer, *, appointment_id: UUID) -> Asked:
+    """Show an appointment to whom it belongs; raises NotFound for any other, or one that they have not heard of."""
+    with bearer.ctx.read() as uow:
+        record = check_told(bearer.own(uow, appointment_id))
+        return Asked(record, replies_of(uow, [record])[record.id], is_ahead(record, bearer.ctx.clock()))
+
+
 def reply_for(
     ctx: Context, *, appointment_id: UUID, kind: ReplyKind, ride: Ride | None = None, sequence: int | None = None
 ) -> Reply:
@@ -56,9 +73,14 @@ def reply_for(
 
 def check_answerable(record: AppointmentRecord, now: datetime, sequence: int | None = None) -> AppointmentRecord:
     """Refuse an appointment about which its patient may say nothing; raises as *reply* does."""
+    _check_ahead(check_told(record), now, sequence)
+    return record
+
+
+def check_told(record: AppointmentRecord) -> AppointmentRecord:
+    """Refuse an appointment, or a time of it, of which its patient has not heard; raises NotFound."""
     if record.told_at is None:
         raise NotFound("no such appointment")
-    _check_ahead(record, now, sequence)
     return record
 
 
