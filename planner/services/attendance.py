@@ -16,9 +16,11 @@ from planner.domain.roles import Permission
 from planner.domain.span import check_instant, local_day
 from planner.domain.terms import undecided
 from planner.services.context import Context
+from planner.services.inviting import owe_invitations
 from planner.services.misses import owe_missed
 from planner.services.reminding import owe_driving
 from planner.services.suggestions import MISSES, look
+from planner.services.touching import Touched
 from planner.services.writing import OUTCOME_TASK, audit
 from planner.storage.desk_records import Mark
 from planner.storage.records import AppointmentRecord, GivenRecord
@@ -140,6 +142,7 @@ def _add(
     ))  # fmt: skip
     _count(uow, saved, now)
     owe_driving(uow, saved, now)
+    owe_invitations(uow, [Touched(appointment, saved)], now, told=saved.told_at is not None)
     owe_missed(uow, saved, now)
     if saved.course_id and MISSES & {appointment.outcome, saved.outcome}:
         look(uow, uow.courses.get(saved.course_id), now)
