@@ -1,0 +1,93 @@
+"""What pages and letters for patients say days and times in: the patient's language, the clinic's wall, and an instant with its zone."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cached_property
+from zoneinfo import ZoneInfo
+
+from babel import Locale
+from babel.dates import format_date, format_time, get_timezone_location
+
+from planner.domain.reaching import Language
+from planner.languages import phrases
+
+_AMERICAN = ("America/", "US/", "Canada/", "Pacific/Honolulu")
+_LOCALES = {
+    (Language.ENGLISH, True): ("en_US", "EEEE, MMMM d"), (Language.ENGLISH, False): ("en_GB", "EEEE d MMMM"),
+    (Language.SPANISH, True): ("es_US", "EEEE, d 'de' MMMM"), (Language.SPANISH, False): ("es", "EEEE, d 'de' MMMM"),
+}  # fmt: skip
+"""By language, and whether the zone is American: which locale, and how it writes a day without its year."""
+
+
+@dataclass(frozen=True)
+class Speech:
+    """A language on a clinic's wall. English phrases are what its catalogue is looked up by."""
+
+    language: Language
+    zone: ZoneInfo
+
+    def say(self, english: str, **values: object) -> str:
+        """Say an English phrase in the language; `%(name)s` in it is filled with what is given."""
+        words = phrases(self.language).gettext(english)
+        return words % values if values else words
+
+    def day(self, day: date) -> str:
+        """Spell a day out: "Friday, March 19, 2027", "viernes, 19 de marzo de 2027"."""
+        return format_date(day, "full", locale=self._locale)
+
+    def near(self, day: date) -> str:
+        """Spell a day out without its year: "Friday, March 19"."""
+        return format_date(day, _LOCALES[self.language, self._american][1], locale=self._locale)
+
+    def weekday(self, day: date) -> str:
+        """Name a day of the week: "Friday", "viernes"."""
+        return format_date(day, "EEEE", locale=self._locale)
+
+    def local_day(self, instant: datetime) -> date:
+        """Give the day of an instant on the clinic's wall."""
+        return instant.astimezone(self.zone).date()
+
+    def time(self, instant: datetime) -> str:
+        """Give a wall time: "10:00 am" in American zones, "10:00" in others."""
+        pattern = "h:mm a" if self._american else "HH:mm"
+        words = format_time(instant, pattern, tzinfo=self.zone, locale=self._locale)
+        return words.lower().replace("\u202f", "\N{NO-BREAK SPACE}").replace(" ", "\N{NO-BREAK SPACE}")
+
+    def zone_name(self, instant: datetime) -> str:
+        """Name the zone as it is at an instant: "New York time (EDT)", "hora de Nueva York (EDT)"."""
+        short = f"{instant.astimezone(self.zone):%Z}"
+        known = not short.startswith(("+", "-"))
+        city = self._city
+        if not city:
+            return short if known else f"UTC{short}"
+        named = self.say("%(city)s time", city=city)
+        return f"{named} ({short if known else f'UTC{short}'})"
+
+    def moment(self, instant: datetime) -> str:
+        """Give day, wall time and zone: "Friday, March 19, 2027, 10:00 am, New York time (EDT)"."""
+        return f"{self.day(self.local_day(instant))}, {self.time(instant)}, {self.zone_name(instant)}"
+
+    def iso(self, instant: datetime) -> str:
+        """Write an instant for a machine, with its offset."""
+        return instant.astimezone(self.zone).isoformat(timespec="minutes")
+
+    @cached_property
+    def _american(self) -> bool:
+        return self.zone.key.startswith(_AMERICAN)
+
+    @cached_property
+    def _locale(self) -> Locale:
+        return Locale.parse(_LOCALES[self.language, self._american][0])
+
+    @cached_property
+    def _city(self) -> str:
+        """Name the zone's city; empty for a zone that is no place."""
+        area, _, place = self.zone.key.partition("/")
+        if not place or area == "Etc":
+            return ""
+        return get_timezone_location(self.zone, locale=self._locale, return_city=True).rpartition("/")[2]
+
+
+def anywhere(language: Language) -> Speech:
+    """Give a language where no clinic is known: it has no wall, so only phrases are said."""
+    return Speech(language, ZoneInfo("UTC"))
