@@ -1,46 +1,36 @@
-"""What a patient's calendar shows: when to come, and that this is no day to drive; never what for, nor whether they came."""
+"""What each audience sees of appointments.
+
+A patient: when to come, and that this is no day to drive; never what for, nor whether they came. A carer: when to pick
+somebody up, and where. A clinician: whose visit it is, by initials, and in which chair. A room: when it is taken.
+"""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from uuid import UUID, uuid5
 from zoneinfo import ZoneInfo
 
 from planner.domain.course import AppointmentStatus
-from planner.domain.span import DAY, Span, day_start, local_day
+from planner.domain.reaching import Audience, Language
+from planner.domain.span import Span, local_day
+from planner.feeds.events import DAYS_BACK, MOST_ENTRIES, Entry, EntryStatus, Listing, listed, window_start
+from planner.languages import phrases
 
-DAYS_BACK = 60
-MOST_ENTRIES = 1000
-ADVICE_TITLE = "No driving today"
-SWITCHED_OFF_TITLE = "This calendar link was switched off"
+__all__ = [
+    "DAYS_BACK", "MOST_ENTRIES", "PICK_UP_WINDOW", "Dated", "Entry", "EntryStatus", "Listing", "Shows", "list_busy",
+    "list_entries", "list_pick_ups", "list_visits", "switched_off", "window_start",
+]  # fmt: skip
 
-
-class EntryStatus(StrEnum):
-    """RFC 5545's words for an event."""
-
-    TENTATIVE = "TENTATIVE"
-    CONFIRMED = "CONFIRMED"
-    CANCELLED = "CANCELLED"
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One event of a calendar: a stretch of time, or a whole local day; a *transparent* one takes no time."""
-
-    uid: UUID
-    sequence: int
-    when: Span | date
-    title: str
-    status: EntryStatus
-    transparent: bool
-    created_at: datetime
-    updated_at: datetime
+PICK_UP_WINDOW = timedelta(minutes=30)
+"""ASSUMED: from the planned end on, so long is a patient waited for; no source says how long clinics ask drivers to wait."""
 
 
 @dataclass(frozen=True)
 class Dated:
-    """An appointment as a feed needs it. *told*: the patient has heard of it; *dosing*: no driving on that day."""
+    """An appointment as a feed needs it. *told*: the patient has heard of it; *dosing*: no driving on that day.
+
+    For staff: the patient's *initials*, the name of the *place*, and the stretches (*taken*) for which a room is held.
+    """
 
     id: UUID
     span: Span
@@ -50,6 +40,9 @@ class Dated:
     dosing: bool
     created_at: datetime
     updated_at: datetime
+    initials: str = ""
+    place: str = ""
+    taken: tuple[Span, ...] = ()
 
     @property
     def cancelled(self) -> bool:
@@ -59,23 +52,17 @@ class Dated:
 
 @dataclass(frozen=True)
 class Shows:
-    """What a link shows: its title for an appointment, and whether it has the no-driving days."""
+    """What a link shows: the title of an appointment, the no-driving days, where to come to (*place*), and an alarm."""
 
     wording: str
-    advice: bool
+    advice: bool = False
+    place: str = ""
+    alarm_minutes: int | None = None
+    language: Language = Language.ENGLISH
 
-
-@dataclass(frozen=True)
-class Listing:
-    """The entries of a calendar, by start and then UID, as they stay *until* time alone changes them."""
-
-    entries: tuple[Entry, ...]
-    until: datetime
-
-
-def window_start(now: datetime, zone: ZoneInfo) -> datetime:
-    """Give the instant from which a feed shows what has been: a local midnight."""
-    return day_start(local_day(now, zone) - timedelta(days=DAYS_BACK), zone)
+    def say(self, english: str) -> str:
+        """Say something in the link's language."""
+        return phrases(self.language).gettext(english)
 
 
 def list_entries(dated: Iterable[Dated], shows: Shows, zone: ZoneInfo, now: datetime) -> Listing:
@@ -83,23 +70,73 @@ def list_entries(dated: Iterable[Dated], shows: Shows, zone: ZoneInfo, now: date
 
     What is cancelled stays until its planned end, unless the patient never heard of it.
     """
-    first = window_start(now, zone)
-    shown = [one for one in dated if one.span.end > first and _is_shown(one, now)]
-    entries = [_appointment(one, shows.wording) for one in shown]
+    shown = [one for one in dated if _is_shown(one, one.span.end, zone, now)]
+    entries = [_entry(one, one.id, one.span, _standing(one, shows.wording, shows), shows) for one in shown]
     if shows.advice:
-        entries += [_advice(one, zone) for one in shown if one.dosing and not one.cancelled]
-    entries.sort(key=lambda entry: (_begins(entry, zone), str(entry.uid)))
-    midnight = day_start(local_day(now, zone) + DAY, zone)
-    until = min([midnight, *(one.span.end for one in shown if one.cancelled)])
-    return Listing(tuple(entries[:MOST_ENTRIES]), until)
+        entries += [_advice(one, shows, zone) for one in shown if one.dosing and not one.cancelled]
+    return listed(entries, zone, now)
 
 
-def _is_shown(one: Dated, now: datetime) -> bool:
-    return not one.cancelled or (one.told and now < one.span.end)
+def list_pick_ups(dated: Iterable[Dated], shows: Shows, zone: ZoneInfo, now: datetime) -> Listing:
+    """List when a carer picks the patient up: after the visits that forbid driving, once the patient knows of them."""
+    entries = [
+        _entry(one, uuid5(one.id, Audience.CARER), window, _standing(one, shows.say("Pick-up"), shows), shows)
+        for one in dated
+        for window in [Span(one.span.end, one.span.end + PICK_UP_WINDOW)]
+        if one.dosing and one.told and _is_shown(one, window.end, zone, now)
+    ]
+    return listed(entries, zone, now)
 
 
-def _begins(entry: Entry, zone: ZoneInfo) -> datetime:
-    return entry.when.start if isinstance(entry.when, Span) else day_start(entry.when, zone)
+def list_visits(dated: Iterable[Dated], resource_id: UUID, shows: Shows, zone: ZoneInfo, now: datetime) -> Listing:
+    """List a person's own visits, by the patients' initials and the place."""
+    entries = [
+        _entry(one, _own_uid(one, Audience.CLINICIAN, resource_id), one.span, _standing(one, _who(one), shows), shows)
+        for one in dated
+        if _is_shown(one, one.span.end, zone, now)
+    ]
+    return listed(entries, zone, now)
+
+
+def list_busy(dated: Iterable[Dated], resource_id: UUID, shows: Shows, zone: ZoneInfo, now: datetime) -> Listing:
+    """List when a chair, a room or a pump is taken, the time to clear it up included, and nothing else."""
+    entries = [
+        _entry(one, _own_uid(one, Audience.ROOM, resource_id, number), span, _standing(one, shows.say("Busy"), shows), shows)
+        for one in map(_as_booked, dated)
+        for number, span in enumerate(one.taken)
+        if _is_shown(one, span.end, zone, now)
+    ]
+    return listed(entries, zone, now)
+
+
+def switched_off(link_id: UUID, at: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> Sequence[Entry]:
+    """List what a link shows that was switched off: one entry, since readers keep all they had when a calendar is empty."""
+    title = phrases(language).gettext("This calendar link was switched off")
+    return (Entry(link_id, 0, local_day(at, zone), title, EntryStatus.CONFIRMED, True, at, at),)  # noqa: FBT003
+
+
+def _is_shown(one: Dated, end: datetime, zone: ZoneInfo, now: datetime) -> bool:
+    return end > window_start(now, zone) and (not one.cancelled or (one.told and now < end))
+
+
+def _own_uid(one: Dated, audience: Audience, resource_id: UUID, number: int = 0) -> UUID:
+    """Give each calendar's own UID: somebody who has the nurse's and the chair's sees one visit in both."""
+    return uuid5(one.id, f"{audience} {resource_id} {number}")
+
+
+def _who(one: Dated) -> str:
+    return f"{one.initials}, {one.place}" if one.place else one.initials
+
+
+def _standing(one: Dated, title: str, shows: Shows) -> str:
+    if one.cancelled:
+        return shows.say("Cancelled: %s") % title
+    return shows.say("%s (provisional)") % title if one.status is AppointmentStatus.TENTATIVE else title
+
+
+def _as_booked(one: Dated) -> Dated:
+    """Give a visit as whoever looks at a room may see it: it takes place, or it does not."""
+    return one if one.cancelled else replace(one, status=AppointmentStatus.BOOKED)
 
 
 def _status(one: Dated) -> EntryStatus:
@@ -108,24 +145,14 @@ def _status(one: Dated) -> EntryStatus:
     return EntryStatus.TENTATIVE if one.status is AppointmentStatus.TENTATIVE else EntryStatus.CONFIRMED
 
 
-def _appointment(one: Dated, wording: str) -> Entry:
-    title = _title(one, wording)
-    return Entry(one.id, one.sequence, one.span, title, _status(one), one.cancelled, one.created_at, one.updated_at)
+def _entry(one: Dated, uid: UUID, when: Span, title: str, shows: Shows) -> Entry:
+    alarm = None if one.cancelled else shows.alarm_minutes
+    return Entry(
+        uid, one.sequence, when, title, _status(one), one.cancelled, one.created_at, one.updated_at, shows.place, alarm
+    )  # fmt: skip
 
 
-def _title(one: Dated, wording: str) -> str:
-    if one.cancelled:
-        return f"Cancelled: {wording}"
-    return f"{wording} (provisional)" if one.status is AppointmentStatus.TENTATIVE else wording
-
-
-def _advice(one: Dated, zone: ZoneInfo) -> Entry:
+def _advice(one: Dated, shows: Shows, zone: ZoneInfo) -> Entry:
     """Give the day's own entry; its UID comes from the appointment's random one, so that it moves along."""
-    uid, day = uuid5(one.id, "no-driving"), local_day(one.span.start, zone)
-    return Entry(uid, one.sequence, day, ADVICE_TITLE, _status(one), True, one.created_at, one.updated_at)  # noqa: FBT003
-
-
-def switched_off(link_id: UUID, at: datetime, zone: ZoneInfo) -> Sequence[Entry]:
-    """List what a link shows that was switched off: one entry, since readers keep all they had when a calendar is empty."""
-    day = local_day(at, zone)
-    return (Entry(link_id, 0, day, SWITCHED_OFF_TITLE, EntryStatus.CONFIRMED, True, at, at),)  # noqa: FBT003
+    uid, day, title = uuid5(one.id, "no-driving"), local_day(one.span.start, zone), shows.say("No driving today")
+    return Entry(uid, one.sequence, day, title, _status(one), True, one.created_at, one.updated_at)  # noqa: FBT003

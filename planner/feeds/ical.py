@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 
-from icalendar import Calendar, Event, vDuration, vText
+from icalendar import Alarm, Calendar, Event, vDuration, vText
 
 from planner.domain.span import DAY, Span
-from planner.feeds.entries import Entry
+from planner.feeds.events import Entry
 
 PRODUCT = "-//Planner//Planner 1//EN"
 REFRESH = timedelta(hours=1)
@@ -42,8 +42,8 @@ def calendar_bytes(name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", _text(name))
-    calendar.add("name", _text(name))
+    calendar.add("x-wr-calname", escaped(name))
+    calendar.add("name", escaped(name))
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
     calendar.add("color", "teal")
@@ -53,7 +53,8 @@ def calendar_bytes(name: str, entries: Iterable[Entry]) -> bytes:
     return written
 
 
-def _text(text: str) -> _Text:
+def escaped(text: str) -> vText:
+    """Give a text as a property takes it: cleaned, and written escaped."""
     return _Text(clean(text))
 
 
@@ -67,11 +68,24 @@ def _event(entry: Entry) -> Event:
     event.add("sequence", entry.sequence)
     event.add("dtstart", start)
     event.add("dtend", end)
-    event.add("summary", _text(entry.title))
+    event.add("summary", escaped(entry.title))
     event.add("status", entry.status.value)
     event.add("transp", "TRANSPARENT" if entry.transparent else "OPAQUE")
     event.add("class", "PRIVATE")
+    if entry.place:
+        event.add("location", escaped(entry.place))
+    if entry.alarm_minutes:
+        event.add_component(_alarm(entry.title, entry.alarm_minutes))
     return event
+
+
+def _alarm(title: str, minutes: int) -> Alarm:
+    """Write an alarm so long before the start: of an absolute one, some reader refuses the whole calendar."""
+    alarm = Alarm()
+    alarm.add("action", "DISPLAY")
+    alarm.add("description", escaped(title))
+    alarm.add("trigger", vDuration(timedelta(minutes=-minutes)))
+    return alarm
 
 
 def _bounds(when: Span | date) -> tuple[datetime, datetime] | tuple[date, date]:
