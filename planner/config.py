@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from planner.domain.errors import PlannerError
+from planner.domain.neutral import forbidden_in
 
 PREFIX = "PLANNER_"
 _SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
@@ -81,6 +82,8 @@ def _base_url(text: str) -> str:
     parts = urlsplit(text)
     if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
         raise ValueError("must be like https://planner.example.org")
+    if forbidden_in(text):
+        raise ValueError("stands in what patients get: it must not tell what the clinic treats")
     return text.rstrip("/")
 
 

@@ -117,6 +117,7 @@ class LetterheadForm(Form):
     public_name: Line
     sender: Line
     phone: Line
+    address: Line = ""
     version: Count
 
 
@@ -124,7 +125,7 @@ class LetterheadForm(Form):
 def letterhead() -> str:
     """Show how the clinic appears in all that goes out."""
     found = letterheads.letterhead(context())
-    sent = {"public_name": found.public_name, "sender": found.sender, "phone": found.phone} if found else {}
+    sent = {name: getattr(found, name) for name in ("public_name", "sender", "phone", "address")} if found else {}
     return render_template("settings/letterhead.html", kept=found, sent=sent)
 
 
@@ -134,7 +135,8 @@ def change_letterhead() -> Response:
     keep_form("settings/letterhead.html", kept=letterheads.letterhead(context()))
     form = read_form(LetterheadForm)
     letterheads.change_letterhead(
-        context(), public_name=form.public_name, sender=form.sender, phone=form.phone, version=form.version or None
+        context(), public_name=form.public_name, sender=form.sender, phone=form.phone, address=form.address,
+        version=form.version or None,
     )
     flash("Saved. All that goes out from now on says so.")
     return redirect(url_for("settings.letterhead"), code=303)

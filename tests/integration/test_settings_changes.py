@@ -181,6 +181,9 @@ def test_a_letterhead_is_set_and_changed(desk):
         ("sender", "desk@ketamine-clinic.example"),
         ("sender", "desk@harbor.example\nBcc: a@b.example"),
         ("phone", "call us"),
+        ("address", "1 Pier Street, Ketamine Tower"),
+        ("address", "1 Pier\u202e Street"),
+        ("address", "x" * 121),
     ],
 )
 def test_a_letterhead_that_tells_too_much_is_refused_by_its_field(desk, field, value):
@@ -188,6 +191,12 @@ def test_a_letterhead_that_tells_too_much_is_refused_by_its_field(desk, field, v
         letterhead.change_letterhead(desk.admin, **HEADED | {field: value}, version=None)
     assert refused.value.path == field
     assert letterhead.letterhead(desk.admin) is None
+
+
+def test_a_letterhead_may_say_where_to_come_in_one_line(desk):
+    kept = letterhead.change_letterhead(desk.admin, **HEADED, address=" 1 Pier Street,\n New York ", version=None)
+    assert kept.address == letterhead.letterhead(desk.admin).address == "1 Pier Street, New York"
+    assert letterhead.change_letterhead(desk.admin, **HEADED, version=1).address == ""
 
 
 def test_a_stale_letterhead_is_refused(desk):

@@ -83,3 +83,8 @@ def test_a_lease_is_read_in_seconds(text, seconds):
 def test_a_lease_that_is_no_number_of_seconds_is_refused(text):
     with pytest.raises(InvalidSettings):
         Settings.from_env({"PLANNER_LEASE_SECONDS": text})
+
+
+def test_a_base_address_that_tells_what_the_clinic_treats_is_refused():
+    with pytest.raises(InvalidSettings, match="must not tell what the clinic treats"):
+        Settings.from_env({"PLANNER_BASE_URL": "https://ketamine-clinic.example"})

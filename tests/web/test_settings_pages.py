@@ -228,10 +228,17 @@ def test_a_letterhead_is_set_by_the_form(admin, desk):
     assert letterhead.letterhead(desk.admin).public_name == "Harbor Street"
 
 
+def test_the_street_address_is_kept_and_shown_with_what_it_is_for(admin, desk):
+    admin.post("/settings/letterhead", HEADED | {"address": "1 Pier Street, New York"})
+    page = admin.get("/settings/letterhead").text
+    assert 'value="1 Pier Street, New York"' in page
+    assert "in a carer’s calendar" in page
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"public_name": "Ketamine Center"}, "public_name"), ({"public_name": "Depression care"}, "public_name"),
-     ({"sender": "nobody"}, "sender"), ({"phone": "-"}, "phone")],
+     ({"sender": "nobody"}, "sender"), ({"phone": "-"}, "phone"), ({"address": "Spravato House"}, "address")],
 )  # fmt: skip
 def test_a_letterhead_that_tells_too_much_is_refused_by_its_field(admin, desk, change, field):
     response = admin.post("/settings/letterhead", HEADED | change)
