@@ -178,7 +178,7 @@ def _not_before(uow: UnitOfWork, course: CourseRecord, now: datetime) -> date | 
 
 def _ask(uow: UnitOfWork, course: CourseRecord, missing: int, now: datetime) -> bool:
     """Leave one task for what found no place, and tick it off once it has one; tells whether anything changed."""
-    tasks = [task for task in uow.tasks.open() if task.course_id == course.id and task.kind == UNPLACED_TASK]
+    tasks = uow.tasks.open_of_course(course.id, UNPLACED_TASK)
     if bool(tasks) == bool(missing):
         return False
     for task in tasks:

@@ -71,7 +71,7 @@ def finish_missed(uow: UnitOfWork, appointment_id: UUID, now: datetime, reason: 
 
 def finish_made_up(uow: UnitOfWork, course: CourseRecord, now: datetime) -> None:
     """Mark the tasks of missed sessions as done where every session of the phase has its date, or the course is over."""
-    tasks = [task for task in uow.tasks.open() if task.course_id == course.id and task.kind == MISSED_TASK]
+    tasks = uow.tasks.open_of_course(course.id, MISSED_TASK)
     if not tasks:
         return
     running = course.status in _RUNNING

@@ -178,8 +178,7 @@ def _follow_up(uow: UnitOfWork, course: CourseRecord, draft: Draft, missing: int
             owe_reviews(uow, one, standing(uow.appointments.of_course(one.id), now), now)
     answer(uow, course.id, draft.order, now)
     finish_made_up(uow, course, now)
-    open_tasks = [task for task in uow.tasks.open() if task.course_id == course.id]
-    for task in open_tasks:
+    for task in uow.tasks.open_of_course(course.id, REVIEW_TASK, UNPLACED_TASK):
         decided = isinstance(draft.order, Continue) and task.facts.get("phase") == draft.order.phase
         if (task.kind == REVIEW_TASK and decided) or task.kind == UNPLACED_TASK:
             uow.tasks.finish(task.id, at=now, reason="decided" if decided else "planned anew")

@@ -37,7 +37,7 @@ def owe_reviews(
         return
     begun = [one for one in uow.appointments.of_course(course.id) if has_begun(one, now)]
     given = {one.phase for one in uow.given.of_course(course.id)} | {one.phase for one in begun}
-    open_tasks = [task for task in uow.tasks.open() if task.course_id == course.id and task.kind == REVIEW_TASK]
+    open_tasks = uow.tasks.open_of_course(course.id, REVIEW_TASK)
     for phase in reviewed:
         mine = [task for task in open_tasks if task.facts.get("phase") == phase.name]
         last = _last_of(phase, (one for one in appointments if one.status in LIVE))

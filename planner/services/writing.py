@@ -143,10 +143,10 @@ def cancel_all(
 
 def finish_tasks(uow: UnitOfWork, appointment_ids: Sequence[UUID], now: datetime, reason: str) -> None:
     """Mark what was to be done about some appointments as done."""
-    concerned = set(appointment_ids)
-    for task in uow.tasks.open() if concerned else ():
-        if task.appointment_id in concerned and task.kind in {CHANGE_TASK, OUTCOME_TASK, WANTED_TASK}:
-            uow.tasks.finish(task.id, at=now, reason=reason)
+    if not appointment_ids:
+        return
+    for task in uow.tasks.open_of_appointments(appointment_ids, CHANGE_TASK, OUTCOME_TASK, WANTED_TASK):
+        uow.tasks.finish(task.id, at=now, reason=reason)
 
 
 @dataclass(frozen=True)

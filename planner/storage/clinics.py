@@ -46,7 +46,6 @@ class Clinics:
 
     def __init__(self, connection: Connection, clinic_id: UUID, cache: Cache) -> None:
         self._connection, self._clinic_id, self._cache = connection, clinic_id, cache
-        self._changed = False
 
     def version(self) -> int:
         """Give the clinic's version; raises NotFound for an unknown clinic."""
@@ -59,7 +58,7 @@ class Clinics:
         """Give the clinic with its public holidays from the year before *now* to three years after; raises NotFound."""
         key = Key(self._clinic_id, self.version(), now.year)
         cached = self._cache.get(self._clinic_id)
-        if cached and cached[0] == key and not self._changed:
+        if cached and cached[0] == key:
             return cached[1]
         while True:  # without a lock, somebody may change the clinic between two of our statements
             clinic = self._load(key.year)
@@ -67,8 +66,7 @@ class Clinics:
             if after == key:
                 break
             key = after
-        if not self._changed:  # what we changed ourselves may yet be rolled back
-            self._cache[self._clinic_id] = (key, clinic)
+        self._cache[self._clinic_id] = (key, clinic)
         return clinic
 
     def _load(self, year: int) -> Clinic:
@@ -101,7 +99,7 @@ class Clinics:
         row |= {"holidays": ()} if calendar else {}
         self._connection.execute(_CLINIC.insert(), row)
         self._write_parts(clinic)
-        self._changed = True
+        self._cache = {}  # our own from now on: what we changed may yet be rolled back
 
     def save(self, clinic: Clinic) -> None:
         """Make what is stored equal to the value, and raise the version. A resource that it lacks becomes inactive."""
@@ -127,7 +125,7 @@ class Clinics:
         statement = _CLINIC.update().where(_CLINIC.c.id == self._clinic_id)
         if not self._connection.execute(statement.values(version=_CLINIC.c.version + 1, **values)).rowcount:
             raise NotFound(f"no clinic {self._clinic_id}")
-        self._changed = True
+        self._cache = {}  # our own from now on: what we changed may yet be rolled back
 
     def _write_parts(self, clinic: Clinic) -> None:
         for table in (_ABSENCE, _CLOSURE):

@@ -16,11 +16,22 @@ class Tasks(Keyed[Task]):
 
     mapped = Mapped(TaskRow, Task, order_by="due_at")
     noun = "task"
-    _open = mapped.all.where(mapped.table.c.done_at.is_(None))
+    _columns = mapped.table.c
+    _open = mapped.all.where(_columns.done_at.is_(None))
 
     def open(self) -> list[Task]:
         """List what is not done, the earliest due first."""
         return self._listed(self._open)
+
+    def open_of_course(self, course_id: UUID, *kinds: str) -> list[Task]:
+        """List what is not done about a course, of some kinds or of any, the earliest due first."""
+        mine = (self._columns.course_id == course_id, self._columns.done_at.is_(None))
+        return self._list(*mine, *((self._columns.kind.in_(kinds),) if kinds else ()))
+
+    def open_of_appointments(self, appointment_ids: Iterable[UUID], *kinds: str) -> list[Task]:
+        """List what is not done of some kinds about some appointments, the earliest due first."""
+        mine = (self._columns.appointment_id.in_(set(appointment_ids)), self._columns.done_at.is_(None))
+        return self._list(*mine, self._columns.kind.in_(kinds))
 
     def of_appointment(self, appointment_id: UUID) -> list[Task]:
         """List the tasks of an appointment, done ones included."""
