@@ -1,82 +1,76 @@
-"""Three readers that share no code, icalendar, vobject and ical.js, read the same events out of a calendar."""
+"""Six readers that share no code see the same events in every calendar that goes out."""
 
-import json
-import os
-import subprocess
-from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
-from uuid import UUID
+import shutil
+from dataclasses import replace
+from zoneinfo import ZoneInfo
 
-import icalendar
 import pytest
-import vobject
 
-from planner.domain.span import Span
-from planner.feeds.entries import Entry, EntryStatus
-from planner.feeds.ical import calendar_bytes, clean
+from conftest import settings_for
+from planner.storage.engine import open_engine
+from planner.storage.unit_of_work import Store
+from readers.clinic import Clinic
+from readers.documents import ZONES, changes, many, nights, odd_titles
+from readers.reading import READERS, misread, read
 
-SCRIPT = Path(__file__).parents[1] / "readers" / "ical.mjs"
-NAME = "Harbor; Street, north"
-TITLES = [
-    "Appointment", "Cancelled: Appointment", "A, b; c: d", 'C:\\New\\x "quoted"', "two\nlines", "A\r\nATTACH:http://evil.example",
-    "\u202eturned\u2066\x00\x0b\ud800", "é 🙂 " * 30, " spaced ", "END:VEVENT", "",
-]  # fmt: skip
-STAMP = datetime(2027, 1, 4, 12, tzinfo=UTC)
-
-
-def entry(number, title):
-    """One of each: around the days on which New York's clocks change, timed and all day, of each status."""
-    start = datetime(2027, 3, 13, 6, 30, tzinfo=UTC) + timedelta(days=number // 3 + 230 * (number % 2), hours=number)
-    when = start.date() if number % 4 == 3 else Span(start, start + timedelta(minutes=155))
-    status = list(EntryStatus)[number % 3]
-    return Entry(UUID(int=number + 1), number, when, title, status, number % 2 == 0, STAMP, STAMP)
+CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "COLOR", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"}
+EVENT = {
+    "UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "STATUS", "TRANSP", "CLASS",
+}  # fmt: skip
+NAMES = (
+    "patient", "other words", "empty",
+    "odd titles", "many", "nights",
+)  # fmt: skip
 
 
-ENTRIES = [entry(number, title) for number, title in enumerate(TITLES)]
-WRITTEN = calendar_bytes(NAME, ENTRIES)
+@pytest.fixture(scope="module")
+def documents(migrated_sqlite, tmp_path_factory):
+    """Every kind of calendar by a name of its own."""
+    path = tmp_path_factory.mktemp("calendars") / "planner.db"
+    shutil.copy(migrated_sqlite, path)
+    store = Store(open_engine(settings_for(f"sqlite:///{path}")))
+    found = dict(Clinic(store).documents())
+    store.close()
+    return found | {"odd titles": odd_titles(), "many": many(), "nights": nights()}
 
 
-def meant():
-    """What every reader should say."""
-    rows = []
-    for one in ENTRIES:
-        whole_day = not isinstance(one.when, Span)
-        start, end = (one.when, one.when + timedelta(days=1)) if whole_day else (one.when.start, one.when.end)
-        rows.append([str(one.uid), said(start), said(end), clean(one.title), one.status.value, str(one.sequence)])
-    return rows
+@pytest.fixture(scope="module", params=READERS)
+def reader(request):
+    return request.param
 
 
-def said(moment):
-    if isinstance(moment, datetime):
-        return moment.astimezone(UTC).isoformat()
-    assert isinstance(moment, date)
-    return moment.isoformat()
+@pytest.fixture(scope="module")
+def found(reader, documents):
+    """What one reader finds in each."""
+    return dict(zip(documents, read(reader, [one.written for one in documents.values()]), strict=True))
 
 
-def test_icalendar_reads_what_is_meant():
-    found = icalendar.Calendar.from_ical(WRITTEN)
-    names = ("SUMMARY", "STATUS", "SEQUENCE")
-    assert meant() == [
-        [str(one["UID"]), said(one["DTSTART"].dt), said(one["DTEND"].dt), *(str(one[name]) for name in names)]
-        for one in found.walk("VEVENT")
-    ]
+def without_what_is_misread(reader, seen, meant):
+    """Take the title as meant where this reader is known to misread it."""
+    titles = {one.uid: one.title for one in meant if misread(reader, one.title)}
+    return [replace(one, title=titles.get(one.uid, one.title), names=()) for one in seen]
 
 
-def test_vobject_reads_what_is_meant():
-    found = vobject.readOne(WRITTEN.decode())
-    assert found.x_wr_calname.value == NAME
-    texts = ("summary", "status", "sequence")
-    assert meant() == [
-        [one.uid.value, said(one.dtstart.value), said(one.dtend.value), *(getattr(one, name).value for name in texts)]
-        for one in found.vevent_list
-    ]
+def test_the_documents_are_those_that_are_looked_at(documents):
+    assert tuple(documents) == NAMES
 
 
-def test_ical_js_reads_what_is_meant():
-    folder = os.environ.get("TESTS_NODE_MODULES", "")
-    if not folder and not os.environ.get("TESTS_NO_SKIPS"):
-        pytest.skip("TESTS_NODE_MODULES names no folder with ical.js")
-    assert folder, "TESTS_NODE_MODULES must name a folder with ical.js"
-    done = subprocess.run(["node", str(SCRIPT)], input=WRITTEN, capture_output=True, check=False, timeout=60)
-    assert done.returncode == 0, done.stderr.decode()
-    assert json.loads(done.stdout) == meant()
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reader_sees_the_events_that_are_meant(reader, found, documents, name):
+    meant = documents[name].meant
+    assert without_what_is_misread(reader, found[name].events, meant) == list(meant)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_every_reader_sees_the_name_that_is_meant(found, documents, name):
+    assert found[name].name == documents[name].name
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_reader_sees_another_property(found, name):
+    assert set(found[name].names or CALENDAR) == CALENDAR
+    assert {one for event in found[name].events for one in event.names} <= EVENT
+
+
+def test_each_zone_has_two_nights_on_which_its_clocks_change():
+    assert [len(changes(ZoneInfo(zone))) for zone in ZONES] == [2, 2, 2, 2]
