@@ -32,6 +32,8 @@ def refer(table: str, other: str, column: str | None = None) -> sa.ForeignKeyCon
 def upgrade() -> None:
     op.add_column("letterhead", sa.Column("address", STRING, nullable=False, server_default=""))
     op.add_column("clinic", sa.Column("self_service", TEXT, nullable=False, server_default="{}"))
+    op.add_column("appointment", sa.Column("seated_at", INSTANT, nullable=True))
+    op.add_column("appointment", sa.Column("freed", sa.JSON(), nullable=True))
     op.create_index("ix_appointment_clinic_id_updated_at", "appointment", ["clinic_id", "updated_at"])
     _feed_links()
     _page_links()
@@ -181,5 +183,7 @@ def downgrade() -> None:
     if before:
         op.bulk_insert(made, before)
     op.drop_index("ix_appointment_clinic_id_updated_at", "appointment")
+    for column in ("freed", "seated_at"):
+        op.drop_column("appointment", column)
     op.drop_column("clinic", "self_service")
     op.drop_column("letterhead", "address")

@@ -13,6 +13,7 @@ from planner.domain.occupancy import BusyRow
 from planner.storage.calendar_tables import LONGEST, HoldRow, OccupancyRow
 from planner.storage.changes import Changes
 from planner.storage.columns import Known
+from planner.storage.stays import Stay, Stays
 from planner.storage.tables import table_of
 
 _TABLE = table_of(OccupancyRow)
@@ -26,6 +27,7 @@ _EXPIRED = _ROWS.where(
 _RELEASE = (
     _TABLE.delete()
     .where(_TAKEN.clinic_id == bindparam("_clinic_id"), _TAKEN.appointment_id.in_(bindparam("_ids", expanding=True)))
+    .returning(*(type_coerce(column, Known()) for column in (_TAKEN.appointment_id, _TAKEN.subject_id)))
     .returning(_TAKEN.starts, _TAKEN.ends)
 )
 _ARRAYS = {
@@ -80,6 +82,7 @@ class OccupancyRows:
 
     def __init__(self, connection: Connection, clinic_id: UUID, changes: Changes) -> None:
         self._connection, self._clinic_id, self._changes = connection, clinic_id, changes
+        self.stays = Stays(connection, clinic_id)
 
     def rows(self, first_minute: int, last_minute: int) -> list[BusyRow]:
         """List what touches [first_minute, last_minute), in minutes since 1970 UTC."""
@@ -141,6 +144,9 @@ class OccupancyRows:
         if not rows:
             return
         self._changes.touch((row[2], row[3]) for row in rows)
+        for subject_id, _, start, end, _, appointment_id, _ in rows:
+            if appointment_id:
+                self.stays.take(appointment_id, Stay(subject_id, start, end))
         if self._connection.dialect.name == "postgresql":
             arrays = map(list, zip(*rows, strict=True))
             self._connection.execute(_INSERT_ARRAYS, dict(zip(_ARRAYS, arrays, strict=True)))
@@ -153,6 +159,7 @@ class OccupancyRows:
             values = {"_clinic_id": self._clinic_id, "_ids": appointment_ids}
             freed = self._connection.execute(_RELEASE, values).all()
             self._changes.touch((row.starts, row.ends) for row in freed)
+            self.stays.free((appointment_id, Stay(*stay)) for appointment_id, *stay in freed)
 
 
 def _plain(value: UUID | int | None) -> str | int | None:

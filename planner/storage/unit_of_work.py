@@ -38,6 +38,8 @@ class Calendar:
         self._connection, self._clinic_id, self._holds = connection, clinic_id, holds
         self.version = 0
         """The clinic's version as the lock found it."""
+        self.locked_at: datetime | None = None
+        """When it was locked, as the use-case says; None where it is not."""
 
     def lock(self, now: datetime) -> int:
         """Keep all other writers off until the end, drop expired holds, and give the clinic's version; raises NotFound.
@@ -48,7 +50,7 @@ class Calendar:
         if version is None:
             raise NotFound(f"no clinic {self._clinic_id}")
         self._holds.expire(now)
-        self.version = version
+        self.version, self.locked_at = version, now
         return version
 
 
@@ -111,6 +113,7 @@ class Store:
                 uow = UnitOfWork(connection, clinic_id, self._clinics)
                 yield uow
                 uow.changes.write()
+                uow.occupancy.stays.write(uow.calendar.locked_at)
         except IntegrityError as error:
             if refusal := refusal_of(error):
                 raise refusal from None  # PostgreSQL's own words quote the row, and a log would keep them
