@@ -42,23 +42,25 @@ def calendar_bytes(name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("version", "2.0")
     calendar.add("prodid", PRODUCT)
     calendar.add("calscale", "GREGORIAN")
-    calendar.add("x-wr-calname", escaped(name))
-    calendar.add("name", escaped(name))
+    calendar.add("x-wr-calname", text_of(name))
+    calendar.add("name", text_of(name))
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
     calendar.add("color", "teal")
     for entry in entries:
-        calendar.add_component(_event(entry))
+        calendar.add_component(event_of(entry))
     written: bytes = calendar.to_ical()
     return written
 
 
-def escaped(text: str) -> vText:
+def text_of(text: str) -> vText:
     """Give a text as a property takes it: cleaned, and written escaped."""
     return _Text(clean(text))
 
 
-def _event(entry: Entry) -> Event:
+def event_of(entry: Entry) -> Event:
+    """Write an entry."""
+    """Give an entry as an event of a calendar."""
     start, end = _bounds(entry.when)
     event = Event()
     event.add("uid", str(entry.uid))
@@ -68,12 +70,12 @@ def _event(entry: Entry) -> Event:
     event.add("sequence", entry.sequence)
     event.add("dtstart", start)
     event.add("dtend", end)
-    event.add("summary", escaped(entry.title))
+    event.add("summary", text_of(entry.title))
     event.add("status", entry.status.value)
     event.add("transp", "TRANSPARENT" if entry.transparent else "OPAQUE")
     event.add("class", "PRIVATE")
     if entry.place:
-        event.add("location", escaped(entry.place))
+        event.add("location", text_of(entry.place))
     if entry.alarm_minutes:
         event.add_component(_alarm(entry.title, entry.alarm_minutes))
     return event
@@ -83,7 +85,7 @@ def _alarm(title: str, minutes: int) -> Alarm:
     """Write an alarm so long before the start: of an absolute one, some reader refuses the whole calendar."""
     alarm = Alarm()
     alarm.add("action", "DISPLAY")
-    alarm.add("description", escaped(title))
+    alarm.add("description", text_of(title))
     alarm.add("trigger", vDuration(timedelta(minutes=-minutes)))
     return alarm
 
