@@ -1,4 +1,4 @@
-"""What pages and letters for patients say days and times in: the patient's language, the clinic's wall, and an instant with its zone."""
+"""What is said to patients, on pages and in letters: their language, the clinic's wall, and an instant with its zone."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

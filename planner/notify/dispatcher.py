@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.errors import Unavailable
-from planner.domain.notices import NO_DRIVING
+from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
@@ -108,7 +108,7 @@ class _Errand:
             else:
                 self._later("mistake")
         else:
-            self._settle(replace(self.notice, sent_at=self.clock(), outcome="sent"))
+            self._settle(replace(self.notice, sent_at=self.clock(), outcome=letter.outcome))
             self.done.sent += 1
             log.info("notice %s sent at attempt %d", self.notice.id, self.notice.attempts)
 
@@ -173,13 +173,18 @@ class _Errand:
         for left in reversed(range(_SETTLING_TRIES)):
             try:
                 with self.store.begin(self.clinic_id) as uow:
-                    if uow.notices.settle(settled, self.until) and with_task:
+                    if uow.notices.settle(settled, self.until) and with_task and self._needs_task(uow):
                         uow.tasks.add(self._task())
             except Unavailable:
                 if not left:
                     raise
             else:
                 return
+
+    def _needs_task(self, uow: UnitOfWork) -> bool:
+        """Ask for one person to see to an address that fails, not for one to each of a course's invitations."""
+        mine = (one for one in uow.tasks.open() if one.patient_id == self.notice.patient_id)
+        return self.notice.kind != NoticeKind.INVITATION or all(one.kind != UNDELIVERABLE_TASK for one in mine)
 
     def _task(self) -> Task:
         now, notice = self.clock(), self.notice

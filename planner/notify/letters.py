@@ -1,12 +1,14 @@
 """Letters: what is owed, in neutral words, from the facts of the moment at which it is sent."""
 
 import re
+from dataclasses import replace
 from functools import lru_cache
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from planner.documents.templates import templates_directory
 from planner.domain.notices import NoticeKind
+from planner.notify.invitations import MATTER, Invitation, written
 from planner.notify.matters import Matter
 from planner.notify.transports import Letter
 from planner.notify.wording import is_neutral, one_line
@@ -32,10 +34,23 @@ def write(uow: UnitOfWork, notice: Notice, matter: Matter) -> Letter:
     letterhead = uow.letterheads.get()
     if letterhead is None:
         raise Unwritable("no-letterhead", permanent=False)
-    subject, text = _rendered(notice.kind, letterhead, matter)
-    if not is_neutral(f"{subject}\n{letterhead.sender}\n{text}"):
+    invites = notice.kind == NoticeKind.INVITATION
+    letter = (_invitation if invites else _letter)(notice.kind, letterhead, patient.email, matter)
+    if not is_neutral(f"{letter.subject}\n{letterhead.sender}\n{letter.text}"):
         raise Unwritable("not-neutral", permanent=True)
-    return Letter(patient.email, subject, text, message_id(notice), one_line(letterhead.public_name), letterhead.sender)
+    return replace(letter, message_id=message_id(notice))
+
+
+def _letter(kind: str, letterhead: Letterhead, address: str, matter: Matter) -> Letter:
+    subject, text = _rendered(kind, letterhead, matter)
+    return Letter(address, subject, text, "", one_line(letterhead.public_name), letterhead.sender)
+
+
+def _invitation(_: str, letterhead: Letterhead, address: str, matter: Matter) -> Letter:
+    """Write an invitation: its subject and its text say all that its other parts do."""
+    asked: Invitation = matter[MATTER]
+    made, name = written(asked, letterhead, address), one_line(letterhead.public_name)
+    return Letter(address, made.subject, made.text, "", name, letterhead.sender, made.html, made.calendar, asked.method)
 
 
 def sample(kind: str, letterhead: Letterhead, matter: Matter) -> str:

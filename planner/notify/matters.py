@@ -12,6 +12,7 @@ from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.domain.protocol import Protocol
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
+from planner.notify.invitations import invitation_matter
 from planner.notify.wording import (
     arrival_in_words,
     day_in_words,
@@ -131,6 +132,7 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.CANCELLED: _cancelled,
     NoticeKind.CONFIRMED: _confirmed,
     NoticeKind.PAGE_LINK: lambda *_: {},
+    NoticeKind.INVITATION: invitation_matter,
 }
 
 

@@ -13,6 +13,8 @@ from time import monotonic
 from typing import Protocol as Interface
 from urllib.parse import unquote, urlsplit
 
+from planner.domain.inviting import Method
+
 MAIL = SMTP.clone(cte_type="7bit")
 LONGEST = 20.0
 """Seconds that one delivery may take in all: a worker that is told to stop finishes the letter in hand within 30."""
@@ -28,7 +30,10 @@ class TransportError(Exception):
 
 @dataclass(frozen=True)
 class Letter:
-    """A message ready to go. *message_id* is the same at every attempt, so that a mailbox can drop a second copy."""
+    """A message ready to go. *message_id* is the same at every attempt, so that a mailbox can drop a second copy.
+
+    An invitation says the same in *html*, and has its *calendar* file, which asks a calendar program for a *method*.
+    """
 
     to: str = field(repr=False)
     subject: str = field(repr=False)
@@ -36,6 +41,14 @@ class Letter:
     message_id: str
     sender_name: str
     sender: str
+    html: str = field(default="", repr=False)
+    calendar: bytes = field(default=b"", repr=False)
+    method: Method | None = None
+
+    @property
+    def outcome(self) -> str:
+        """What has become of its notice when it is taken."""
+        return self.method.outcome if self.method else "sent"
 
 
 class Transport(Interface):
@@ -56,9 +69,18 @@ def mail_of(letter: Letter) -> EmailMessage:
         mail["Auto-Submitted"] = "auto-generated"
         mail["X-Auto-Response-Suppress"] = "All"
         mail.set_content(letter.text)
+        if letter.method:
+            _invite(mail, letter, letter.method)
     except (MessageError, ValueError, IndexError):  # the address parser falls over the end of what it is given
         raise TransportError("bad-header", permanent=True) from None
     return mail
+
+
+def _invite(mail: EmailMessage, letter: Letter, method: Method) -> None:
+    """Add the calendar file as the last way to read the mail; an attachment beside it would show as a second invitation."""
+    mail.add_alternative(letter.html, subtype="html")
+    calendar, params = letter.calendar.decode(), {"method": method.value}
+    mail.add_alternative(calendar, subtype="calendar", charset="utf-8", cte="base64", params=params)
 
 
 def _line(text: str) -> str:
