@@ -33,6 +33,8 @@ def upgrade() -> None:
     op.add_column("letterhead", sa.Column("address", STRING, nullable=False, server_default=""))
     op.add_column("clinic", sa.Column("self_service", TEXT, nullable=False, server_default="{}"))
     op.add_column("appointment", sa.Column("seated_at", INSTANT, nullable=True))
+    for table in ("resource", "patient"):
+        op.add_column(table, sa.Column("renamed_at", INSTANT, nullable=True))
     op.add_column("appointment", sa.Column("freed", sa.JSON(), nullable=True))
     op.create_index("ix_appointment_clinic_id_updated_at", "appointment", ["clinic_id", "updated_at"])
     _feed_links()
@@ -183,6 +185,8 @@ def downgrade() -> None:
     if before:
         op.bulk_insert(made, before)
     op.drop_index("ix_appointment_clinic_id_updated_at", "appointment")
+    for table in ("patient", "resource"):
+        op.drop_column(table, "renamed_at")
     for column in ("freed", "seated_at"):
         op.drop_column("appointment", column)
     op.drop_column("clinic", "self_service")

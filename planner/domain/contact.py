@@ -21,6 +21,11 @@ def clean(name: str, path: str) -> str:
     return name.strip()
 
 
+def initials(name: str) -> str:
+    """Write "D.O." for "Dana Okafor"."""
+    return "".join(f"{part[0].upper()}." for part in name.split()[:3])
+
+
 def mail_address(text: str, path: str = "email") -> str:
     """Give a mail address in lower case; raises InvalidValue for one that cannot be."""
     found = text.strip().lower()

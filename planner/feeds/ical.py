@@ -59,6 +59,7 @@ def text_of(text: str) -> vText:
 
 
 def event_of(entry: Entry) -> Event:
+    """Give an entry as an event of a calendar."""
     start, end = _bounds(entry.when)
     event = Event()
     event.add("uid", str(entry.uid))

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from uuid import UUID, uuid4
 
-from planner.domain.contact import search_words
+from planner.domain.contact import initials, search_words
 from planner.domain.course import LIVE, AppointmentStatus, CourseStatus, is_unheard_of
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.roles import Permission
@@ -140,5 +140,7 @@ def correct(ctx: Context, *, patient_id: UUID, version: int, changed: NewPatient
         corrected = patient_of(changed, patient_id, now.date(), version=version)
         _check_number(uow, corrected)
         saved = uow.people.save(corrected)
+        if initials(found.name) != initials(saved.name):
+            uow.people.note_renaming(patient_id, now)
         audit(ctx, uow, now, "correct", "patient", patient_id)
     return saved

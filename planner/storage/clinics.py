@@ -1,6 +1,6 @@
 """Clinics: read whole, written whole, and kept in memory by version, since every booking reads its clinic."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -44,8 +44,10 @@ Cache = dict[UUID, tuple[Key, Clinic]]
 class Clinics:
     """The clinic of this unit of work. Whoever changes it holds the calendar's lock."""
 
-    def __init__(self, connection: Connection, clinic_id: UUID, cache: Cache) -> None:
-        self._connection, self._clinic_id, self._cache = connection, clinic_id, cache
+    def __init__(
+        self, connection: Connection, clinic_id: UUID, cache: Cache, locked_at: Callable[[], datetime | None]
+    ) -> None:
+        self._connection, self._clinic_id, self._cache, self._locked_at = connection, clinic_id, cache, locked_at
 
     def version(self) -> int:
         """Give the clinic's version; raises NotFound for an unknown clinic."""
@@ -137,14 +139,21 @@ class Clinics:
     def _write_resources(self, resources: Sequence[Resource]) -> None:
         in_clinic = _RESOURCE.c.clinic_id == self._clinic_id
         self._connection.execute(_RESOURCE.update().where(in_clinic).values(active=False))
-        known = set(self._connection.execute(select(_RESOURCE.c.id).where(in_clinic)).scalars())
+        known = {row.id: row for row in self._connection.execute(_RESOURCE.select().where(in_clinic))}
         rows = [
-            {"rank": rank, "active": True, **{name: getattr(resource, name) for name in _RESOURCE_FIELDS}}
+            {"rank": rank, "active": True, "renamed_at": self._renamed_at(resource, known.get(resource.id))}
+            | {name: getattr(resource, name) for name in _RESOURCE_FIELDS}
             for rank, resource in enumerate(resources)
         ]
         self._insert(_RESOURCE, [row for row in rows if row["id"] not in known])
         if changed := [row | {"_id": row["id"]} for row in rows if row["id"] in known]:
             self._connection.execute(_RESOURCE.update().where(in_clinic, _RESOURCE.c.id == bindparam("_id")), changed)
+
+    def _renamed_at(self, resource: Resource, before: Any) -> datetime | None:
+        """Give when a resource got another name than it had at first: calendars that say where a visit is show it."""
+        if before is None or before.name == resource.name:
+            return before.renamed_at if before else None
+        return self._locked_at()
 
     def _insert(self, table: Any, rows: list[dict[str, Any]]) -> None:
         if rows:

@@ -1,6 +1,7 @@
 """Patients and staff, and the gates that must be open before a patient is booked."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -43,6 +44,12 @@ class People(Versioned[Patient]):
     def with_key(self, search_key: str) -> list[Patient]:
         """List the patients with this very search key."""
         return self._list(self.mapped.table.c.search_key == search_key)
+
+    def note_renaming(self, patient_id: UUID, at: datetime) -> None:
+        """Write down that a patient has another name: calendars that show initials say when they changed."""
+        table = self.mapped.table
+        mine = (table.c.clinic_id == self._clinic_id, table.c.id == patient_id)
+        self._connection.execute(table.update().where(*mine).values(renamed_at=at))
 
     def among(self, patient_ids: set[UUID]) -> dict[UUID, Patient]:
         """Find several patients at once, for a page that names them."""

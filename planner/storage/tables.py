@@ -86,6 +86,7 @@ class ResourceRow(InClinic, table=True):
     capacity: int
     hours: WeeklyHours | None = Field(sa_type=stored(WeeklyHours))
     active: bool
+    renamed_at: datetime | None
 
 
 def in_clinic(column: str, table: str, **options: Any) -> ForeignKeyConstraint:
@@ -118,6 +119,7 @@ class PatientRow(InClinic, table=True):
     birth_date: date | None
     version: int
     search_key: str
+    renamed_at: datetime | None  # storage's own: calendars of staff show initials
 
 
 class StaffRow(InClinic, table=True):

@@ -66,7 +66,7 @@ class UnitOfWork:
         self.changes = Changes(connection, clinic_id)
         self.holds = Holds(connection, clinic_id, self.changes)
         self.calendar = Calendar(connection, clinic_id, self.holds)
-        self.clinics = Clinics(connection, clinic_id, cache)
+        self.clinics = Clinics(connection, clinic_id, cache, lambda: self.calendar.locked_at)
         self.people = People(connection, clinic_id)
         self.staff = StaffMembers(connection, clinic_id)
         self.gates = Gates(connection, clinic_id)

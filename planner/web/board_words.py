@@ -4,10 +4,11 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 
 from planner.domain.attendance import MarkKind, Outcome
+from planner.domain.contact import initials
 from planner.domain.course import AppointmentStatus
 from planner.domain.progress import Level, Next, State, What
 from planner.services.board_cards import Card
-from planner.web.render import clock_time, initials
+from planner.web.render import clock_time
 
 SHAPES = {
     State.DUE: "due", State.ARRIVED: "arrived", State.DOSING: "dosing", State.OBSERVING: "watch", State.READY: "ready",

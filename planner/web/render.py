@@ -12,6 +12,7 @@ from flask import Flask, current_app, g, request
 from flask_security import current_user
 from markupsafe import Markup
 
+from planner.domain.contact import initials
 from planner.domain.span import local_day
 from planner.services.accounts import IDLE
 from planner.services.known import Known
@@ -118,11 +119,6 @@ def stamp(instant: datetime) -> str:
 def iso(instant: datetime) -> str:
     """Write an instant for a machine, with its offset."""
     return instant.astimezone(zone()).isoformat(timespec="minutes")
-
-
-def initials(name: str) -> str:
-    """Write "D.O." for "Dana Okafor"."""
-    return "".join(f"{part[0].upper()}." for part in name.split()[:3])
 
 
 def ago(instant: datetime) -> str:
