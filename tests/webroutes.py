@@ -7,11 +7,12 @@ from uuid import UUID, uuid4
 from builders import clinic, hours, resources, uid
 from desks import NOW, SITE_ID
 from planner.domain.attendance import MarkKind
+from planner.domain.reaching import Purpose
 from planner.domain.rescheduling import PlanAgain
 from planner.domain.roles import Role
 from planner.domain.scores import Scale
 from planner.services import accounts, attendance, rescheduling, scores, waitlist
-from planner.storage.link_records import FeedLink
+from planner.storage.link_records import FeedLink, PageLink
 from planner.storage.records import Task
 from planner.storage.worklist_records import Offer
 from planner.web.accounts import LINKED, PUBLIC
@@ -65,6 +66,7 @@ def everything(desk, web):
     (person,) = [one for one in accounts.staff(desk.admin) if one.role is Role.SCHEDULER]
     task = Task(uuid4(), "review", NOW, NOW)
     link = FeedLink(uuid4(), patient_id, "phone", "0" * 64, "Appointment", True, NOW, NOW)
+    page = PageLink(uuid4(), patient_id, Purpose.PAGE, "phone", "1" * 64, NOW, NOW)
     score = scores.record(desk.scheduler, patient_id=patient_id, scale=Scale.PHQ_9, value=17)
     waiting = waitlist.add(desk.scheduler, appointment_id=booking.appointments[-1].id)
     offer = Offer(uuid4(), waiting.id, uuid4(), NOW, NOW, uid(Role.SCHEDULER), NOW)
@@ -72,9 +74,11 @@ def everything(desk, web):
         uow.offers.add(offer)
         uow.tasks.add(task)
         uow.feed_links.add(link)
+        uow.page_links.add(page)
     return {
         "patient_id": patient_id, "course_id": course.id, "appointment_id": first.id, "mark_id": mark.id, "task_id": task.id,
         "staff_id": person.id, "sign_in_id": accounts.sign_ins_of(desk.admin, person.id)[0].id, "link_id": link.id,
         "replan_id": rescheduling.draft(desk.scheduler, change=PlanAgain()).id, "undo_id": booking.undo_id,
         "waiting_id": waiting.id, "offer_id": offer.id, "resource_id": uid("chair 1"), "score_id": score.id,
+        "page_link_id": page.id,
     }  # fmt: skip

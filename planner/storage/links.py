@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table
+from sqlalchemy import Table, or_
 
 from planner.domain.errors import Conflict
 from planner.storage.link_records import Correspondence, FeedLink, PageLink, Reply
@@ -25,6 +25,11 @@ class _Revocable(Keyed[R]):
     def all(self) -> list[R]:
         """List the clinic's links, switched-off ones included."""
         return self._list()
+
+    def on(self, now: datetime) -> list[R]:
+        """List the clinic's links that are neither switched off nor over."""
+        columns = self._links.c
+        return self._list(columns.revoked_at.is_(None), or_(columns.expires_at.is_(None), columns.expires_at > now))
 
     def of_patient(self, patient_id: UUID) -> list[R]:
         """List a patient's links, switched-off ones included."""
