@@ -15,7 +15,7 @@ from planner.feeds.ical import PRODUCT, clean, event_of, text_of
 
 _IN_ADDRESS = "@!$'*+-._~"
 """What stands in a mailto: address as it is (RFC 6068); letters and digits do as well."""
-_IN_NAME = str.maketrans({'"': "'", "^": "", "\n": " ", "\t": " "})
+_IN_NAME = str.maketrans({'"': "'", "^": " ", "\n": " "})
 """What would end a parameter's value, or be taken for RFC 6868's escape by some readers and not by others."""
 
 

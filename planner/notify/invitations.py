@@ -76,16 +76,16 @@ def invitation_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping
     if method is None:
         return None
     speech = Speech(chosen.language, uow.clinics.get(now).zone)
-    return {MATTER: Invitation(method, visit, visit.sequence + raised_by(mailed), held, chosen.wording, speech, now)}
+    title, sequence = one_line(chosen.wording), visit.sequence + raised_by(mailed)
+    return {MATTER: Invitation(method, visit, sequence, held, title, speech, now)}
 
 
 def written(asked: Invitation, letterhead: Letterhead, address: str) -> Written:
     """Write an invitation for a patient's mail address; a program's answer would go to the sender."""
     subject, paragraphs = _subject(asked), list(_paragraphs(asked, letterhead))
     text = "\n\n".join(fill(one, _WIDTH) for one in paragraphs) + "\n"
-    organizer = (letterhead.public_name, letterhead.sender)
-    comment = _comment(asked)
-    calendar = invitation_bytes(asked.method, _entry(asked), organizer, address, asked.now, comment)
+    organizer = (one_line(letterhead.public_name), letterhead.sender)
+    calendar = invitation_bytes(asked.method, _entry(asked), organizer, address, asked.now, _comment(asked))
     return Written(subject, text, _html(asked.speech.language, subject, paragraphs), calendar)
 
 
@@ -106,7 +106,7 @@ def _comment(asked: Invitation) -> str:
 
 def _subject(asked: Invitation) -> str:
     say, day = asked.speech.say, asked.speech.day(asked.speech.local_day(asked.visit.start_at))
-    values = {"what": one_line(asked.title), "day": day}
+    values = {"what": asked.title, "day": day}
     if asked.method is Method.REQUEST:
         return say("Invitation, changed: %(what)s, %(day)s" if asked.held else "Invitation: %(what)s, %(day)s", **values)
     if asked.stays:
@@ -116,7 +116,7 @@ def _subject(asked: Invitation) -> str:
 
 def _paragraphs(asked: Invitation, letterhead: Letterhead) -> Iterable[str]:
     say, name, phone = asked.speech.say, one_line(letterhead.public_name), one_line(letterhead.phone)
-    when, what = _when(asked), one_line(asked.title)
+    when, what = _when(asked), asked.title
     if asked.method is Method.REQUEST:
         yield say("%(what)s at %(name)s: %(when)s.", what=what, name=name, when=when)
         if asked.provisional:
