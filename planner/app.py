@@ -41,6 +41,7 @@ BLUEPRINTS = (
     "reviews",
     "health",
     "mine",
+    "own_calendar",
     "answers",
 )
 

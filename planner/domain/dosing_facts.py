@@ -1,13 +1,16 @@
-"""What is noted of a dose beside its time: the devices used, or when the infusion ran. Nothing else is."""
+"""What is noted beside a time: of a dose the devices used, or when the infusion ran; of a discharge, who went along."""
 
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from planner.domain.attendance import MarkKind
+from planner.domain.contact import clean
 from planner.domain.errors import Fact, InvalidValue
 from planner.domain.span import check_instant
 
 _LONGEST_INFUSION = timedelta(hours=6)
+LEFT_WITH = "left_with"
+"""The fact of a discharge that says with whom the patient left: it names somebody, so no log and no audit holds it."""
 _TIMES = ("infusion_start", "infusion_end")
 
 
@@ -16,10 +19,13 @@ def check_facts(
 ) -> dict[str, Fact]:
     """Give the facts of a mark as they are kept: *devices* (1 to 3), *infusion_start* and *infusion_end* in UTC.
 
+    Of a discharge: *left_with*, in words.
     Instants, or ISO text with an offset; empty ones are left out. *modality*: the protocol's, where it is known: devices
     are for esketamine, infusions for anything else. Raises InvalidValue that names the fact.
     """
     given = {name: value for name, value in facts.items() if value is not None and value != ""}
+    if kind is MarkKind.DISCHARGED and given.keys() <= {LEFT_WITH}:
+        return {name: clean(str(value), f"facts.{name}") for name, value in given.items()}
     for name in given:
         if kind is not MarkKind.DOSED or name not in {"devices", *_TIMES}:
             raise InvalidValue(f"facts.{name}", f"is not noted of {kind}")

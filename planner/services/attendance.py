@@ -10,7 +10,7 @@ from uuid import UUID, uuid4
 
 from planner.domain.attendance import Attended, MarkKind, Outcome, add_up, check_time, standing_marks
 from planner.domain.course import AppointmentStatus
-from planner.domain.dosing_facts import check_facts
+from planner.domain.dosing_facts import LEFT_WITH, check_facts
 from planner.domain.errors import Conflict, Fact, InvalidMove, InvalidValue, NotFound
 from planner.domain.roles import Permission
 from planner.domain.span import check_instant, local_day
@@ -50,7 +50,8 @@ def record(
         noted = _noted(uow, appointment, kind, facts or {}, happened, now)
         mark = Mark(uuid4(), appointment_id, kind, happened, now, ctx.actor.id, noted, reason=_worded(reason))
         saved = _add(uow, appointment, marks, mark, now)
-        audit(ctx, uow, now, "attend", "appointment", appointment_id, {"mark": kind.value, **noted}, mark.reason)
+        told = {name: value for name, value in noted.items() if name != LEFT_WITH}
+        audit(ctx, uow, now, "attend", "appointment", appointment_id, {"mark": kind.value, **told}, mark.reason)
     return saved
 
 

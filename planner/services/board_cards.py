@@ -12,6 +12,7 @@ from planner.domain.clinic import Clinic, Resource
 from planner.domain.course import AppointmentStatus, is_unheard_of
 from planner.domain.progress import OVER, Clocks, Happened, Level, Next, State, progress_of
 from planner.domain.visit import Mode, VisitProfile
+from planner.services.replying import Replies, replies_of
 from planner.storage.boards import TakenRow, VisitRow
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -35,7 +36,8 @@ class Card:
     """A visit as the desk sees it; instants are UTC.
 
     *number* of *total* is its place in its phase (no *total*: open-ended). *place*: the resource whose row of the board it
-    is on. *needed_at*: when somebody else has the same place, where that is before this one is expected to be out.
+    is on. *needed_at*: when somebody else has the same place, where that is before this one is expected to be out. *said*:
+    what the patient has said of it.
     """
 
     id: UUID
@@ -61,6 +63,7 @@ class Card:
     outcome: Outcome | None = None
     next: Next | None = None
     needed_at: datetime | None = None
+    said: Replies = field(default_factory=dict, repr=False)
 
     @property
     def level(self) -> Level | None:
@@ -97,7 +100,9 @@ def cards_of(
             held.setdefault(one.appointment_id, set()).add(one.subject_id)
     ends, ranked = _infusion_ends(uow, shown), {one.id: (rank, one) for rank, one in enumerate(clinic.resources)}
     places = (_place(row.profile, sorted(ranked[one] for one in held.get(row.id, ()) if one in ranked)) for row in shown)
-    return [_card(row, place, ends.get(row.id), now) for row, place in zip(shown, places, strict=True)]
+    said = replies_of(uow, shown)
+    cards = (_card(row, place, ends.get(row.id), now) for row, place in zip(shown, places, strict=True))
+    return [replace(one, said=said[one.id]) if said[one.id] else one for one in cards]
 
 
 def _infusion_ends(uow: UnitOfWork, rows: Iterable[VisitRow]) -> Mapping[UUID, datetime]:

@@ -13,6 +13,7 @@ from planner.domain.visit import VisitProfile
 from planner.services.assigned import assigned
 from planner.services.booking import Scope, in_scope
 from planner.services.context import Context
+from planner.services.replying import Replies, replies_of
 from planner.services.sessions import Line, lines_of, state_of
 from planner.services.writing import audit
 from planner.storage.desk_records import Letterhead
@@ -40,7 +41,10 @@ class CutOff:
 
 @dataclass(frozen=True)
 class Particulars:
-    """An appointment with everything that its page says. *line* is its place in its course; *host* what it follows."""
+    """An appointment with everything that its page says. *line* is its place in its course; *host* what it follows.
+
+    *said*: what its patient has said of it.
+    """
 
     record: AppointmentRecord
     state: SessionState
@@ -56,6 +60,7 @@ class Particulars:
     cut_offs: tuple[CutOff, ...] = ()
     scopes: Mapping[Scope, tuple[AppointmentRecord, ...]] = field(default_factory=dict)
     letterhead: Letterhead | None = None
+    said: Replies = field(default_factory=dict, repr=False)
 
     @property
     def arrival(self) -> datetime:
@@ -109,6 +114,7 @@ def _gathered(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> Part
         _line(uow, course, record, clinic, now) if course else None,
         uow.appointments.get(record.linked_to) if record.linked_to else None,
         _cut_offs(course, record.profile, steps[0].start), scopes, uow.letterheads.get(),
+        replies_of(uow, [record])[record.id],
     )  # fmt: skip
 
 

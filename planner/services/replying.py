@@ -6,6 +6,7 @@ What is said belongs to the appointment as it is: moving it voids the answer. Sa
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Protocol as Interface
 from uuid import UUID, uuid4
 
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
@@ -41,6 +42,18 @@ def reply(
         bearer.own(uow, appointment_id)
         record = check_answerable(uow.appointments.lock(appointment_id), now, sequence)
         return _answer(bearer.ctx, uow, record, now, kind, ride)
+
+
+class Counted(Interface):
+    """An appointment, or a row of a board about one: *sequence* counts its moves."""
+
+    @property
+    def id(self) -> UUID:
+        """Which appointment."""
+
+    @property
+    def sequence(self) -> int:
+        """How often it was moved, confirmed or cancelled."""
 
 
 @dataclass(frozen=True)
@@ -122,7 +135,7 @@ def keep(
     return said
 
 
-def replies_of(uow: UnitOfWork, records: Iterable[AppointmentRecord]) -> Mapping[UUID, Replies]:
+def replies_of(uow: UnitOfWork, records: Iterable[Counted]) -> Mapping[UUID, Replies]:
     """Give, for each of some appointments, what stands of what its patient said of it; an empty mapping for nothing.
 
     That another time is wanted stands until the desk has dealt with it.

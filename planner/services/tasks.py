@@ -1,7 +1,8 @@
 """What a person must do: the list, and ticking off."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from planner.domain.contact import clean
@@ -9,16 +10,22 @@ from planner.domain.errors import InvalidMove
 from planner.domain.roles import Permission
 from planner.services.context import Context
 from planner.services.suggestions import SUGGESTION_TASK
-from planner.services.writing import audit
-from planner.storage.records import Patient, Task
+from planner.services.writing import WANTED_TASK, audit
+from planner.storage.records import AppointmentRecord, Patient, Task
 
 
 @dataclass(frozen=True)
 class Worklist:
-    """The open tasks, the earliest due first, and the patients whom they concern."""
+    """The open tasks, the earliest due first, the patients whom they concern, and the appointments that are to be moved."""
 
     tasks: tuple[Task, ...]
     patients: Mapping[UUID, Patient]
+    appointments: Mapping[UUID, AppointmentRecord] = field(default_factory=dict)
+
+    def wanted(self, task: Task) -> datetime | None:
+        """Give the start (UTC) that a patient asks for; None where they would be called."""
+        start = task.facts.get("start") if task.kind == WANTED_TASK else None
+        return datetime.fromisoformat(str(start)) if start else None
 
 
 def worklist(ctx: Context) -> Worklist:
@@ -26,7 +33,9 @@ def worklist(ctx: Context) -> Worklist:
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         tasks = uow.tasks.open()
-        return Worklist(tuple(tasks), uow.people.among({task.patient_id for task in tasks if task.patient_id}))
+        patients = uow.people.among({task.patient_id for task in tasks if task.patient_id})
+        moving = {task.appointment_id for task in tasks if task.kind == WANTED_TASK and task.appointment_id}
+        return Worklist(tuple(tasks), patients, uow.appointments.among(moving) if moving else {})
 
 
 def finish(ctx: Context, *, task_id: UUID, reason: str) -> None:

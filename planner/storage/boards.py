@@ -33,6 +33,7 @@ class VisitRow(NamedTuple):
     clinician_id: UUID | None
     told_at: datetime | None
     version: int
+    sequence: int
     arrived_at: datetime | None
     dosed_at: datetime | None
     discharged_at: datetime | None

@@ -75,7 +75,7 @@ class UnclearTime(InvalidValue):
         super().__init__("time", message)
 
 
-class _Page:
+class PageOf:
     """What the page shows, looked up when it is drawn: after a refusal, as it is then."""
 
     def __init__(self, appointment_id: UUID, day: date | None = None) -> None:
@@ -94,7 +94,7 @@ class _Page:
 def one(appointment_id: UUID) -> str:
     """Show one appointment, and where it may be moved to."""
     day = read_query(DayQuery).day
-    page = _Page(appointment_id, check_day(day, "day") if day else None)
+    page = PageOf(appointment_id, check_day(day, "day") if day else None)
     particulars.note_reading(context(), appointment_id=appointment_id)
     return render_template(_PAGE, page=page, sent={})
 
@@ -102,10 +102,10 @@ def one(appointment_id: UUID) -> str:
 @bp.post("/appointments/<uuid:appointment_id>/move")
 def move(appointment_id: UUID) -> Response:
     """Move it; a refusal keeps the form, with every rule and the nearest start."""
-    keep_form(_PAGE, page=_Page(appointment_id), moving=True)
+    keep_form(_PAGE, page=PageOf(appointment_id), moving=True)
     form = read_form(MoveForm)
     day = _day_of(form)
-    keep_form(_PAGE, page=_Page(appointment_id, day), moving=True)
+    keep_form(_PAGE, page=PageOf(appointment_id, day), moving=True)
     start = form.at or start_of(day, form.time)
     override = Override(form.override) if form.override else None
     changed = booking.move(
@@ -142,7 +142,7 @@ def start_of(day: date, wall: time | None) -> datetime:
 @bp.post("/appointments/<uuid:appointment_id>/cancel")
 def cancel(appointment_id: UUID) -> Response | str:
     """Cancel it, or more of its course; more than one visit is shown first."""
-    page = _Page(appointment_id)
+    page = PageOf(appointment_id)
     keep_form(_PAGE, page=page, cancelling=True)
     form = read_form(CancelForm)
     if form.scope is not Scope.ONE and not form.shown:

@@ -49,13 +49,15 @@ class FactsForm(Form):
     devices: Annotated[Count | None, Blank] = Field(default=None, alias="facts.devices")
     infusion_start: Wall = Field(default=None, alias="facts.infusion_start")
     infusion_end: Wall = Field(default=None, alias="facts.infusion_end")
+    left_with: Annotated[Line | None, Blank] = Field(default=None, alias="facts.left_with")
     back: Back = "attendance"
 
     def facts(self, day: date) -> dict[str, object]:
         """Give what is noted, the times as instants of the visit's day."""
         times = {"infusion_start": self.infusion_start, "infusion_end": self.infusion_end}
         noted = {name: at_wall(day, wall, zone()) for name, wall in times.items() if wall}
-        return {**noted, **({"devices": self.devices} if self.devices is not None else {})}
+        counted = {"devices": self.devices} if self.devices is not None else {}
+        return {**noted, **counted, **({"left_with": self.left_with} if self.left_with else {})}
 
 
 class MarkForm(FactsForm):

@@ -142,6 +142,7 @@ _TASKS = {
     "suggestion": "Consider a denser schedule, suggested on the course's page; a clinician decides",
     "outcome-missing": "Say what happened: the visit is over and has no outcome",
     "missed-session": "Decide about a missed session",
+    "change-wanted": "Another time is asked for, by the patient",
 }
 _NOTICES = {
     "booked": "Appointments booked", "moved": "Appointment moved", "cancelled": "Appointment cancelled",

@@ -24,6 +24,7 @@ NEEDS: Mapping[str, Permission] = {
     "patients.listing": READ,
     "patients.search": READ,
     "patients.one": READ,
+    "patients.hand_out": READ,
     "patients.new": REGISTER,
     "patients.register": REGISTER,
     "patients.edit": REGISTER,

@@ -1,0 +1,100 @@
+"""What patients have said of their appointments, at the desk: written down as they say it by phone, and what they may do."""
+
+from collections.abc import Mapping
+from typing import Annotated, Literal
+from uuid import UUID
+
+from flask import Blueprint, flash, redirect, render_template, url_for
+from pydantic import Field
+from werkzeug.wrappers import Response
+
+from planner.domain.clinic import SelfService
+from planner.domain.contact import initials
+from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.services import changing, replying, settings
+from planner.services.replying import Replies
+from planner.web.appointments import PageOf
+from planner.web.asking import Blank, Count, Form, Line, Version, context, keep_form, read_form
+
+bp = Blueprint("replies", __name__)
+_POLICY = "settings/self_service.html"
+RIDES: Mapping[RideKind, str] = {
+    RideKind.ADULT: "an adult", RideKind.RIDESHARE: "taxi or ride service", RideKind.MEDICAL: "medical transport",
+    RideKind.SHUTTLE: "the clinic's shuttle",
+}  # fmt: skip
+"""What each way home is called."""
+
+
+class ReplyForm(Form):
+    """What a patient said by phone; *sequence*: the appointment's, as it was shown."""
+
+    said: ReplyKind
+    kind: Annotated[RideKind | None, Blank] = None
+    name: Annotated[Line | None, Blank] = None
+    phone: Annotated[Annotated[Line, Field(max_length=40)] | None, Blank] = None
+    sequence: Count
+
+    @property
+    def ride(self) -> Ride | None:
+        """Give who takes the patient home, where that is what was said; raises InvalidValue."""
+        return Ride(self.kind, self.name, self.phone) if self.kind and self.said is ReplyKind.RIDE else None
+
+
+class PolicyForm(Form):
+    """What patients may do by their page; *version* is the clinic's."""
+
+    moves: Literal["yes", "no"]
+    notice_hours: Count
+    version: Version
+
+
+@bp.post("/appointments/<uuid:appointment_id>/replies")
+def record(appointment_id: UUID) -> Response:
+    """Write down what a patient said by phone."""
+    keep_form("appointments/one.html", page=PageOf(appointment_id), answering=True)
+    form = read_form(ReplyForm)
+    replying.reply_for(
+        context(), appointment_id=appointment_id, kind=form.said, ride=form.ride, sequence=form.sequence
+    )  # fmt: skip
+    flash("Written down: the ride is confirmed." if form.said is ReplyKind.RIDE else "Written down: they will come.")
+    return redirect(url_for("appointments.one", appointment_id=appointment_id), code=303)
+
+
+@bp.get("/settings/self-service")
+def policy() -> str:
+    """Show what patients may do by their page."""
+    return render_template(_POLICY, found=settings.setup(context()))
+
+
+@bp.post("/settings/self-service")
+def set_policy() -> Response:
+    """Set it."""
+    keep_form(_POLICY, found=settings.setup(context()))
+    form = read_form(PolicyForm)
+    wanted = SelfService(moves=form.moves == "yes", notice_hours=form.notice_hours)
+    changing.set_policy(context(), policy=wanted, seen=form.version)
+    flash("Saved. It holds for every page and every link from now on.")
+    return redirect(url_for(".policy"), code=303)
+
+
+@bp.app_template_filter()
+def ride_kind(kind: RideKind) -> str:
+    """Name a way home."""
+    return RIDES[kind]
+
+
+@bp.app_template_filter()
+def ride_text(ride: Ride) -> str:
+    """Write a way home in one line, for a form."""
+    return ", ".join(part for part in (ride.name or RIDES[ride.kind], ride.phone) if part)
+
+
+@bp.app_template_filter()
+def spoken_replies(said: Replies, *, names: bool) -> str:
+    """Say what a patient has said, for whoever hears the page; empty where that is nothing."""
+    words = ["will come"] if ReplyKind.COME in said else []
+    if (one := said.get(ReplyKind.RIDE)) and one.ride:
+        who = (one.ride.name if names else initials(one.ride.name)) if one.ride.name else ""
+        words.append(", ".join(part for part in (f"ride: {RIDES[one.ride.kind]}", who, one.ride.phone) if part))
+    words += ["wants another time"] if ReplyKind.CHANGE in said else []
+    return "; ".join(words)
