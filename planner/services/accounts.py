@@ -143,7 +143,10 @@ def member(ctx: Context, staff_id: UUID) -> Member:
 
 
 def change_account(ctx: Context, *, staff_id: UUID, version: int, role: Role, active: bool) -> Staff:
-    """Change what somebody may do, or close the account: that ends its sign-ins. Nobody closes or demotes their own."""
+    """Change what somebody may do, or close the account: that ends its sign-ins, and its own calendars are switched off.
+
+    Nobody closes or demotes their own.
+    """
     ctx.require(Permission.CONFIGURE)
     if role not in STAFF_ROLES:
         raise InvalidValue("role", "must be scheduler, clinician or admin")
@@ -156,7 +159,10 @@ def change_account(ctx: Context, *, staff_id: UUID, version: int, role: Role, ac
         saved = uow.staff.save(replace(found, role=role, active=active))
         if not active or role is not found.role:
             uow.sign_ins.end([one.id for one in uow.sign_ins.of_staff(staff_id)])
-        audit(ctx, uow, ctx.clock(), "change-account", "staff", staff_id, {"role": role.value, "active": active})
+        links = () if active or saved.resource_id is None else uow.feed_links.of_resource(saved.resource_id)
+        stopped = uow.feed_links.revoke_all((one.id for one in links), ctx.clock())
+        facts = {"role": role.value, "active": active} | ({"links": stopped} if stopped else {})
+        audit(ctx, uow, ctx.clock(), "change-account", "staff", staff_id, facts)
     return saved
 
 

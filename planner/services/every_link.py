@@ -1,4 +1,4 @@
-"""All private links of a clinic, for whoever sets it up: whose they are, when they were last used; and switching them off."""
+"""All private links of a clinic, for whoever sets it up: whose they are, when they were last used, and how to end them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

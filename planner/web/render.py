@@ -149,6 +149,7 @@ _NOTICES = {
     "confirmed": "Appointments confirmed",
     "no-driving-discharge": "No driving, at discharge", "no-driving-evening": "No driving, in the evening",
     "no-driving-morning": "No driving, next morning", "no-driving-bound": "No driving, when the hours have passed",
+    "page-link": "Link to the patient’s own page",
 }  # fmt: skip
 
 
