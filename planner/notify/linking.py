@@ -13,8 +13,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
+from planner.domain.course import LIVE
 from planner.domain.notices import NoticeKind
 from planner.domain.reaching import Purpose
+from planner.notify.wording import instant_in_words
 from planner.storage.desk_records import Notice
 from planner.storage.minting import mint
 from planner.storage.unit_of_work import UnitOfWork
@@ -62,6 +64,27 @@ def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) ->
     return {"address": address}
 
 
+def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+    """Let a patient answer about the next of the appointments that a letter is about, until it begins."""
+    found = uow.appointments.among(UUID(one) for one in notice.facts["appointments"]).values()
+    ahead = (one for one in found if one.status in LIVE and one.told_at and one.start_at > now)
+    first = min(ahead, key=lambda one: one.start_at, default=None)
+    if first is None:
+        return {}
+
+    def address(purpose: Purpose) -> str:
+        return link_for(
+            uow, notice, purpose, now, base_url=base_url, expires_at=first.start_at, appointment_id=first.id
+        )  # fmt: skip
+
+    return {
+        "about": instant_in_words(first.start_at, uow.clinics.get(now).zone), "come": address(Purpose.COME),
+        "ride": address(Purpose.RIDE) if first.profile.dosing else "", "change": address(Purpose.CHANGE),
+    }  # fmt: skip
+
+
 _HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str], Mapping[str, Any]]] = {
+    NoticeKind.BOOKED: _answers,
+    NoticeKind.MOVED: _answers,
     NoticeKind.PAGE_LINK: _page_link,
 }
