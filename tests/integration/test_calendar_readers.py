@@ -11,7 +11,7 @@ from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
 from readers.clinic import Clinic
 from readers.documents import ZONES, changes, many, nights, odd_titles
-from readers.reading import READERS, misread, read
+from readers.reading import READERS, misread, opened
 
 CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "COLOR", "REFRESH-INTERVAL", "X-PUBLISHED-TTL"}
 EVENT = {
@@ -42,7 +42,8 @@ def reader(request):
 @pytest.fixture(scope="module")
 def found(reader, documents):
     """What one reader finds in each."""
-    return dict(zip(documents, read(reader, [one.written for one in documents.values()]), strict=True))
+    with opened(reader) as read:
+        return {name: read(one.written) for name, one in documents.items()}
 
 
 def without_what_is_misread(reader, seen, meant):

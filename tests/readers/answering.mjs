@@ -1,13 +1,14 @@
-// Answer each calendar of the standard input, a list of texts as JSON, by what a reader finds in it or how it fails.
-import { readFileSync } from "node:fs";
+// Answer each line of the standard input, a calendar as JSON, by a line that says what a reader finds in it or how it fails.
+import { createInterface } from "node:readline";
 
-export function answer(read) {
-  const found = JSON.parse(readFileSync(0, "utf8")).map((text) => {
+export async function answer(read) {
+  for await (const line of createInterface({ input: process.stdin })) {
+    let found;
     try {
-      return read(text);
+      found = read(JSON.parse(line));
     } catch (error) {
-      return { failed: `${error}` };
+      found = { failed: `${error}` };
     }
-  });
-  console.log(JSON.stringify(found));
+    process.stdout.write(`${JSON.stringify(found)}\n`);
+  }
 }

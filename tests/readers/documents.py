@@ -70,7 +70,8 @@ def of_entries(name: str, entries: Iterable[Entry]) -> Document:
 def _seen(entry: Entry) -> Seen:
     start, end = (entry.when.start, entry.when.end) if isinstance(entry.when, Span) else (entry.when, entry.when + DAY)
     title, status = clean(entry.title), entry.status.value
-    return Seen(str(entry.uid), start, end, title, status, entry.sequence, entry.transparent, None, (), ())
+    place, alarms = clean(entry.place) or None, (-float(entry.alarm_minutes),) if entry.alarm_minutes else ()
+    return Seen(str(entry.uid), start, end, title, status, entry.sequence, entry.transparent, place, alarms, ())
 
 
 def _entry(number: int, when: Span | date, title: str = "Appointment") -> Entry:

@@ -24,10 +24,10 @@ function read(part) {
   };
 }
 
-answer((text) => {
+await answer((text) => {
   const calendar = new ICAL.Component(ICAL.parse(text));
   return {
-    name: ICAL.design.icalendar.value.text.fromICAL(calendar.getFirstPropertyValue("x-wr-calname")), names: names(calendar),
+    name: ICAL.design.icalendar.value.text.fromICAL(calendar.getFirstPropertyValue("x-wr-calname") ?? "") || null, names: names(calendar),
     events: calendar.getAllSubcomponents("vevent").map(read),
   };
 });

@@ -33,9 +33,12 @@ def names(component):
     return [one.get_property_name() for one in properties(component)]
 
 
-def text_of(component, name):
-    """What a property holds, as the library writes it: without escapes where it is of no known kind."""
-    return next((one.get_value_as_string() for one in properties(component) if one.get_property_name() == name), None)
+def property_named(component, name):
+    return next((one for one in properties(component) if one.get_property_name() == name), None)
+
+
+def word_of(component, name):
+    return property_named(component, name).get_value_as_string()
 
 
 def moment(time):
@@ -57,9 +60,9 @@ def read(event):
         "start": moment(event.get_dtstart()),
         "end": moment(event.get_dtend()),
         "title": event.get_summary(),
-        "status": text_of(event, "STATUS"),
+        "status": word_of(event, "STATUS"),
         "sequence": event.get_sequence(),
-        "transparent": text_of(event, "TRANSP") == "TRANSPARENT",
+        "transparent": word_of(event, "TRANSP") == "TRANSPARENT",
         "place": event.get_location(),
         "alarms": [alarm(part) for part in parts(event, ALARM)],
         "names": names(event),
@@ -70,10 +73,12 @@ def answer(text):
     calendar = ICalGLib.Component.new_from_string(text)
     if calendar is None or calendar.count_errors() or not calendar.is_valid():
         return {"failed": "libical finds errors"}
+    name = property_named(calendar, "X-WR-CALNAME")
     return {
-        "name": text_of(calendar, "X-WR-CALNAME"), "names": names(calendar),
+        "name": name and name.get_x(), "names": names(calendar),
         "events": [read(event) for event in parts(calendar, EVENT)],
     }  # fmt: skip
 
 
-print(json.dumps([answer(text) for text in json.load(sys.stdin)]))
+for line in sys.stdin:
+    print(json.dumps(answer(json.loads(line))), flush=True)

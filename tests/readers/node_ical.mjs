@@ -29,9 +29,9 @@ function read(part) {
   };
 }
 
-answer((text) => {
+await answer((text) => {
   const found = Object.values(ical.sync.parseICS(text));
   const calendar = found.find((part) => part.type === "VCALENDAR");
   const events = found.filter((part) => part.type === "VEVENT");
-  return { name: calendar["WR-CALNAME"], names: null, events: events.map(read) };
+  return { name: calendar["WR-CALNAME"] ?? null, names: null, events: events.map(read) };
 });
