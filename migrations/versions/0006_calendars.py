@@ -32,10 +32,10 @@ def refer(table: str, other: str, column: str | None = None) -> sa.ForeignKeyCon
 def upgrade() -> None:
     op.add_column("letterhead", sa.Column("address", STRING, nullable=False, server_default=""))
     op.add_column("clinic", sa.Column("self_service", TEXT, nullable=False, server_default="{}"))
-    op.add_column("appointment", sa.Column("seated_at", INSTANT, nullable=True))
     for table in ("resource", "patient"):
         op.add_column(table, sa.Column("renamed_at", INSTANT, nullable=True))
-    op.add_column("appointment", sa.Column("freed", sa.JSON(), nullable=True))
+    for column in ("seated", "freed"):
+        op.add_column("appointment", sa.Column(column, sa.JSON(), nullable=True))
     op.create_index("ix_appointment_clinic_id_updated_at", "appointment", ["clinic_id", "updated_at"])
     _feed_links()
     _page_links()
@@ -187,7 +187,7 @@ def downgrade() -> None:
     op.drop_index("ix_appointment_clinic_id_updated_at", "appointment")
     for table in ("patient", "resource"):
         op.drop_column(table, "renamed_at")
-    for column in ("freed", "seated_at"):
+    for column in ("freed", "seated"):
         op.drop_column("appointment", column)
     op.drop_column("clinic", "self_service")
     op.drop_column("letterhead", "address")

@@ -1,4 +1,4 @@
-"""Serving a patient's calendar to whoever has its address: a token is not a user, so nobody is asked for permission.
+"""Serving a calendar to whoever has its address: a token is not a user, so nobody is asked for permission.
 
 The bytes are a function of what is stored: kept in this process until a fingerprint of the facts, or the passing of time,
 says that they have changed, and rendered alike by every process.
@@ -12,19 +12,19 @@ from planner.clock import Clock
 from planner.domain.errors import NotFound, PlannerError, Unavailable
 from planner.domain.span import minute_of, zone_named
 from planner.domain.tokens import token_hash
-from planner.feeds.entries import Dated, Listing, Shows, list_entries, switched_off
+from planner.feeds.entries import Listing, switched_off
 from planner.feeds.ical import calendar_bytes
 from planner.feeds.kept import Kept, Page, Rendered, rendered
 from planner.services.accounts import is_too_often
+from planner.services.calendars import listing_of, name_of
 from planner.services.lasting import LASTS_AFTER, lasts_until
-from planner.storage.feed_state import FeedState, Mark
+from planner.storage.feed_marks import Mark
+from planner.storage.feed_state import FeedState
 from planner.storage.link_records import FeedLink
-from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import Store
 
 log = logging.getLogger(__name__)
 
-STANDARD_NAME = "Appointments"
 _NOTED_EVERY = timedelta(hours=1)
 _MINUTE, _PER_MINUTE, _UNCOUNTED = timedelta(minutes=1), 60, 10
 _LONGEST_PROGRAM = 80
@@ -74,9 +74,9 @@ def _page(store: Store, state: FeedState, mark: Mark, note_at: datetime, now: da
     off_at = _off_at(state.link, now)
     if off_at and now >= off_at + LASTS_AFTER:
         raise NotFound("no such calendar")
-    listing = _notice(state, off_at) if off_at else _listing(store, state, now)
+    listing = _notice(state, off_at) if off_at else listing_of(store, state, now)
     until = min(listing.until, state.link.expires_at or listing.until) if off_at is None else listing.until
-    body = calendar_bytes(state.public_name or STANDARD_NAME, listing.entries)
+    body = calendar_bytes(name_of(state), listing.entries)
     return Page(mark, now, until, note_at, rendered(body))
 
 
@@ -95,7 +95,7 @@ def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedSta
     program = "".join(letter for letter in agent if letter.isprintable()).strip()[:_LONGEST_PROGRAM] or "unknown"
     try:
         with store.begin(state.clinic_id) as uow:
-            expires_at = lasts_until(uow, link.patient_id, link.created_at) if link.patient_id else None
+            expires_at = lasts_until(uow, link.patient_id, link.created_at) if link.patient_id else link.expires_at
             uow.feed_links.note_fetch(link.id, now, program, expires_at)
     except Unavailable:
         log.warning("a fetch of link %s was not written down", link.id)
@@ -105,19 +105,5 @@ def _noted(store: Store, state: FeedState, agent: str, now: datetime) -> FeedSta
 
 
 def _notice(state: FeedState, off_at: datetime) -> Listing:
-    entries = switched_off(state.link.id, off_at, zone_named(state.zone))
+    entries = switched_off(state.link.id, off_at, zone_named(state.zone), state.link.language)
     return Listing(tuple(entries), off_at + LASTS_AFTER)
-
-
-def _listing(store: Store, state: FeedState, now: datetime) -> Listing:
-    link = state.link
-    with store.read(state.clinic_id) as uow:
-        dated = [_dated(one) for one in (uow.appointments.of_patient(link.patient_id) if link.patient_id else ())]
-    return list_entries(dated, Shows(link.wording, link.shows_advice), zone_named(state.zone), now)
-
-
-def _dated(one: AppointmentRecord) -> Dated:
-    return Dated(
-        one.id, one.span, one.sequence, one.status, one.told_at is not None, one.profile.dosing, one.created_at,
-        one.updated_at,
-    )  # fmt: skip

@@ -55,7 +55,7 @@ class AppointmentRow(InClinic, table=True):
     dosed_at: datetime | None
     discharged_at: datetime | None
     outcome: Outcome | None = Field(sa_type=word(Outcome))
-    seated_at: datetime | None  # this and the next are storage's own: see storage/stays.py
+    seated: dict[str, str] | None = Field(sa_type=JSON(none_as_null=True))  # it and the next: see storage/stays.py
     freed: list[tuple[str, list[tuple[int, int]]]] | None = Field(sa_type=JSON(none_as_null=True))
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, bindparam
+from sqlalchemy import Connection, Update, bindparam, select
 
 from planner.storage.calendar_tables import AppointmentRow
 from planner.storage.changes import MinuteSpan, merged
@@ -17,8 +17,8 @@ from planner.storage.tables import table_of
 
 _APPOINTMENT = table_of(AppointmentRow)
 _MINE = (_APPOINTMENT.c.clinic_id == bindparam("_clinic_id"), _APPOINTMENT.c.id == bindparam("_id"))
-_SEATED = _APPOINTMENT.update().where(*_MINE).values(seated_at=bindparam("_at"))
-_FREED = _APPOINTMENT.update().where(*_MINE).values(seated_at=bindparam("_at"), freed=bindparam("_freed"))
+_SEATED = _APPOINTMENT.update().where(*_MINE).values(seated=bindparam("_seated"))
+_FREED = _APPOINTMENT.update().where(*_MINE).values(freed=bindparam("_freed"))
 
 
 class Stay(NamedTuple):
@@ -67,17 +67,29 @@ class Stays:
 
         Without *at*, nobody has locked the calendar, and nothing of it may have been changed. What moved says so itself.
         """
-        freed, seated = list[dict[str, Any]](), list[dict[str, Any]]()
+        freed, seated = dict[UUID, Any](), dict[UUID, dict[str, str]]()
         for appointment_id, rows in self._before.items() if at else ():
-            key = {"_clinic_id": self._clinic_id, "_id": appointment_id, "_at": at}
             before, after = taken_by(rows), taken_by(self._after.get(appointment_id, ()))
             if not after:
-                freed.append(key | {"_freed": [[subject.hex, spans] for subject, spans in before.items()]})
-            elif before != after and _first(before) == _first(after):
-                seated.append(key)
-        for statement, values in ((_FREED, freed), (_SEATED, seated)):
-            if values:
-                self._connection.execute(statement, values)
+                freed[appointment_id] = [[subject.hex, spans] for subject, spans in before.items()]
+            elif before != after and _first(before) == _first(after) and at:
+                others = (subject for subject, spans in after.items() if before.get(subject) != spans)
+                seated[appointment_id] = {subject.hex: at.isoformat() for subject in others}
+        self._write(_FREED, "_freed", freed)
+        self._write(_SEATED, "_seated", self._added(seated))
+
+    def _added(self, seated: dict[UUID, dict[str, str]]) -> dict[UUID, dict[str, str]]:
+        """Give what was written down of appointments before, and what is new."""
+        if not seated:
+            return {}
+        wanted = (_APPOINTMENT.c.clinic_id == self._clinic_id, _APPOINTMENT.c.id.in_(seated))
+        known = self._connection.execute(select(_APPOINTMENT.c.id, _APPOINTMENT.c.seated).where(*wanted))
+        return {row.id: {**(row.seated or {}), **seated[row.id]} for row in known}
+
+    def _write(self, statement: Update, name: str, values: dict[UUID, Any]) -> None:
+        if values:
+            key = {"_clinic_id": self._clinic_id}
+            self._connection.execute(statement, [{**key, "_id": one, name: value} for one, value in values.items()])
 
 
 def _first(taken: Taken) -> int:

@@ -20,7 +20,8 @@ from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_nam
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
 from planner.storage.desk import Letterheads, Marks, Notices, SignIns, Undos
 from planner.storage.engine import reading
-from planner.storage.feed_state import FeedMarks
+from planner.storage.feed_marks import FeedMarks
+from planner.storage.feed_visits import FeedVisits
 from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.kept import KeptCalendars
@@ -81,6 +82,7 @@ class UnitOfWork:
         self.marks = Marks(connection, clinic_id)
         self.notices = Notices(connection, clinic_id)
         self.feed_links = FeedLinks(connection, clinic_id)
+        self.feed_visits = FeedVisits(connection, clinic_id)
         self.page_links = PageLinks(connection, clinic_id)
         self.replies = Replies(connection, clinic_id)
         self.correspondence = Correspondences(connection, clinic_id)
