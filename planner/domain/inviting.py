@@ -15,6 +15,10 @@ INVITED, TAKEN_OUT = "invited", "taken-out"
 """The outcome of a mail that put an appointment into a calendar, and of one that took it out."""
 
 
+SUPERSEDED = "superseded"
+"""The outcome of a mail that found nothing to say."""
+
+
 class Method(StrEnum):
     """What a mail asks a calendar to do with an appointment (RFC 5546)."""
 
@@ -43,17 +47,25 @@ class Mailed(Interface):
         """When it was taken by the mail server."""
 
     @property
+    def given_up_at(self) -> datetime | None:
+        """When it was refused for good."""
+
+    @property
     def outcome(self) -> str | None:
         """What became of it."""
+
+
+def may_have_come(mail: Mailed) -> bool:
+    """Whether a patient may have got it: not where its only attempt was refused for good, or found nothing to say."""
+    refused = mail.given_up_at is not None or mail.outcome == SUPERSEDED
+    return mail.sent_at is not None or mail.attempts > refused
 
 
 def may_hold(mailed: Iterable[Mailed]) -> bool:
     """Whether the patient's calendar may hold an appointment by these mails about it: one that was tried may have come."""
     for one in sorted(mailed, key=lambda mail: int(mail.facts["sequence"]), reverse=True):
-        if one.sent_at:
-            return one.outcome == INVITED
-        if one.attempts:
-            return True
+        if may_have_come(one):
+            return one.sent_at is None or one.outcome == INVITED
     return False
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from planner.domain.course import LIVE
-from planner.domain.inviting import INVITED, may_hold, raised_by
+from planner.domain.inviting import INVITED, may_have_come, may_hold, raised_by
 from planner.domain.notices import UNDO_WINDOW, NoticeKind
 from planner.domain.reaching import Delivery
 from planner.services.touching import Owing, Touched
@@ -29,9 +29,11 @@ def owe_invitations(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, 
     if not changed or uow.correspondence.of_patient(changed[0].patient_id).delivery is not Delivery.INVITATIONS:
         return Owing()
     mailed = _mailed(uow, changed[0].patient_id)
-    fresh = {one.after.id for one in touched if one.before is None}
-    due = [one for one in changed if _is_owed(one, mailed.get(one.id, ()), told=told, fresh=one.id in fresh)]
-    return _owe(uow, due, mailed, now, raised=0)
+    retold = {one.after.id for one in touched if one.before is None and one.after.id in mailed}
+    news = [one for one in changed if one.id not in retold]
+    withdrawn = _withdraw(uow, (mail for one in news for mail in mailed.get(one.id, ())), now)
+    due = [one for one in news if _is_owed(one, mailed.get(one.id, ()), told=told)]
+    return Owing(_owe(uow, due, mailed, now, raised=0), withdrawn)
 
 
 def begin_invitations(uow: UnitOfWork, patient_id: UUID, now: datetime) -> int:
@@ -40,7 +42,7 @@ def begin_invitations(uow: UnitOfWork, patient_id: UUID, now: datetime) -> int:
     ahead = [one for one in _ahead(uow, patient_id, now) if one.status in LIVE and one.told_at]
     stale = [one for one in ahead if not _is_up_to_date(one, mailed.get(one.id, ()))]
     _withdraw(uow, (one for mails in mailed.values() for one in mails), now)
-    return len(_owe(uow, stale, mailed, now, raised=1).notices)
+    return len(_owe(uow, stale, mailed, now, raised=1))
 
 
 def end_invitations(uow: UnitOfWork, patient_id: UUID, now: datetime) -> int:
@@ -48,7 +50,7 @@ def end_invitations(uow: UnitOfWork, patient_id: UUID, now: datetime) -> int:
     mailed = _mailed(uow, patient_id)
     _withdraw(uow, (one for mails in mailed.values() for one in mails), now)
     held = [one for one in _ahead(uow, patient_id, now) if may_hold(mailed.get(one.id, ()))]
-    return len(_owe(uow, held, mailed, now, raised=1).notices)
+    return len(_owe(uow, held, mailed, now, raised=1))
 
 
 def _is_heard(one: Touched, now: datetime) -> bool:
@@ -59,17 +61,14 @@ def _is_heard(one: Touched, now: datetime) -> bool:
     return before is None or before.sequence != after.sequence
 
 
-def _is_owed(one: AppointmentRecord, mails: Sequence[Notice], *, told: bool, fresh: bool) -> bool:
-    """Whether a change owes a mail; *fresh*: it is new, and told again where it was booked a moment ago."""
-    if fresh and any(mail.open for mail in mails):
-        return False
-    return may_hold(mails) or any(mail.open for mail in mails) or (told and one.status in LIVE)
+def _is_owed(one: AppointmentRecord, mails: Sequence[Notice], *, told: bool) -> bool:
+    """Whether a change owes a mail: the calendar may hold it, or it takes place and the patient is to hear of it."""
+    return may_hold(mails) or (one.status in LIVE and (told or any(mail.open for mail in mails)))
 
 
 def _is_up_to_date(one: AppointmentRecord, mails: Sequence[Notice]) -> bool:
     """Whether the patient's calendar holds it as it is, since nothing but a change of mind has come between."""
-    tried = [mail for mail in mails if mail.sent_at or mail.attempts]
-    last = max(tried, key=lambda mail: int(mail.facts["sequence"]), default=None)
+    last = max(filter(may_have_come, mails), key=lambda mail: int(mail.facts["sequence"]), default=None)
     return bool(last and last.sent_at and last.outcome == INVITED and one.updated_at <= last.sent_at)
 
 
@@ -97,12 +96,11 @@ def _withdraw(uow: UnitOfWork, mails: Iterable[Notice], now: datetime) -> tuple[
 def _owe(
     uow: UnitOfWork, records: Sequence[AppointmentRecord], mailed: Mapping[UUID, Sequence[Notice]], now: datetime, *,
     raised: int,
-) -> Owing:  # fmt: skip
-    """Owe a mail for each, in place of all that is still owed for it; *raised*: by how much its SEQUENCE is."""
+) -> tuple[UUID, ...]:  # fmt: skip
+    """Owe a mail for each; *raised*: by how much its SEQUENCE rises above that of the mails before."""
     notices = [_notice(one, mailed.get(one.id, ()), now, raised=raised) for one in records]
-    withdrawn = _withdraw(uow, (mail for one in records for mail in mailed.get(one.id, ())), now)
     uow.notices.put(*notices)
-    return Owing(tuple(one.id for one in notices), withdrawn)
+    return tuple(one.id for one in notices)
 
 
 def _notice(one: AppointmentRecord, mails: Sequence[Notice], now: datetime, *, raised: int) -> Notice:

@@ -36,7 +36,7 @@ def answer(text):
     event = calendar.get_first_component(EVENT)
     said = {one.get_property_name(): one.get_value_as_string() for one in properties(event)} if event else {}
     return {"wrong": wrong(calendar), "events": calendar.count_components(EVENT), "said": {
-        **said, "METHOD": calendar.get_method().name, "title": event.get_summary() if event else None,
+        **said, "title": event.get_summary() if event else None,
         "names": sorted(one.get_property_name() for one in properties(event)) if event else [],
     }}  # fmt: skip
 
