@@ -30,7 +30,7 @@ PUBLIC = frozenset(
      "feeds.calendar", "feeds.robots", "health.alive", "health.ready"}
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
-LINKED = frozenset({"mine", "answers"})
+LINKED = frozenset({"mine", "own_calendar", "answers"})
 """The blueprints whose pages are opened by a private link: it says who asks, and there is no sign-in."""
 _LIBRARY_KEYS = {"_user_id", "_fresh", "_id", "fs_cc", "fs_paa", "_permanent", "csrf_token"}
 _LIMITED = {"security.login", "security.change_password", "entrance.set_password"}

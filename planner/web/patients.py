@@ -7,9 +7,11 @@ from flask import Blueprint, redirect, render_template, url_for
 from pydantic import StringConstraints
 from werkzeug.wrappers import Response
 
-from planner.services import patients
+from planner.services import own_page, patients
 from planner.services.clinics import NewPatient
 from planner.web.asking import Blank, Count, Day, Form, Line, Version, context, keep_form, read_form, read_query
+from planner.web.mine import printed
+from planner.web.speaking import Speech
 
 bp = Blueprint("patients", __name__, url_prefix="/patients")
 
@@ -79,6 +81,15 @@ def register() -> Response:
 def one(patient_id: UUID) -> str:
     """Show a patient with courses, appointments and messages."""
     return render_template("patients/one.html", whole=patients.whole(context(), patient_id))
+
+
+@bp.get("/<uuid:patient_id>/hand-out")
+def hand_out(patient_id: UUID) -> str:
+    """Show what a patient is given on paper, in their language."""
+    found = own_page.hand_out_for(context(), patient_id=patient_id)
+    speech, back = Speech(found.reader.language, found.reader.zone), url_for(".one", patient_id=patient_id)
+    standing = {"speech": speech, "say": speech.say, "reader": found.reader, "back": back}
+    return render_template("mine/hand_out.html", **standing, **printed(found))
 
 
 @bp.get("/<uuid:patient_id>/edit")
