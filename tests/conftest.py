@@ -4,8 +4,8 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -100,17 +100,25 @@ def postgres_url(admin: Engine, name: str) -> str:
     return admin.url.set(database=name).render_as_string(hide_password=False)
 
 
+@pytest.fixture(scope="session")
+def sqlite_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where each test finds a file of its own, under the same name."""
+    return tmp_path_factory.mktemp("database")
+
+
 @pytest.fixture
-def sqlite_url(migrated_sqlite: Path, tmp_path: Path) -> str:
+def sqlite_url(migrated_sqlite: Path, sqlite_folder: Path) -> str:
     """A migrated SQLite database of its own."""
-    shutil.copy(migrated_sqlite, tmp_path / "planner.db")
-    return f"sqlite:///{tmp_path / 'planner.db'}"
+    for left in sqlite_folder.iterdir():
+        left.unlink()
+    shutil.copy(migrated_sqlite, sqlite_folder / "planner.db")
+    return f"sqlite:///{sqlite_folder / 'planner.db'}"
 
 
 @pytest.fixture
 def postgres_database(postgres_admin: Engine) -> Iterator[str]:
     """The name of a PostgreSQL database that does not exist yet and is dropped after the test."""
-    name = f"t{uuid4().hex}"
+    name = "planner"
     yield name
     with postgres_admin.connect() as admin:
         admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
@@ -141,8 +149,14 @@ def empty_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return postgres_url(admin, name)
 
 
+@lru_cache
+def _engine(url: str) -> Engine:
+    """Make one engine for all databases of a name, one after the other: what it has compiled, it keeps."""
+    return open_engine(settings_for(url))
+
+
 def _store(url: str) -> Iterator[Store]:
-    store = Store(open_engine(settings_for(url)))
+    store = Store(_engine(url))
     yield store
     store.close()
 
