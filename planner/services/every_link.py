@@ -1,7 +1,7 @@
 """All private links of a clinic, for whoever sets it up: whose they are, when they were last used, and how to end them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -91,7 +91,7 @@ def revoke_every(ctx: Context, which: Which) -> int:
     ctx.require(Permission.CONFIGURE)
     with ctx.begin() as uow:
         now = ctx.clock()
-        ids = {one.id for one in _chosen(uow, which, now)}
+        ids = {one.id for one in _chosen(uow, replace(which, state=LinkState.ON), now)}
         feeds, pages = uow.feed_links.revoke_all(ids, now), uow.page_links.revoke_all(ids, now)
         meant = {"kind": which.kind, "patient": which.patient_id, "resource": which.resource_id}
         facts = {name: str(value) for name, value in meant.items() if value}
