@@ -4,10 +4,8 @@ Mail scanners follow links: opening one shows a form, and only sending the form 
 good for its own form and its own appointment; who comes from their page goes back to it.
 """
 
-from datetime import date, datetime
 from enum import StrEnum
 from functools import partial
-from itertools import groupby
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -18,9 +16,8 @@ from werkzeug.wrappers import Response
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.services import changing, page_links, replying
-from planner.services.changing import Offers
 from planner.web.asking import Blank, Count, Day, Form, Line, Version, keep_form, read_form, read_query
-from planner.web.private import Bearer, bearer, private_blueprint, shown, speech
+from planner.web.private import Bearer, bearer, private_blueprint, shown
 
 bp = private_blueprint("answers", __name__)
 _COME, _RIDE, _CHANGE, _OPEN = (f"answers/{name}.html" for name in ("come", "ride", "change", "open"))
@@ -109,16 +106,8 @@ def _values(found: Bearer, appointment_id: UUID, query: ShownQuery | None = None
     """Give what a form shows; what it offers is looked up when it is drawn: after a refusal, as it is then."""
     asked = partial(replying.asked, found, appointment_id=appointment_id)
     offers = partial(changing.offered, found, appointment_id=appointment_id, day=query.day if query else None)
-    by_day = partial(_by_day, found)
-    return {"asked": asked, "offers": offers, "by_day": by_day, "done": query.done if query else None, "sent": {},
-            "problems": []}  # fmt: skip
+    return {"asked": asked, "offers": offers, "done": query.done if query else None, "sent": {}, "problems": []}
 
-
-def _by_day(found: Bearer, free: Offers) -> list[tuple[date, list[datetime]]]:
-    """Give what is offered, day by day."""
-    said = speech(found)
-    starts = sorted({*free.that_day, *free.other_days})
-    return [(day, list(some)) for day, some in groupby(starts, key=said.local_day)]
 
 
 @bp.post(f"{_ONE}/come")
