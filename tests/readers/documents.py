@@ -28,14 +28,14 @@ TITLES = [
 
 @dataclass(frozen=True)
 class Document:
-    """A calendar, how it is called, and its events by UID."""
+    """A calendar, how it is called if it has a name, and its events by UID."""
 
     written: bytes
-    name: str
+    name: str | None
     meant: tuple[Seen, ...]
 
 
-def document(written: bytes, name: str, meant: Iterable[Seen]) -> Document:
+def document(written: bytes, name: str | None, meant: Iterable[Seen]) -> Document:
     return Document(written, name, tuple(sorted(meant, key=lambda one: one.uid)))
 
 

@@ -6,7 +6,7 @@ import { answer } from "./answering.mjs";
 
 const ical = createRequire(join(process.env.TESTS_NODE_MODULES, "any.js"))("node-ical");
 const CALLED = { start: "DTSTART", end: "DTEND", transparency: "TRANSP", lastmodified: "LAST-MODIFIED" };
-const MADE = ["type", "datetype", "alarms"]; // by the reader itself
+const MADE = ["type", "datetype", "alarms", "method"]; // by the reader itself
 
 function moment(date) {
   const local = new Date(date.getTime() - date.getTimezoneOffset() * 60000); // whole days begin at this machine's midnight
