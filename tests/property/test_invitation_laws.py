@@ -25,8 +25,10 @@ SLIPPED = [
 ]  # fmt: skip
 TEXT = st.lists(st.text(max_size=12) | st.sampled_from(SLIPPED), min_size=1, max_size=4).map("".join)
 ADDRESS = st.emails() | st.sampled_from(["a?b=c&d@mail.example", "o'hara+x@mail.example", "a%0d%0ab@mail.example"])
-EXPECTED = ["ATTENDEE", "CLASS", "CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "ORGANIZER", "SEQUENCE", "STATUS",
-            "SUMMARY", "TRANSP", "UID"]  # fmt: skip
+EXPECTED = [
+    "ATTENDEE", "CLASS", "CREATED", "DTEND", "DTSTAMP", "DTSTART", "LAST-MODIFIED", "ORGANIZER", "SEQUENCE", "STATUS",
+    "SUMMARY", "TRANSP", "UID",
+]  # fmt: skip
 ENTRY = Entry(
     uid("visit"), 1, Span(NOW, NOW + timedelta(hours=2)), "", EntryStatus.CONFIRMED, False, NOW, NOW - timedelta(days=1)
 )  # fmt: skip
@@ -65,7 +67,7 @@ def test_a_name_of_several_lines_is_refused(slipped):
         name_of(slipped, "public_name")
 
 
-@pytest.mark.parametrize("slipped", ["a@b.example\r\nBcc: e@x.example", "a@b.example, c@d.example", '"a" <a@b.example>', "a"])
+@pytest.mark.parametrize("slipped", ["a@b.example\r\nBcc: e@x.example", "a@b.example, c@d.example", '"a" <a@b.example>'])
 def test_an_address_that_is_more_than_one_is_refused(slipped):
     with pytest.raises(InvalidValue):
         mail_address(slipped)

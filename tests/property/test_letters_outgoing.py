@@ -32,6 +32,7 @@ HEADERS = {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Resp
 LINE = {
     "when": "Tuesday 5 January 2027, 10:00 (EST, New York time)", "until": "12:35", "before": "", "provisional": "yes",
 }  # fmt: skip
+PAGE = {"address": "https://clinic.example/my/secret", "say": Speech(Language.SPANISH, NEW_YORK).say, "days": 7}
 
 
 class Records:
@@ -59,7 +60,7 @@ def matter(kind, before):
         return {MATTER: invited(one_line(" ".join(one.text for one in before)))}
     lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
     lists |= {"confirmed": [LINE], "next": LINE, "provisional": "Provisional: not confirmed yet. You will hear from us."}
-    return lists | {"before": instructions_in_words(before), "arrive": "", "address": "https://clinic.example/my/secret"}
+    return lists | {"before": instructions_in_words(before), "arrive": "", **PAGE}
 
 
 def invited(title, method=Method.REQUEST, sequence=0, language=Language.ENGLISH):
