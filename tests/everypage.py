@@ -151,7 +151,7 @@ def addresses(clinic: Busy) -> dict[str, str]:
         "what waits for a worker": f"/reschedule/{clinic.waiting}", "what is left of closures": "/reschedule/unresolved",
         "missed session": f"/appointments/{clinic.missed}/missed", "reviews due": "/reviews",
         "missed session, marked": f"/appointments/{clinic.missed}/attendance",
-        "policy of missed sessions": "/settings/missed",
+        "policy of missed sessions": "/settings/missed", "what patients may change": "/settings/self-service",
         "drift": "/drift", "waitlist": "/waitlist",
         "ask for something sooner": f"/waitlist/appointments/{clinic.later}",
         "account": "/account", "password": "/account/password", "settings": "/settings",
@@ -169,7 +169,7 @@ def addresses_of_admin(clinic: Busy) -> dict[str, str]:
         "holidays, a preview": "/settings/holidays?country=US&subdivision=NY", "resources": "/settings/resources",
         "nurse": f"/settings/resources/{uid('nurse 1')}", "chair": f"/settings/resources/{uid('chair 1')}",
         "letterhead": "/settings/letterhead", "accounts": "/settings/staff",
-        "policy of missed sessions, set": "/settings/missed",
+        "policy of missed sessions, set": "/settings/missed", "what patients may change, set": "/settings/self-service",
         "colleague": f"/settings/staff/{clinic.colleague}",
         "what an administrator may not": "/courses/new",
     }  # fmt: skip

@@ -20,7 +20,8 @@ from planner.web.asking import Blank, Count, Day, Form, Line, Version, keep_form
 from planner.web.private import Bearer, bearer, private_blueprint, shown
 
 bp = private_blueprint("answers", __name__)
-_COME, _RIDE, _CHANGE, _OPEN = (f"answers/{name}.html" for name in ("come", "ride", "change", "open"))
+_OPEN = "answers/open.html"
+_FORMS = {kind: f"answers/{kind}.html" for kind in ReplyKind}
 _ONE = "/answer/<token>/<uuid:appointment_id>"
 Sequence = Annotated[Count | None, Blank]
 
@@ -83,6 +84,7 @@ def landing(token: str) -> Response:
 def open_page(token: str) -> Response:
     """Give the address of one's page, once; the link is used up."""
     found = bearer(token)
+    found.check(Purpose.OPEN)
     read_form(Form)
     return shown(_OPEN, found, made=page_links.open_page(found))
 
@@ -96,10 +98,7 @@ def ask(token: str, appointment_id: UUID, kind: str) -> Response:
 def _shown(found: Bearer, kind: ReplyKind, appointment_id: UUID) -> Response:
     found.check(Purpose.PAGE, Purpose(kind.value))
     query = read_query(ShownQuery)
-    values = _values(found, appointment_id, query)
-    if kind is not ReplyKind.CHANGE:
-        return shown(_COME if kind is ReplyKind.COME else _RIDE, found, **values)
-    return shown(_CHANGE, found, **values)
+    return shown(_FORMS[kind], found, **_values(found, appointment_id, query))
 
 
 def _values(found: Bearer, appointment_id: UUID, query: ShownQuery | None = None) -> dict[str, Any]:
@@ -110,11 +109,19 @@ def _values(found: Bearer, appointment_id: UUID, query: ShownQuery | None = None
 
 
 
+def _answering(token: str, kind: ReplyKind, appointment_id: UUID) -> Bearer:
+    """Find who answers, before a form is read: a link that is not for it learns nothing; a refusal shows the form again."""
+    found = bearer(token)
+    found.check(Purpose.PAGE, Purpose(kind.value))
+    replying.asked(found, appointment_id=appointment_id)
+    keep_form(_FORMS[kind], **_values(found, appointment_id))
+    return found
+
+
 @bp.post(f"{_ONE}/come")
 def come(token: str, appointment_id: UUID) -> Response:
     """Write down that the patient comes."""
-    found = bearer(token)
-    keep_form(_COME, **_values(found, appointment_id))
+    found = _answering(token, ReplyKind.COME, appointment_id)
     form = read_form(ComeForm)
     replying.reply(found, appointment_id=appointment_id, kind=ReplyKind.COME, sequence=form.sequence)
     return _back(found, token, appointment_id, Done.SAID)
@@ -123,8 +130,7 @@ def come(token: str, appointment_id: UUID) -> Response:
 @bp.post(f"{_ONE}/ride")
 def ride(token: str, appointment_id: UUID) -> Response:
     """Write down who takes the patient home."""
-    found = bearer(token)
-    keep_form(_RIDE, **_values(found, appointment_id))
+    found = _answering(token, ReplyKind.RIDE, appointment_id)
     form = read_form(RideForm)
     replying.reply(
         found, appointment_id=appointment_id, kind=ReplyKind.RIDE, ride=form.ride, sequence=form.sequence
@@ -135,8 +141,7 @@ def ride(token: str, appointment_id: UUID) -> Response:
 @bp.post(f"{_ONE}/change")
 def change(token: str, appointment_id: UUID) -> Response:
     """Move the appointment, or ask for it."""
-    found = bearer(token)
-    keep_form(_CHANGE, **_values(found, appointment_id))
+    found = _answering(token, ReplyKind.CHANGE, appointment_id)
     form = read_form(ChangeForm)
     made = changing.change(found, appointment_id=appointment_id, start=form.start, version=form.version)
     return _back(found, token, appointment_id, Done.MOVED if made.moved else Done.ASKED)
