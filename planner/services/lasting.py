@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from planner.domain.course import AppointmentStatus, CourseStatus
+from planner.domain.course import CourseStatus
 from planner.storage.unit_of_work import UnitOfWork
 
 LASTS_AFTER = timedelta(days=90)
@@ -15,6 +15,5 @@ def lasts_until(uow: UnitOfWork, patient_id: UUID, created_at: datetime) -> date
     """Give the end of a link: 90 days after the last appointment of a patient who has no course any more; None before."""
     if any(course.status in _OPEN for course in uow.courses.of_patient(patient_id)):
         return None
-    records = uow.appointments.of_patient(patient_id)
-    ends = [one.end_at for one in records if one.status is not AppointmentStatus.CANCELLED]
-    return max([created_at, *ends]) + LASTS_AFTER
+    last = uow.appointments.last_end(patient_id)
+    return max(created_at, last or created_at) + LASTS_AFTER

@@ -37,6 +37,14 @@ class Appointments(Versioned[AppointmentRecord]):
         """List a patient's appointments, cancelled ones included."""
         return self._listed(self._of_patient, _patient_id=patient_id)
 
+    def last_end(self, patient_id: UUID) -> datetime | None:
+        """Give when a patient's last appointment that is not cancelled ends, or ended; None without one."""
+        columns = self._columns
+        theirs = (columns.clinic_id == self._clinic_id, columns.patient_id == patient_id)
+        wanted = select(func.max(columns.end_at)).where(*theirs, columns.status != AppointmentStatus.CANCELLED)
+        last: datetime | None = self._connection.execute(wanted).scalar()
+        return last
+
     def between(self, first: datetime, last: datetime, *statuses: AppointmentStatus) -> list[AppointmentRecord]:
         """List what starts in [first, last), of these statuses or of any."""
         wanted = (self._columns.status.in_(statuses),) if statuses else ()
