@@ -25,6 +25,20 @@ from webdesk import PASSWORD, SECRET, WebDesk
 
 DESKTOP, PHONE = {"width": 1440, "height": 900}, {"width": 390, "height": 844}
 LETTERHEAD = {"public_name": "Harbor Street", "sender": "desk@harbor.example", "phone": "+1 212 555 0100"}
+SIDEWAYS = """() => {
+  const page = document.scrollingElement, limit = page.clientWidth;
+  if (page.scrollWidth <= limit) return "";
+  const framed = (one) => getComputedStyle(one).overflowX !== "visible";
+  const apart = (one) => one !== document.body && (framed(one) || apart(one.parentElement));
+  const wide = [...document.body.querySelectorAll("*")].filter(
+    (one) => one.getBoundingClientRect().right > limit + 1 && !apart(one.parentElement));
+  return `${page.scrollWidth}: ` + wide.slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(" | ");
+}"""
+"""What makes a page scroll sideways as a whole; tables and drawings that scroll in a frame of their own are fine."""
+BROKEN = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules.length && {runOnly: rules})}).then(
+  (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].failureSummary}`)
+)"""
+"""What axe finds: the rule, the first element that breaks it, and why."""
 
 
 @dataclass

@@ -27,13 +27,21 @@ class Speech:
     zone: ZoneInfo
 
     def say(self, english: str, **values: object) -> str:
-        """Say an English phrase in the language; `%(name)s` in it is filled with what is given."""
+        """Say an English phrase in the language; `%(name)s` in it is filled with what is given.
+
+        A sentence that ends in an abbreviation (10:00 a.m.) has one full stop.
+        """
         words = phrases(self.language).gettext(english)
-        return words % values if values else words
+        filled = words % values if values else words
+        return filled[:-1] if filled.endswith("..") and not filled.endswith("...") else filled
 
     def day(self, day: date) -> str:
         """Spell a day out: "Friday, March 19, 2027", "viernes, 19 de marzo de 2027"."""
         return format_date(day, "full", locale=self._locale)
+
+    def date(self, day: date) -> str:
+        """Spell a day out without its day of the week: "March 19, 2027", "19 de marzo de 2027"."""
+        return format_date(day, "long", locale=self._locale)
 
     def near(self, day: date) -> str:
         """Spell a day out without its year: "Friday, March 19"."""

@@ -53,6 +53,11 @@ class Visit:
     said: Replies
 
     @property
+    def early_minutes(self) -> int:
+        """How long before the appointed time they are to be there."""
+        return int((self.start_at - self.arrives_at).total_seconds()) // 60
+
+    @property
     def come(self) -> Reply | None:
         """That they come, where they said so."""
         return self.said.get(ReplyKind.COME)

@@ -12,11 +12,12 @@ from planner.services import correspondence, own_page, page_links
 from planner.services.own_page import HandOut
 from planner.web.asking import Blank, Count, Form, Line, keep_form, read_form
 from planner.web.own_words import (
-    alarm_words,
+    change_words,
     cue_time,
     day_words,
     driving_more,
     driving_rule,
+    minutes_before,
     moved_words,
     problem_field,
     ride_words,
@@ -29,7 +30,8 @@ Short = Annotated[Line, StringConstraints(max_length=60)]
 _PAGE, _SHEET = "mine/page.html", "mine/hand_out.html"
 _WORDS = {
     one.__name__: one
-    for one in (driving_rule, driving_more, slip, ride_words, moved_words, cue_time, day_words, alarm_words, problem_field)
+    for one in (driving_rule, driving_more, slip, ride_words, change_words, moved_words, cue_time, day_words, minutes_before,
+                problem_field)
 }
 
 
@@ -105,10 +107,17 @@ def choose(token: str) -> Response:
     return redirect(url_for(".page", token=token), code=303)
 
 
+def _holder(token: str) -> Bearer:
+    """Find who came by a link to the page; raises NotFound for any other, before a form is read."""
+    found = bearer(token)
+    found.check(Purpose.PAGE)
+    return found
+
+
 @bp.post("/my/<token>/renew")
 def renew(token: str) -> Response:
     """Give the page a new address, and show it once."""
-    found = bearer(token)
+    found = _holder(token)
     read_form(Form)
     made = page_links.renew(found)
     return shown("mine/renewed.html", found, 201, address=url_for(".page", token=made.token, _external=True))
@@ -117,15 +126,13 @@ def renew(token: str) -> Response:
 @bp.get("/my/<token>/stop")
 def ask_stop(token: str) -> Response:
     """Ask whether the page's link is to be switched off."""
-    found = bearer(token)
-    found.check(Purpose.PAGE)
-    return shown("mine/stop.html", found, stopped=False)
+    return shown("mine/stop.html", _holder(token), stopped=False)
 
 
 @bp.post("/my/<token>/stop")
 def stop(token: str) -> Response:
     """Switch the page's link off."""
-    found = bearer(token)
+    found = _holder(token)
     read_form(Form)
     page_links.stop(found)
     return shown("mine/stop.html", found, stopped=True)

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from planner.domain.preparing import NoDriving, bound, waits_for_night
 from planner.domain.replies import Ride, RideKind
 from planner.services.own_plan import Moved, Visit
+from planner.services.replying import Reply
 from planner.web.speaking import Speech
 
 _SOBER = timedelta(hours=24)
@@ -47,7 +48,8 @@ def driving_more(speech: Speech, no_driving: NoDriving, now: datetime, phone: st
     if speech.local_day(now) <= speech.local_day(no_driving.leaves_at):
         said.append(speech.say("Go home with the person or the ride that you arranged, even if you feel well."))
         if phone:
-            said.append(speech.say("If nobody can take you, call %(phone)s.", phone=phone))
+            unbroken = phone.replace(" ", "\N{NO-BREAK SPACE}")
+            said.append(speech.say("If nobody can take you, call %(phone)s.", phone=unbroken))
     if now < no_driving.leaves_at + _SOBER:
         said.append(speech.say(
             "For 24 hours after your visit: no alcohol, no cannabis, no sedatives, and no important or legal decisions."
@@ -79,6 +81,13 @@ def ride_words(speech: Speech, ride: Ride) -> str:
     return ", ".join(part for part in (kinds[ride.kind], ride.name, ride.phone) if part)
 
 
+def change_words(speech: Speech, wish: Reply) -> str:
+    """Say that another time was asked for, and which."""
+    if wish.start_at is None:
+        return speech.say("You asked for another time. We will call you.")
+    return speech.say("You asked for another time: %(when)s. We will answer.", when=speech.moment(wish.start_at))
+
+
 def moved_words(speech: Speech, moved: Moved, visit: Visit) -> str:
     """Say what time a visit had before: the time alone where the day is the same."""
     before = datetime.fromisoformat(moved.wall_start).replace(tzinfo=speech.zone)
@@ -101,8 +110,8 @@ def day_words(speech: Speech, instant: datetime, now: datetime) -> str:
     return speech.near(day) if day.year == speech.local_day(now).year else speech.day(day)
 
 
-def alarm_words(speech: Speech, minutes: int) -> str:
-    """Say how long before an alarm rings."""
+def minutes_before(speech: Speech, minutes: int) -> str:
+    """Say how long before: "30 minutes before", "one day before"."""
     if minutes == 24 * 60:
         return speech.say("one day before")
     if minutes == 60:

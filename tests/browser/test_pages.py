@@ -10,26 +10,12 @@ from dataclasses import dataclass, field
 import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
-from browsing import DESKTOP, PHONE, fresh_store, listen, open_site, profile, sign_in, worth_saying
+from browsing import BROKEN, DESKTOP, PHONE, SIDEWAYS, fresh_store, listen, open_site, profile, sign_in, worth_saying
 from everypage import EVIL, addresses, addresses_of_admin, busy, steps, welcome
 from planner.domain.roles import Role
 
 WIDTHS = (390, 320, 720)
 """A phone, the narrowest that WCAG asks for, and a desk's screen at 200 %."""
-SIDEWAYS = """() => {
-  const page = document.scrollingElement, limit = page.clientWidth;
-  if (page.scrollWidth <= limit) return "";
-  const framed = (one) => getComputedStyle(one).overflowX !== "visible";
-  const apart = (one) => one !== document.body && (framed(one) || apart(one.parentElement));
-  const wide = [...document.body.querySelectorAll("*")].filter(
-    (one) => one.getBoundingClientRect().right > limit + 1 && !apart(one.parentElement));
-  return `${page.scrollWidth}: ` + wide.slice(-3).map((one) => one.outerHTML.slice(0, 120)).join(" | ");
-}"""
-"""What makes a page scroll sideways as a whole; tables and drawings that scroll in a frame of their own are fine."""
-BROKEN = """(rules) => axe.run(document, {resultTypes: ["violations"], ...(rules.length && {runOnly: rules})}).then(
-  (found) => found.violations.map((one) => `${one.id}: ${one.nodes[0].html.slice(0, 160)} ${one.nodes[0].failureSummary}`)
-)"""
-"""What axe finds: the rule, the first element that breaks it, and why."""
 OF_THE_LAYOUT = ["color-contrast", "scrollable-region-focusable", "link-in-text-block", "aria-hidden-focus"]
 """What can differ on a phone: all other rules ask for the markup, which is the same."""
 
