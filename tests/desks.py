@@ -1,11 +1,13 @@
 """A clinic's desk in a test: a clinic in a real database, a clock that is set by hand, and people of each role."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, time
+from functools import lru_cache
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Table, insert, select, text
 
 from builders import clinic, esketamine, hours, infusion, phase, protocol, resources, spravato, talk, uid, wall, weekdays
 from planner.documents.protocols import shipped
@@ -18,6 +20,7 @@ from planner.services import booking, clinics, courses
 from planner.services.context import Context
 from planner.services.visits import VisitKind
 from planner.storage.records import AppointmentRecord, AuditEntry, CourseRecord, HolidayCalendar, Task
+from planner.storage.tables import metadata
 from planner.storage.unit_of_work import Store
 
 NOW = datetime(2027, 1, 4, 12, tzinfo=UTC)
@@ -159,20 +162,56 @@ def induction(sessions: int = 4, name: str = "course") -> Protocol:
 
 
 def open_desk(store: Store, site: Clinic | None = None, calendar: HolidayCalendar | None = None) -> Desk:
-    """Open a clinic with two chairs, two nurses, a prescriber and two therapists, and publish what it prescribes."""
+    """Open a clinic with two chairs, two nurses, a prescriber and two therapists, and publish what it prescribes.
+
+    What the services write for it is the same in every empty database: they do it once, then its rows are put there.
+    """
+    if site or calendar or store.clinics():
+        return _open_desk(store, site or _standard(), calendar)
+    if known := _rows.get(store.engine.dialect.name):
+        with store.engine.begin() as connection:
+            for table, rows in known:
+                connection.execute(insert(table), rows)
+        return Desk(store)
+    desk = _open_desk(store, _standard())
+    _rows[store.engine.dialect.name] = list(_filled(store))
+    return desk
+
+
+_rows: dict[str, list[tuple[Table, list[dict[str, Any]]]]] = {}
+"""The rows of a clinic just opened, by the kind of database."""
+
+
+def _filled(store: Store) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
+    with store.engine.connect() as connection:
+        for table in metadata.sorted_tables:
+            counted = table.autoincrement_column
+            columns = [column for column in table.columns if column is not counted]
+            if rows := [dict(row) for row in connection.execute(select(*columns).order_by(*table.primary_key)).mappings()]:
+                yield table, rows
+
+
+def _standard() -> Clinic:
     therapists = resources("therapist", 2, 1, hours())
-    standard = clinic(
+    return clinic(
         resources("chair", 2), resources("nurse", 2, 4, hours()), resources("prescriber", 1, 1, hours()), therapists,
         resources("pump", 1),
     )  # fmt: skip
-    site = site or standard
+
+
+def _open_desk(store: Store, site: Clinic, calendar: HolidayCalendar | None = None) -> Desk:
     clinics.open_clinic(store, site, calendar)
     desk = Desk(store, clinic_id=site.id)
     rows = phase("series", 6, (2, 2, 4), pattern="Mon Wed Fri", visits=("infusion",))
     series = replace(protocol(rows, visits=(infusion(),)), name="infusions")
     whole = replace(esketamine(), name="esketamine")
-    desk.publish(induction(), whole, shipped()["consultations"], singles(), psychotherapy(), series)
+    desk.publish(induction(), whole, _consultations(), singles(), psychotherapy(), series)
     return desk
+
+
+@lru_cache
+def _consultations() -> Protocol:
+    return shipped()["consultations"]
 
 
 def at(day: str, time_of_day: str = "10:00") -> datetime:

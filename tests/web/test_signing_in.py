@@ -4,17 +4,29 @@ import re
 from datetime import timedelta
 
 import pytest
+from argon2 import Type, extract_parameters
+from flask_security import hash_password
 
+from planner.app import create_app
+from planner.bootstrap import Parts
+from planner.config import Settings
 from planner.domain.roles import Role
 from planner.services import accounts
 from planner.web.accounts import Account
-from webdesk import BASE, PASSWORD
+from webdesk import BASE, PASSWORD, SECRET
 
 
 def test_the_right_password_opens_the_desk(web):
     browser = web.browser()
     assert browser.sign_in(web.hire(Role.SCHEDULER)).status_code == 302
     assert browser.get("/account").status_code == 200
+
+
+def test_a_password_is_kept_so_that_guessing_it_is_slow(desk):
+    """The other tests hash with less effort; OWASP asks for Argon2id with 19 MiB and two passes at least."""
+    with create_app(Settings(secret_key=SECRET), Parts(desk.store, desk.clock)).app_context():
+        kept = extract_parameters(hash_password(PASSWORD))
+    assert (kept.type, kept.memory_cost >= 19 * 1024, kept.time_cost >= 2) == (Type.ID, True, True)
 
 
 def test_whoever_is_not_signed_in_is_asked_to(web):
