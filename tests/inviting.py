@@ -6,6 +6,7 @@ import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import timedelta
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,9 @@ from typing import Any
 import pytest
 from icalendar import Calendar
 
+from planner.notify.dispatcher import dispatch
+from planner.services import correspondence
+from postroom import transport_to
 from readers.reading import SYSTEM_PYTHON, lacks
 
 _SCRIPT = str(Path(__file__).parent / "readers" / "restrictions.py")
@@ -49,6 +53,36 @@ def event_in(mail: EmailMessage) -> Any:
     """Give the one event of the calendar file in a mail."""
     (event,) = Calendar.from_ical(calendar_in(mail)).walk("VEVENT")
     return event
+
+
+def choose(desk, delivery, patient="Ada Lovelace", **more):
+    """Choose for a patient at the desk, and leave the rest as it is."""
+    patient_id = desk.patient(patient)
+    seen = correspondence.chosen_for(desk.scheduler, patient_id)
+    wanted = {"language": seen.language, "wording": seen.wording, "version": seen.version, **more}
+    return correspondence.choose_for(desk.scheduler, patient_id=patient_id, delivery=delivery, **wanted)
+
+
+def send(desk, mailbox):
+    """Let what is owed go out, once it can no longer be undone; gives the new mails."""
+    before = len(mailbox.taken)
+    desk.clock.now += timedelta(seconds=11)
+    dispatch(desk.store, desk.clock, transport_to(mailbox), limit=100)
+    return mailbox.mails()[before:]
+
+
+def invitations(mails):
+    return [one for one in mails if calendar_part(one) is not None]
+
+
+def letters(mails):
+    return [one for one in mails if calendar_part(one) is None]
+
+
+def says(mail):
+    """What the calendar file of a mail says: method, SEQUENCE, status."""
+    event = event_in(mail)
+    return str(Calendar.from_ical(calendar_in(mail))["METHOD"]), int(event["SEQUENCE"]), str(event["STATUS"])
 
 
 @dataclass

@@ -1,23 +1,32 @@
 """Patients who get invitations: a real mail server takes them, and a calendar that is mailed them is right after each."""
 
 from dataclasses import replace
-from datetime import UTC, timedelta
+from datetime import timedelta
 
 import pytest
 from icalendar import Calendar
 
 from builders import phase, protocol
 from desks import at
-from inviting import MailedCalendar, calendar_in, calendar_part, event_in, restrictions
+from inviting import (
+    calendar_in,
+    calendar_part,
+    choose,
+    event_in,
+    invitations,
+    letters,
+    restrictions,
+    says,
+    send,
+)
 from planner.domain.attendance import MarkKind
 from planner.domain.protocol import Review
 from planner.domain.reaching import Delivery, Language
-from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
-from planner.services import attendance, booking, correspondence, undoing
-from postroom import LOST, Mailbox, notices, open_post, transport_to
+from planner.services import attendance, booking, undoing
+from postroom import LOST, Mailbox, notices, open_post
 
-FEED, INVITATIONS, NEITHER = Delivery.FEED, Delivery.INVITATIONS, Delivery.NEITHER
+FEED, INVITATIONS = Delivery.FEED, Delivery.INVITATIONS
 
 
 @pytest.fixture
@@ -37,40 +46,12 @@ def mailbox():
         yield opened
 
 
-def choose(desk, delivery, **more):
-    seen = correspondence.chosen_for(desk.scheduler, desk.patient())
-    wanted = {"language": seen.language, "wording": seen.wording, "version": seen.version, **more}
-    return correspondence.choose_for(desk.scheduler, patient_id=desk.patient(), delivery=delivery, **wanted)
-
-
-def send(desk, mailbox):
-    """Let what is owed go out, once it can no longer be undone; gives the new mails."""
-    before = len(mailbox.taken)
-    desk.clock.now += timedelta(seconds=11)
-    dispatch(desk.store, desk.clock, transport_to(mailbox), limit=100)
-    return mailbox.mails()[before:]
-
-
-def invitations(mails):
-    return [one for one in mails if calendar_part(one) is not None]
-
-
-def letters(mails):
-    return [one for one in mails if calendar_part(one) is None]
-
-
-def says(mail):
-    """What the calendar file of a mail says: method, SEQUENCE, status."""
-    event = event_in(mail)
-    return str(Calendar.from_ical(calendar_in(mail))["METHOD"]), int(event["SEQUENCE"]), str(event["STATUS"])
-
-
 def move(desk, one, start, **more):
     return booking.move(desk.scheduler, appointment_id=one.id, start=start, version=one.version, **more)
 
 
-def cancel(desk, one, **more):
-    return booking.cancel(desk.scheduler, appointment_id=one.id, version=one.version, reason="ill", **more)
+def cancel(desk, one):
+    return booking.cancel(desk.scheduler, appointment_id=one.id, version=one.version, reason="ill")
 
 
 def booked(desk, **more):
@@ -266,65 +247,6 @@ def test_an_address_that_refuses_everything_is_one_task_for_all_invitations(invi
     with Mailbox({"ada@mail.example": ["550 no such user"]}) as mailbox:
         send(invited, mailbox)
     assert sorted(one.facts["kind"] for one in invited.tasks("undeliverable")) in (["booked"], ["booked", "invitation"])
-
-
-def test_who_begins_with_invitations_is_invited_to_all_that_is_ahead(desk, mailbox):
-    course = booked(desk)
-    send(desk, mailbox)
-    desk.clock.now = at("01-06")
-    choose(desk, INVITATIONS)
-    sent = send(desk, mailbox)
-    assert [says(mail) for mail in sent] == [("REQUEST", 0, "CONFIRMED")] * 3
-    assert {str(event_in(mail)["UID"]) for mail in sent} == {str(one.id) for one in desk.live(course)[1:]}
-
-
-def test_who_ends_invitations_has_them_taken_out_and_reads_that_the_appointment_stays(invited, mailbox):
-    single(invited)
-    send(invited, mailbox)
-    choose(invited, FEED)
-    (mail,) = send(invited, mailbox)
-    assert says(mail) == ("CANCEL", 1, "CANCELLED")
-    assert mail["Subject"] == "Taken out of your calendar: Appointment, Tuesday, January 5, 2027"
-    assert "Your appointment at Harbor Rooms stays as it is" in mail.get_body(("plain",)).get_content()
-    assert event_in(mail)["COMMENT"] == "Your appointment stays as it is. It is only taken out of this calendar."
-
-
-@pytest.mark.parametrize("other", [FEED, NEITHER])
-def test_changing_back_and_forth_leaves_nothing_twice_and_nothing_out(invited, mailbox, other):
-    course, calendar = booked(invited), MailedCalendar()
-    for delivery in (other, INVITATIONS, other, INVITATIONS):
-        calendar.receive(*send(invited, mailbox))
-        expected = {} if delivery is INVITATIONS else {str(one.id): one.start_at for one in invited.live(course)}
-        assert calendar.shows() == expected
-        choose(invited, delivery)
-    moved = move(invited, invited.live(course)[0], at("01-05", "13:00")).appointment
-    calendar.receive(*send(invited, mailbox))
-    assert calendar.shows()[str(moved.id)] == at("01-05", "13:00").astimezone(UTC)
-
-
-def test_a_change_of_mind_within_seconds_sends_nothing(invited, mailbox):
-    booked(invited)
-    send(invited, mailbox)
-    choose(invited, FEED)
-    choose(invited, INVITATIONS)
-    assert send(invited, mailbox) == []
-
-
-def test_ending_and_beginning_leaves_the_appointment_and_its_answers_as_they_are(invited, mailbox):
-    one = single(invited)
-    send(invited, mailbox)
-    choose(invited, FEED)
-    choose(invited, INVITATIONS)
-    with invited.store.read(invited.clinic_id) as uow:
-        assert uow.appointments.get(one.id) == one
-
-
-def test_an_undo_after_the_end_of_invitations_invites_nobody(invited, mailbox):
-    one = single(invited)
-    undo_id = move(invited, one, at("01-05", "13:00")).undo_id
-    choose(invited, FEED)
-    undoing.undo(invited.scheduler, undo_id=undo_id)
-    assert invitations(send(invited, mailbox)) == []
 
 
 def test_a_provisional_date_is_tentative_in_the_calendar_too(invited, mailbox):
