@@ -48,8 +48,9 @@ def fetch(store: Store, clock: Clock, kept: Kept, token: str, agent: str) -> Ren
     if page is None or now >= page.note_at:
         state = _noted(store, _state(store, hashed), agent, now)
         note_at = (state.link.fetched_at or now) + _NOTED_EVERY
-        if page is None:  # to be noted may have changed when the link ends
-            page = _page(store, state, store.feed_marks.of(hashed) or mark, note_at, now)
+        if page is None:  # the note may have changed when the link ends; a mark is read before what it stands for
+            mark = store.feed_marks.of(hashed) or mark
+            page = _page(store, _state(store, hashed), mark, note_at, now)
         page = replace(page, note_at=note_at)
         kept.put(hashed, page)
     return page.rendered
