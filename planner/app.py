@@ -28,6 +28,7 @@ BLUEPRINTS = (
     "links",
     "page_links",
     "every_link",
+    "correspondence",
     "enrolling",
     "series",
     "courses",

@@ -39,6 +39,8 @@ NEEDS: Mapping[str, Permission] = {
     "page_links.send": REGISTER,
     "page_links.rotate": REGISTER,
     "page_links.revoke": REGISTER,
+    "correspondence.ask": REGISTER,
+    "correspondence.choose": REGISTER,
     "every_link.listing": CONFIGURE,
     "every_link.ask": CONFIGURE,
     "every_link.revoke": CONFIGURE,
