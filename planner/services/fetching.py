@@ -48,9 +48,8 @@ def fetch(store: Store, clock: Clock, kept: Kept, token: str, agent: str) -> Ren
     if page is None or now >= page.note_at:
         state = _noted(store, _state(store, hashed), agent, now)
         note_at = (state.link.fetched_at or now) + _NOTED_EVERY
-        if page is None:  # the note may have changed when the link ends; a mark is read before what it stands for
-            mark = store.feed_marks.of(hashed) or mark
-            page = _page(store, _state(store, hashed), mark, note_at, now)
+        mark = store.feed_marks.of(hashed) or mark  # now the link may end at another time; and before what it stands for
+        page = kept.get(hashed, mark, now) or _page(store, _state(store, hashed), mark, note_at, now)
         page = replace(page, note_at=note_at)
         kept.put(hashed, page)
     return page.rendered
