@@ -17,11 +17,13 @@ from planner.documents.protocols import shipped
 from planner.domain.attendance import MarkKind
 from planner.domain.course import Away, CourseStatus, Given
 from planner.domain.protocol import Review
+from planner.domain.reaching import Audience
 from planner.domain.rescheduling import CloseClinic
 from planner.domain.roles import Role
 from planner.domain.scores import Reading, Scale
 from planner.domain.span import Span
-from planner.services import accounts, attendance, booking, calendar, rescheduling, scores, waitlist
+from planner.domain.subscribing import Wanted
+from planner.services import accounts, attendance, booking, calendar, feeds, page_links, rescheduling, scores, waitlist
 from planner.services.rescheduling import ReplanStatus
 from planner.storage.records import AppointmentRecord, CourseRecord, Task
 from planner.storage.worklist_records import Offer
@@ -81,6 +83,7 @@ def busy(site: Site) -> Busy:
         scores.record(desk.scheduler, patient_id=desk.patient(EVIL), scale=Scale.PHQ_9, value=score.value, day=score.day)
     site.hire(Role.ADMIN)
     waits(desk, course, other)
+    links(desk)
     desk.clock.now = at("01-05", "10:18")
     attendance.record(
         desk.scheduler, appointment_id=missed.id, kind=MarkKind.LATE_CANCEL, version=missed.version, reason="a cold"
@@ -95,6 +98,18 @@ def busy(site: Site) -> Busy:
         site, desk, course.id, draft.id, blocked.id, first.id, desk.live(course)[1].id, last.id, change.change_id,
         next(one.id for one in accounts.staff(desk.admin)), missed.id, *replans(desk),
     )  # fmt: skip
+
+
+def links(desk: Desk) -> None:
+    """Give one patient links of every kind, some of which are off, and one each to a nurse and a chair."""
+    patient = desk.patient(EVIL)
+    off = feeds.create(desk.scheduler, Wanted(EVIL, alarm_minutes=60, shows_place=True), patient_id=patient)
+    feeds.rotate(desk.scheduler, link_id=off.link.id)
+    feeds.create(desk.scheduler, Wanted("Mum’s phone", Audience.CARER), patient_id=patient, agreed=True)
+    page_links.create(desk.scheduler, patient_id=patient, label=EVIL)
+    page_links.create(desk.scheduler, patient_id=desk.patient(LONG), label=LONG)
+    for name in ("nurse 1", "chair 1"):
+        feeds.create_for_resource(desk.admin, Wanted(LONG), resource_id=uid(name))
 
 
 def replans(desk: Desk) -> tuple[UUID, UUID]:
@@ -137,7 +152,8 @@ def addresses(clinic: Busy) -> dict[str, str]:
         "patients": "/patients", "new patient": "/patients/new", "patient": f"/patients/{patient}",
         "patient with a long name": f"/patients/{long}", "edit patient": f"/patients/{patient}/edit",
         "scores": f"/patients/{patient}/scores", "scores of nobody scored": f"/patients/{long}/scores",
-        "new link": f"/patients/{patient}/links/new", "courses": "/courses", "new course": "/courses/new",
+        "new link": f"/patients/{patient}/links/new", "how a patient is written to": f"/patients/{patient}/correspondence",
+        "courses": "/courses", "new course": "/courses/new",
         "protocol of a new course": f"/courses/new?patient={patient}", "plan": f"/courses/{clinic.draft}/plan",
         "plan, a row open": f"/courses/{clinic.draft}/plan?edit=2",
         "plan that is blocked": f"/courses/{clinic.blocked}/plan",
@@ -170,7 +186,10 @@ def addresses_of_admin(clinic: Busy) -> dict[str, str]:
         "nurse": f"/settings/resources/{uid('nurse 1')}", "chair": f"/settings/resources/{uid('chair 1')}",
         "letterhead": "/settings/letterhead", "accounts": "/settings/staff",
         "policy of missed sessions, set": "/settings/missed", "what patients may change, set": "/settings/self-service",
-        "colleague": f"/settings/staff/{clinic.colleague}",
+        "colleague": f"/settings/staff/{clinic.colleague}", "links": "/settings/links",
+        "links, all": "/settings/links?state=all",
+        "links to be switched off": f"/settings/links/revoke?patient={clinic.desk.patient(EVIL)}",
+        "new link of a chair": f"/settings/resources/{uid('chair 1')}/links/new",
         "what an administrator may not": "/courses/new",
     }  # fmt: skip
 
@@ -192,6 +211,17 @@ def steps(clinic: Busy, page: Page) -> Iterator[str]:
     page.get_by_role("button", name="Make the link").click()
     page.wait_for_url("**/links")
     yield "link made"
+    page.goto(f"/patients/{clinic.desk.patient(EVIL)}/links/new")
+    page.get_by_label("A carer").first.check()
+    page.get_by_label("Whose device").fill(LONG)
+    page.get_by_role("button", name="Make the link").click()
+    page.get_by_role("alert").wait_for()
+    yield "carer's link, refused"
+    page.goto(f"/patients/{clinic.desk.patient(EVIL)}")
+    page.get_by_label("Whose device").fill(EVIL)
+    page.get_by_role("button", name="Make a link, to show or print").click()
+    page.get_by_text("Shown only now").wait_for()
+    yield "link of a page, made"
     page.goto(f"/courses/new?patient={clinic.desk.patient(EVIL)}")
     page.get_by_role("button", name="Next: preferences").click()
     page.get_by_role("button", name="Show the whole series").wait_for()

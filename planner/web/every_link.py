@@ -14,11 +14,11 @@ from planner.web.asking import Blank, Count, Form, context, read_form, read_quer
 bp = Blueprint("every_link", __name__, url_prefix="/settings/links")
 PER_PAGE = 100
 KINDS = {
-    LinkKind.PATIENT: ("patients’ calendars", "calendar"),
+    LinkKind.PATIENT: ("patients’ calendars", "patient’s calendar"),
     LinkKind.CARER: ("carers’ calendars", "carer’s calendar"),
-    LinkKind.CLINICIAN: ("calendars of people", "own calendar"),
-    LinkKind.ROOM: ("calendars of rooms and things", "calendar"),
-    LinkKind.PAGE: ("patients’ pages", "page"),
+    LinkKind.CLINICIAN: ("calendars of people", "person’s own calendar"),
+    LinkKind.ROOM: ("calendars of rooms and things", "calendar of a room or thing"),
+    LinkKind.PAGE: ("patients’ pages", "patient’s page"),
     LinkKind.MESSAGE: ("links in messages", "link in a message"),
 }
 """What the links of each kind are called, and one of them."""

@@ -6,9 +6,12 @@ from flask import Blueprint, flash, make_response, redirect, render_template, ur
 from werkzeug.wrappers import Response
 
 from planner.services import page_links, patients
+from planner.services.correspondence import chosen_for
+from planner.services.letterhead import letterhead
 from planner.services.page_links import MintedPage, PageLink
 from planner.web.asking import Form, context, keep_form, read_form
 from planner.web.links import NothingForm, Short, code_of
+from planner.web.speaking import anywhere
 
 bp = Blueprint("page_links", __name__)
 
@@ -63,6 +66,7 @@ def _shown(minted: MintedPage) -> Response:
     address = url_for("mine.page", token=minted.token, _external=True)
     hand_out = url_for("mine.hand_out", token=minted.token)
     page = render_template(
-        "feeds/page_made.html", link=minted.link, address=address, hand_out=hand_out, code=code_of(address)
-    )
+        "feeds/page_made.html", link=minted.link, address=address, hand_out=hand_out, code=code_of(address),
+        letterhead=letterhead(context()), speech=anywhere(chosen_for(context(), minted.link.patient_id).language),
+    )  # fmt: skip
     return make_response(page, 201)

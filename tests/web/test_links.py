@@ -121,7 +121,7 @@ def test_a_clinician_makes_a_link_of_their_own_calendar_from_their_account(lin, 
     assert f"/settings/resources/{NURSE}/links/new" in lin.get("/account").text
     made = lin.post(f"/settings/resources/{NURSE}/links", {"label": "own phone", "alarm_minutes": "15"})
     assert made.status_code == 201
-    assert "own visits, by initials and place, alarm 15 minutes before" in made.text
+    assert "visits, by initials and place, alarm 15 minutes before" in made.text
     (link,) = feeds.list_of_resource(desk.admin, resource_id=NURSE)
     assert lin.get("/account").text.count("own phone") >= 1
     replaced = lin.post(f"/links/{link.id}/rotate")
