@@ -39,7 +39,7 @@ class Speech:
         """Spell a day out: "Friday, March 19, 2027", "viernes, 19 de marzo de 2027"."""
         return format_date(day, "full", locale=self._locale)
 
-    def date(self, day: date) -> str:
+    def long_date(self, day: date) -> str:
         """Spell a day out without its day of the week: "March 19, 2027", "19 de marzo de 2027"."""
         return format_date(day, "long", locale=self._locale)
 

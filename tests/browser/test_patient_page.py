@@ -4,7 +4,7 @@ Where TESTS_SCREENSHOTS names a folder, pictures of it are kept there.
 """
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -12,13 +12,11 @@ from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page, expect
 
 from browsing import BROKEN, PHONE, SIDEWAYS, Site, fresh_store, open_site, opened, profile, shot
-from builders import esketamine
 from desks import at
-from planner.documents.protocols import shipped
-from planner.domain.attendance import MarkKind
+from patientpage import give, open_course, send_all
 from planner.domain.reaching import Delivery, Language
 from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import attendance, booking, correspondence, page_links, replying
+from planner.services import booking, correspondence, page_links, replying
 from planner.services.bearing import bearer_of
 
 NARROW = {"width": 320, "height": 640}
@@ -43,10 +41,8 @@ def nadia(migrated_sqlite, tmp_path_factory):
     """A patient with twenty visits: the first given, one moved, one called off, the next answered."""
     with fresh_store(migrated_sqlite, tmp_path_factory.mktemp("nadia")) as store, open_site(store) as site:
         desk = site.desk
-        desk.publish(replace(esketamine(), name="whole", instructions=shipped()["spravato-trd"].instructions))
-        course = desk.begin("whole", patient="Nadia Rahman")
-        desk.book(course)
-        _send(desk)
+        course = open_course(desk)
+        send_all(desk)
         first, second, third, fourth = desk.live(course)[:4]
         later = third.start_at + timedelta(hours=1)
         booking.move(desk.scheduler, appointment_id=third.id, start=later, version=third.version, told=True)
@@ -54,26 +50,8 @@ def nadia(migrated_sqlite, tmp_path_factory):
         made = page_links.create(desk.scheduler, patient_id=course.patient_id, label="phone")
         bearer, ride = bearer_of(store, desk.clock, made.token), Ride(RideKind.ADULT, "Sam Lee", "555-0199")
         replying.reply(bearer, appointment_id=second.id, kind=ReplyKind.RIDE, ride=ride)
-        _give(desk, first)
+        give(desk, first, left=True)
         yield Nadia(site, f"/my/{made.token}")
-
-
-def _send(desk):
-    with desk.store.begin(desk.clinic_id) as uow:
-        for notice in (one for key in desk.people.values() for one in uow.notices.of_patient(key)):
-            uow.notices.settle(replace(notice, sent_at=desk.clock()), notice.next_attempt_at)
-
-
-def _give(desk, record):
-    marks = [(MarkKind.ARRIVED, "09:45"), (MarkKind.DOSED, "10:20"), (MarkKind.DISCHARGED, "12:40")]
-    for kind, moment in marks:
-        desk.clock.now = at("01-05", moment)
-        with desk.store.read(desk.clinic_id) as uow:
-            version = uow.appointments.get(record.id).version
-        facts = {"devices": 2} if kind is MarkKind.DOSED else {}
-        attendance.record(
-            desk.scheduler, appointment_id=record.id, kind=kind, version=version, at=desk.clock.now, facts=facts
-        )
 
 
 @pytest.fixture

@@ -1,22 +1,17 @@
 """The patient's own page, by private link: what it shows, what its buttons do, and what it never gives away."""
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from builders import esketamine
 from desks import at
-from planner.documents.protocols import shipped
-from planner.domain.attendance import MarkKind
+from patientpage import ask, give, open_course, open_page, send_all
 from planner.domain.neutral import forbidden_in
 from planner.domain.reaching import Delivery, Language
 from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import attendance, booking, correspondence, letterhead, page_links, replying
-from planner.services.bearing import bearer_of
-from webdesk import BASE
+from planner.services import booking, correspondence, page_links, replying
 
 WHEN = "Tuesday, January 5, 2027"
 
@@ -24,44 +19,13 @@ WHEN = "Tuesday, January 5, 2027"
 @pytest.fixture
 def course(desk):
     """A booked course, heard of."""
-    letterhead.change_letterhead(
-        desk.admin, public_name="Main Street Practice", sender="office@example.org", phone="555-0100", version=None
-    )
-    whole = replace(esketamine(), name="whole", instructions=shipped()["spravato-trd"].instructions)
-    desk.publish(whole)
-    course = desk.begin("whole", patient="Nadia Rahman")
-    desk.book(course)
-    return course
+    return open_course(desk)
 
 
 @pytest.fixture
-def minted(desk, course):
-    """A link to the page of the course's patient."""
-    return page_links.create(desk.scheduler, patient_id=course.patient_id, label="phone")
-
-
-@pytest.fixture
-def bearer(desk, minted):
-    """Who holds it."""
-    return bearer_of(desk.store, desk.clock, minted.token)
-
-
-def ask(web, path, method="GET", **options):
-    return web.app.test_client().open(path, method=method, base_url=BASE, **options)
-
-
-def page(web, minted, part=""):
-    answer = ask(web, f"/my/{minted.token}{part}")
-    assert answer.status_code == 200
-    return answer.text.replace("\N{NO-BREAK SPACE}", " ")
-
-
-def send(web, minted, part, **sent):
-    return ask(web, f"/my/{minted.token}{part}", "POST", data=sent)
-
-
-def words(html):
-    return " ".join(re.sub(r"<[^>]+>", " ", html).split())
+def mine(web, course):
+    """The page of the course's patient."""
+    return open_page(web, course)
 
 
 def choose(bearer, **changed):
@@ -70,112 +34,94 @@ def choose(bearer, **changed):
     return correspondence.choose(bearer, **{**wanted, **changed})
 
 
-def test_the_next_appointment_is_spelled_out_with_its_zone_and_its_end(web, minted):
-    shown = words(page(web, minted))
+def test_the_next_appointment_is_spelled_out_with_its_zone_and_its_end(mine):
+    shown = mine.words()
     assert "Hello, Nadia" in shown
     assert WHEN in shown
     assert "New York time (EST)" in shown
     assert "You leave at about" in shown
 
 
-def test_the_page_greets_by_the_first_name_alone(web, minted):
-    assert "Rahman" not in page(web, minted)
+def test_the_page_greets_by_the_first_name_alone(mine):
+    assert "Rahman" not in mine.html()
 
 
-def test_a_whole_course_with_its_styles_is_below_50_kilobytes(web, desk, minted):
+def test_a_whole_course_with_its_styles_is_below_50_kilobytes(web, desk, mine):
     static = sum((Path(web.app.static_folder) / f"{name}.css").stat().st_size for name in ("tokens", "patient"))
-    shown = ask(web, f"/my/{minted.token}").data
+    shown = mine.ask().data
     assert shown.count(b"<li") > 20
     assert len(shown) + static < 50_000
 
 
-def test_no_word_on_the_page_tells_what_the_appointments_are_for(web, minted):
-    assert forbidden_in(words(page(web, minted))) == []
+def test_no_word_on_the_page_tells_what_the_appointments_are_for(mine):
+    assert forbidden_in(mine.words()) == []
 
 
-def test_what_the_page_withholds_is_said_and_shown_to_who_asks_for_it(web, minted, bearer):
-    before = page(web, minted)
+def test_what_the_page_withholds_is_said_and_shown_to_who_asks_for_it(mine):
+    before = mine.html()
     assert "There is more to do before this appointment" in before
     assert "nasal" not in before
-    choose(bearer, full=True)
-    after = page(web, minted)
+    choose(mine.bearer, full=True)
+    after = mine.html()
     assert "There is more to do" not in after
     assert "nasal" in after
 
 
-def test_only_what_the_patient_has_heard_of_is_shown(web, desk, course, minted):
+def test_only_what_the_patient_has_heard_of_is_shown(desk, course, mine):
     untold = desk.live(course)[0]
     booking.move(
         desk.scheduler, appointment_id=untold.id, start=at("01-05", "13:00"), version=untold.version, told=False
     )
-    assert WHEN not in words(page(web, minted))
+    assert WHEN not in mine.words()
 
 
-def sent(desk):
-    """Say that every message has been sent."""
-    with desk.store.begin(desk.clinic_id) as uow:
-        for notice in (one for key in desk.people.values() for one in uow.notices.of_patient(key)):
-            uow.notices.settle(replace(notice, sent_at=desk.clock()), notice.next_attempt_at)
-
-
-def test_a_move_is_marked_with_its_day_and_what_it_was(web, desk, course, minted):
-    sent(desk)
+def test_a_move_is_marked_with_its_day_and_what_it_was(desk, course, mine):
+    send_all(desk)
     second = desk.live(course)[1]
     later = second.start_at + timedelta(hours=2)
     booking.move(desk.scheduler, appointment_id=second.id, start=later, version=second.version, told=True)
     desk.clock.now += timedelta(minutes=1)
-    shown = words(page(web, minted))
+    shown = mine.words()
     assert "Changed on Monday, January 4." in shown
     assert "It was at 10:00 am." in shown
 
 
-def test_what_is_cancelled_is_struck_through_until_its_planned_end(web, desk, course, minted):
+def test_what_is_cancelled_is_struck_through_until_its_planned_end(desk, course, mine):
     first = desk.live(course)[0]
     booking.cancel(desk.scheduler, appointment_id=first.id, version=first.version, reason="ill", told=True)
-    assert "<del>Tuesday, January 5</del>" in page(web, minted)
+    assert "<del>Tuesday, January 5</del>" in mine.html()
     desk.clock.now = first.end_at
-    assert "<del>" not in page(web, minted)
+    assert "<del>" not in mine.html()
 
 
-def test_what_was_answered_is_shown_in_place_of_the_button(web, desk, course, minted, bearer):
+def test_what_was_answered_is_shown_in_place_of_the_button(desk, course, mine):
     first = desk.live(course)[0]
-    replying.reply(bearer, appointment_id=first.id, kind=ReplyKind.COME)
+    replying.reply(mine.bearer, appointment_id=first.id, kind=ReplyKind.COME)
     ride = Ride(RideKind.ADULT, "Sam Lee", "555-0199")
-    replying.reply(bearer, appointment_id=first.id, kind=ReplyKind.RIDE, ride=ride)
-    shown = words(page(web, minted))
+    replying.reply(mine.bearer, appointment_id=first.id, kind=ReplyKind.RIDE, ride=ride)
+    shown = mine.words()
     assert "You said that you will come." in shown
     assert "Your ride: Sam Lee, 555-0199" in shown
 
 
-def dose(desk, record):
-    """Mark a patient arrived and dosed."""
-    for kind, moment, facts in ((MarkKind.ARRIVED, "09:45", {}), (MarkKind.DOSED, "10:20", {"devices": 2})):
-        desk.clock.now = at("01-05", moment)
-        with desk.store.read(desk.clinic_id) as uow:
-            version = uow.appointments.get(record.id).version
-        attendance.record(
-            desk.scheduler, appointment_id=record.id, kind=kind, version=version, at=desk.clock.now, facts=facts
-        )
-
-
-def test_on_the_day_of_a_dose_the_advice_comes_first_and_has_no_clock_time(web, desk, course, minted):
-    dose(desk, desk.live(course)[0])
-    shown = words(page(web, minted))
+def test_on_the_day_of_a_dose_the_advice_comes_first_and_has_no_clock_time(desk, course, mine):
+    give(desk, desk.live(course)[0])
+    shown = mine.words()
     rule = "Do not drive, cycle or use machines before Wednesday, January 6, and only after a restful night’s sleep."
     assert rule in shown
     assert shown.index("Do not drive") < shown.index("Your next appointment")
 
 
-def test_the_page_of_one_patient_shows_nothing_of_another(web, desk, minted):
+def test_the_page_of_one_patient_shows_nothing_of_another(web, desk, mine):
     other = desk.begin("esketamine", at="14:00", patient="Grace Hopper")
     appointment = desk.book(other).appointments[0]
-    assert ask(web, f"/my/{minted.token}/{appointment.id}.ics").status_code == 404
-    assert ask(web, f"/answer/{minted.token}/{appointment.id}/come").status_code == 404
+    assert mine.ask(f"/{appointment.id}.ics").status_code == 404
+    assert ask(web, f"/answer/{mine.minted.token}/{appointment.id}/come").status_code == 404
 
 
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-def test_the_answer_is_kept_nowhere_and_sets_no_cookie(web, minted, method):
-    answer = ask(web, f"/my/{minted.token}", method)
+def test_the_answer_is_kept_nowhere_and_sets_no_cookie(mine, method):
+    answer = mine.ask("", method)
     assert answer.headers["Cache-Control"] == "no-store"
     assert answer.headers["Referrer-Policy"] == "no-referrer"
     assert "noindex" in answer.headers["X-Robots-Tag"]
@@ -184,9 +130,9 @@ def test_the_answer_is_kept_nowhere_and_sets_no_cookie(web, minted, method):
     assert "Cookie" not in answer.headers.get("Vary", "")
 
 
-def test_who_is_signed_in_at_the_desk_stays_so_and_leaves_no_trace_on_the_page(web, minted):
+def test_who_is_signed_in_at_the_desk_stays_so_and_leaves_no_trace_on_the_page(web, mine):
     browser = web.signed_in()
-    answer = browser.get(f"/my/{minted.token}")
+    answer = browser.get(mine.path)
     assert "Set-Cookie" not in answer.headers
     assert browser.get("/patients").status_code == 200
 
@@ -200,73 +146,73 @@ def test_an_unknown_link_says_so_in_both_languages(web, path):
     assert "Set-Cookie" not in answer.headers
 
 
-def test_a_link_that_was_switched_off_answers_as_one_that_never_was(web, desk, minted):
-    page_links.revoke(desk.scheduler, link_id=minted.link.id)
-    assert ask(web, f"/my/{minted.token}").data == ask(web, "/my/" + "x" * 43).data
+def test_a_link_that_was_switched_off_answers_as_one_that_never_was(web, desk, mine):
+    page_links.revoke(desk.scheduler, link_id=mine.minted.link.id)
+    assert mine.ask().data == ask(web, "/my/" + "x" * 43).data
 
 
-def test_a_page_that_is_opened_too_often_asks_for_a_minute(web, minted):
+def test_a_page_that_is_opened_too_often_asks_for_a_minute(mine):
     for _ in range(60):
-        ask(web, f"/my/{minted.token}/stop", "HEAD")
-    answer = ask(web, f"/my/{minted.token}")
+        mine.ask("/stop", "HEAD")
+    answer = mine.ask()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
     assert "Wait a minute" in answer.text
 
 
-def test_a_form_with_a_strange_field_changes_nothing_and_shows_the_page_again(web, minted, bearer):
-    answer = send(web, minted, "/choices", language="es", version="0", clinic_id="1")
+def test_a_form_with_a_strange_field_changes_nothing_and_shows_the_page_again(mine):
+    answer = mine.send("/choices", language="es", version="0", clinic_id="1")
     assert answer.status_code == 422
     assert "That could not be stored" in answer.text
-    assert correspondence.chosen(bearer).version == 0
+    assert correspondence.chosen(mine.bearer).version == 0
 
 
-def test_a_page_that_was_chosen_from_twice_refuses_the_stale_one(web, minted, bearer):
-    choose(bearer, language=Language.SPANISH)
-    answer = send(web, minted, "/choices", language="en", version="0", wording="")
+def test_a_page_that_was_chosen_from_twice_refuses_the_stale_one(mine):
+    choose(mine.bearer, language=Language.SPANISH)
+    answer = mine.send("/choices", language="en", version="0", wording="")
     assert answer.status_code == 409
-    assert correspondence.chosen(bearer).language is Language.SPANISH
+    assert correspondence.chosen(mine.bearer).language is Language.SPANISH
 
 
-def test_language_words_and_delivery_are_chosen_on_the_page(web, minted, bearer):
-    assert send(web, minted, "/choices", language="es", wording="Reunión", full="yes", version="0").status_code == 303
-    assert send(web, minted, "/delivery", delivery="neither", version="1").status_code == 303
-    known = correspondence.chosen(bearer)
+def test_language_words_and_delivery_are_chosen_on_the_page(mine):
+    assert mine.send("/choices", language="es", wording="Reunión", full="yes", version="0").status_code == 303
+    assert mine.send("/delivery", delivery="neither", version="1").status_code == 303
+    known = correspondence.chosen(mine.bearer)
     assert (known.language, known.wording, known.full) == (Language.SPANISH, "Reunión", True)
     assert known.delivery is Delivery.NEITHER
 
 
-def test_a_wording_that_tells_too_much_is_refused_in_the_form(web, minted):
-    answer = send(web, minted, "/choices", language="en", wording="Infusion", version="0")
+def test_a_wording_that_tells_too_much_is_refused_in_the_form(mine):
+    answer = mine.send("/choices", language="en", wording="Infusion", version="0")
     assert answer.status_code == 422
     assert "What your calendar calls each date" in answer.text
 
 
-def test_a_new_address_of_the_page_is_shown_once_and_the_old_one_is_over(web, minted):
-    answer = send(web, minted, "/renew")
+def test_a_new_address_of_the_page_is_shown_once_and_the_old_one_is_over(web, mine):
+    answer = mine.send("/renew")
     assert answer.status_code == 201
     fresh = re.search(r'/my/([\w-]{43})"', answer.text)[1]
-    assert fresh != minted.token
+    assert fresh != mine.minted.token
     assert ask(web, f"/my/{fresh}").status_code == 200
-    assert ask(web, f"/my/{minted.token}").status_code == 404
+    assert mine.ask().status_code == 404
 
 
-def test_the_page_is_stopped_only_by_the_second_button(web, minted):
-    assert "Stop this page?" in page(web, minted, "/stop")
-    assert ask(web, f"/my/{minted.token}").status_code == 200
-    assert "This page is stopped" in send(web, minted, "/stop").text
-    assert ask(web, f"/my/{minted.token}").status_code == 404
+def test_the_page_is_stopped_only_by_the_second_button(mine):
+    assert "Stop this page?" in mine.html("/stop")
+    assert mine.ask().status_code == 200
+    assert "This page is stopped" in mine.send("/stop").text
+    assert mine.ask().status_code == 404
 
 
-def test_the_hand_out_holds_the_plan_the_slip_and_the_contacts(web, minted):
-    shown = words(page(web, minted, "/hand-out"))
+def test_the_hand_out_holds_the_plan_the_slip_and_the_contacts(mine):
+    shown = mine.words("/hand-out")
     assert WHEN in shown
     assert "My ride home" in shown
     assert "until the next day, and only after a restful night’s sleep" in shown
     assert "555-0100" in shown
 
 
-def test_the_desk_prints_the_same_hand_out_in_the_patients_language(web, desk, course, bearer):
-    choose(bearer, language=Language.SPANISH)
+def test_the_desk_prints_the_same_hand_out_in_the_patients_language(web, desk, course, mine):
+    choose(mine.bearer, language=Language.SPANISH)
     answer = web.signed_in().get(f"/patients/{course.patient_id}/hand-out")
     assert "martes, 5 de enero de 2027" in answer.text
     assert desk.audit("read")[-1].facts == {"part": "hand-out"}
