@@ -1,14 +1,15 @@
 """A patient's dates as a file to download once: as their calendar shows them, but never updated."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID
 
 from planner.domain.course import AppointmentStatus
 from planner.domain.errors import NotFound
 from planner.domain.reaching import Purpose
-from planner.feeds.entries import Dated, Shows, list_entries
+from planner.feeds.entries import Dated, Entry, Shows, list_entries
 from planner.feeds.ical import calendar_bytes
+from planner.feeds.itip import one_appointment
 from planner.languages import phrases
 from planner.services.bearing import Bearer
 from planner.storage.link_records import Correspondence
@@ -21,7 +22,8 @@ def plan_file(bearer: Bearer) -> bytes:
     bearer.check(Purpose.PAGE)
     with bearer.ctx.read() as uow:
         now, records = bearer.ctx.clock(), uow.appointments.of_patient(bearer.patient_id)
-        return _file(uow, bearer, [one for one in records if _is_ahead(one, now)], now)
+        entries = _entries(uow, bearer, [one for one in records if _is_ahead(one, now)], now)
+        return calendar_bytes(_name(uow, bearer), entries)
 
 
 def appointment_file(bearer: Bearer, appointment_id: UUID) -> bytes:
@@ -31,23 +33,28 @@ def appointment_file(bearer: Bearer, appointment_id: UUID) -> bytes:
         now, record = bearer.ctx.clock(), bearer.own(uow, appointment_id)
         if not _is_ahead(record, now):
             raise NotFound("no such appointment")
-        return _file(uow, bearer, [record], now)
+        (entry,) = _entries(uow, bearer, [record], now)
+        return one_appointment(entry)
 
 
 def _is_ahead(one: AppointmentRecord, now: datetime) -> bool:
     return one.told_at is not None and one.end_at > now and one.status is not AppointmentStatus.CANCELLED
 
 
-def _file(uow: UnitOfWork, bearer: Bearer, records: Iterable[AppointmentRecord], now: datetime) -> bytes:
+def _entries(uow: UnitOfWork, bearer: Bearer, records: Iterable[AppointmentRecord], now: datetime) -> Sequence[Entry]:
     chosen = uow.correspondence.of_patient(bearer.patient_id)
-    zone, letterhead = uow.clinics.get(now).zone, uow.letterheads.get()
+    shows = Shows(_wording(chosen), language=chosen.language)
     dated = [
         Dated(one.id, one.span, one.sequence, one.status, True, one.profile.dosing, one.created_at, one.updated_at)  # noqa: FBT003
         for one in records
     ]
-    listing = list_entries(dated, Shows(_wording(chosen), language=chosen.language), zone, now)
-    name = letterhead.public_name if letterhead else phrases(chosen.language).gettext("Appointments")
-    return calendar_bytes(name, listing.entries)
+    return list_entries(dated, shows, uow.clinics.get(now).zone, now).entries
+
+
+def _name(uow: UnitOfWork, bearer: Bearer) -> str:
+    if letterhead := uow.letterheads.get():
+        return letterhead.public_name
+    return phrases(uow.correspondence.of_patient(bearer.patient_id).language).gettext("Appointments")
 
 
 def _wording(chosen: Correspondence) -> str:
