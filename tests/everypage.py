@@ -151,6 +151,7 @@ def addresses(clinic: Busy) -> dict[str, str]:
         "board by state": "/?day=2027-01-05&state=observing", "week": "/week", "list": "/list", "day sheet": "/day-sheet",
         "patients": "/patients", "new patient": "/patients/new", "patient": f"/patients/{patient}",
         "patient with a long name": f"/patients/{long}", "edit patient": f"/patients/{patient}/edit",
+        "hand-out": f"/patients/{patient}/hand-out",
         "scores": f"/patients/{patient}/scores", "scores of nobody scored": f"/patients/{long}/scores",
         "new link": f"/patients/{patient}/links/new", "how a patient is written to": f"/patients/{patient}/correspondence",
         "courses": "/courses", "new course": "/courses/new",
