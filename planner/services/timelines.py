@@ -113,12 +113,13 @@ def gathered(uow: UnitOfWork, course: CourseRecord, now: datetime) -> Timeline:
     lines = lines_of(course, uow.given.of_course(course.id), appointments, orders, request.clinic, now)
     phase, due = _next_due(request, course)
     people = {one.id: one.name for one in uow.staff.all()} | {one.id: one.name for one in request.clinic.resources}
+    by_link = dict.fromkeys((one.id for one in uow.page_links.of_patient(course.patient_id)), "The patient")
     entries = uow.audit.of_subjects({course.id, *(one.id for one in appointments)})
     origin = uow.orders.that_began(course.id)
     return Timeline(
         course, uow.people.get(course.patient_id), request.clinic, local_day(now, request.clinic.zone), lines,
         _parts(course, lines), phase, sum(one.phase == phase.name for one in lines if _was_given(one)), due,
-        _happenings(orders, entries, {one.id: one for one in appointments}, people), people, _takes_back(orders),
+        _happenings(orders, entries, {one.id: one for one in appointments}, people | by_link), people, _takes_back(orders),
         origin.course_id if origin else None,
     )  # fmt: skip
 

@@ -85,7 +85,17 @@ def _corrected(facts: Mapping[str, Fact], when: str) -> str:
     return f"{when}: {what!r} {'taken back' if facts.get('withdrawn') else 'corrected'}"
 
 
+def _replied(facts: Mapping[str, Fact], when: str) -> str:
+    return f"{when}: {'will come' if facts.get('kind') == 'come' else 'a ride is arranged'}, as the patient says"
+
+
+def _asked(facts: Mapping[str, Fact], when: str) -> str:
+    return f"Asked for another time instead of {when}" if facts.get("start") else f"Asked for a call about {when}"
+
+
 _WORDS: Mapping[str, Callable[[Mapping[str, Any], str], str]] = {
+    "reply": _replied,
+    "ask-change": _asked,
     "begin": _begun,
     "book-series": _booked,
     "book-visit": lambda _, when: f"Booked {when}",

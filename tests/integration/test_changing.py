@@ -9,13 +9,14 @@ import pytest
 from answering import bearer_for, present, wishes
 from builders import clinic, hours, resources
 from desks import EVALUATION, at, open_desk
+from planner.domain.attendance import MarkKind
 from planner.domain.clinic import SelfService
 from planner.domain.course import LIVE
 from planner.domain.errors import Conflict, Forbidden, InvalidMove, InvalidValue, NotFound, PlannerError, RuleViolated
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind
 from planner.domain.span import local_day
-from planner.services import booking, changing, replying, tasks, undoing, visits
+from planner.services import attendance, booking, changing, replying, tasks, undoing, visits
 from planner.services.changing import TooNear
 from postroom import notices
 
@@ -248,6 +249,13 @@ def test_moving_it_decides_what_was_wanted(desk, one, ada):
 def test_cancelling_it_decides_what_was_wanted(desk, one, ada):
     choose(ada, one, None)
     booking.cancel(desk.scheduler, appointment_id=one.id, version=one.version, reason="flu")
+    assert wishes(desk) == []
+
+
+def test_what_has_taken_place_is_wanted_at_no_other_time(desk, one, ada):
+    choose(ada, one, None)
+    desk.clock.now = one.start_at
+    attendance.record(desk.scheduler, appointment_id=one.id, kind=MarkKind.NO_SHOW, version=one.version)
     assert wishes(desk) == []
 
 

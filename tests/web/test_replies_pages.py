@@ -8,6 +8,7 @@ import pytest
 from answering import bearer_for, present, wishes
 from desks import at
 from planner.domain.attendance import MarkKind
+from planner.domain.clinic import SelfService
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.domain.roles import Role
 from planner.services import attendance, changing, replying
@@ -160,3 +161,12 @@ def test_who_sets_the_clinic_up_says_what_patients_may_do(web, desk):
 def test_what_cannot_be_set_is_refused(web, role, changed, status):
     sent = {"moves": "yes", "notice_hours": "48", "version": 1, **changed}
     assert web.signed_in(role).post("/settings/self-service", sent).status_code == status
+
+
+def test_the_history_of_a_course_says_that_it_was_the_patient(web, desk, one, told):
+    changing.set_policy(desk.admin, policy=SelfService(moves=True))
+    desk.clock.now += timedelta(minutes=1)
+    changing.change(bearer_for(desk, one), appointment_id=one.id, start=at("01-12", "11:00"), version=one.version)
+    text = web.signed_in().get(f"/courses/{one.course_id}").text
+    assert "a ride is arranged, as the patient says" in text
+    assert re.search(r"Moved from Tue 12 January 10:00 to Tue 12 January 11:00</p>\s*<p>The patient,", text)
