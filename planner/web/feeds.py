@@ -1,4 +1,4 @@
-"""A patient's calendar at its private address: for programs, so without sign-in, cookie, redirect or negotiation.
+"""A calendar at its private address: for programs, so without sign-in, cookie, redirect or negotiation.
 
 Calendars are asked for more often than anything else, and need nothing of what a page needs: they are answered before
 Flask begins. Hosts, headers and the log are the pages' own.
@@ -31,15 +31,11 @@ log = logging.getLogger(__name__)
 bp = Blueprint("feeds", __name__)
 _BEFORE, _AFTER = "/calendar/", ".ics"
 _RULE = f"{_BEFORE}<token>{_AFTER}"
-_HEADERS = {
-    "Cache-Control": "private, no-cache",
-    "Vary": "Accept-Encoding",
-    "X-Robots-Tag": "noindex",
-    "Referrer-Policy": "no-referrer",
-}
+_NOWHERE = {"X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
+_HEADERS = {"Cache-Control": "private, no-cache", "Vary": "Accept-Encoding", **_NOWHERE}
 _ZIPPED = ("Content-Encoding", "gzip")
 _CALENDAR = (("Content-Type", "text/calendar; charset=utf-8"), ("Content-Disposition", "inline"))
-_REFUSED = {"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8"}
+_REFUSED = {"Cache-Control": "no-store", "Content-Type": "text/plain; charset=utf-8", **_NOWHERE}
 
 
 class Answer(NamedTuple):
