@@ -5,6 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from planner.domain.contact import initials
+from planner.domain.neutral import forbidden_in
 from planner.domain.reaching import Audience
 from planner.domain.span import EPOCH, MINUTE, Span, zone_named
 from planner.feeds.entries import (
@@ -34,7 +35,7 @@ _NAMED = {
 def name_of(state: FeedState) -> str:
     """Give what a calendar is called: the clinic's public name, for staff the resource's, for a carer what it is for."""
     known = {Audience.PATIENT: state.public_name, Audience.CARER: None}.get(state.link.audience, state.resource)
-    return known or phrases(state.link.language).gettext(_NAMED[state.link.audience])
+    return _neutral(known or "") or phrases(state.link.language).gettext(_NAMED[state.link.audience])
 
 
 def listing_of(store: Store, state: FeedState, now: datetime) -> Listing:
@@ -84,8 +85,13 @@ def _own_visit(one: StaffVisit, resources: dict[UUID, Named]) -> Dated:
     times = [visit.updated_at, visit.renamed_at]
     if place:
         times += [one.since(place), resources[place].renamed_at]
-    named = {"initials": initials(visit.name), "place": resources[place].name if place else ""}
+    named = {"initials": initials(visit.name), "place": _neutral(resources[place].name) if place else ""}
     return _staffs(one, max(time for time in times if time), **named)
+
+
+def _neutral(name: str) -> str:
+    """Leave a name out that tells what visits are for: the desk may call a room by it, but calendars leave the house."""
+    return "" if forbidden_in(name) else name
 
 
 def _place(one: StaffVisit, resources: dict[UUID, Named]) -> UUID | None:

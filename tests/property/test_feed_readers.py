@@ -81,7 +81,7 @@ def as_read(reader, seen, meant):
     return replace(seen, **known, names=meant.names)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(texts(), st.lists(entries(), max_size=3, unique_by=lambda entry: entry.uid))
 def test_every_reader_finds_each_text_once_where_it_belongs(readers, name, made):
     calendar = of_entries(name, made)
@@ -91,7 +91,7 @@ def test_every_reader_finds_each_text_once_where_it_belongs(readers, name, made)
         assert found.name == calendar.name or misread(reader, calendar.name)
 
 
-@settings(max_examples=120)
+@settings(max_examples=80)
 @given(texts(), st.lists(entries(), max_size=3, unique_by=lambda entry: entry.uid))
 def test_no_reader_finds_a_property_that_was_not_written(readers, name, made):
     written = calendar_bytes(name, made)
