@@ -13,7 +13,7 @@ from planner.languages import phrases
 
 _AMERICAN = ("America/", "US/", "Canada/", "Pacific/Honolulu")
 _LOCALES = {
-    (Language.ENGLISH, True): ("en_US", "EEEE, MMMM d"), (Language.ENGLISH, False): ("en_GB", "EEEE d MMMM"),
+    (Language.ENGLISH, True): ("en_US", "EEEE, MMMM d"), (Language.ENGLISH, False): ("en_GB", "EEEE, d MMMM"),
     (Language.SPANISH, True): ("es_US", "EEEE, d 'de' MMMM"), (Language.SPANISH, False): ("es", "EEEE, d 'de' MMMM"),
 }  # fmt: skip
 """By language, and whether the zone is American: which locale, and how it writes a day without its year."""

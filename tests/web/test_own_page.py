@@ -1,15 +1,17 @@
 """The patient's own page, by private link: what it shows, what its buttons do, and what it never gives away."""
 
 import re
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from desks import at
 from patientpage import ask, give, open_course, open_page, send_all
 from planner.domain.neutral import forbidden_in
-from planner.domain.reaching import Delivery, Language
+from planner.domain.reaching import Delivery, Language, Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.services import booking, correspondence, page_links, replying
 
@@ -157,6 +159,37 @@ def test_a_page_that_is_opened_too_often_asks_for_a_minute(mine):
     answer = mine.ask()
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
     assert "Wait a minute" in answer.text
+
+
+def test_where_the_database_is_away_that_is_said_in_the_look_of_the_page(mine, desk, monkeypatch):
+    def refuse(*_, **__):
+        raise OperationalError("SELECT name FROM patient", {}, sqlite3.OperationalError("disk I/O error"))
+
+    monkeypatch.setattr(desk.store.engine.pool, "connect", refuse)
+    answer = mine.ask()
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "patient.css" in answer.text
+    assert "La página no se puede leer en este momento" in answer.text
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "POST"])
+def test_what_an_address_does_not_take_is_said_in_the_look_of_the_page(mine, method):
+    answer = mine.ask("", method)
+    assert answer.status_code == 405
+    assert "patient.css" in answer.text
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_link_for_one_answer_opens_no_page(web, desk, course):
+    with desk.store.begin(desk.clinic_id) as uow:
+        appointment_id = desk.live(course)[0].id
+        made = page_links.mint(
+            uow, desk.clock(), course.patient_id, Purpose.COME, "mail", appointment_id=appointment_id
+        )
+    for part in ("", "/hand-out", "/stop", "/appointments.ics", f"/{appointment_id}.ics"):
+        assert ask(web, f"/my/{made.token}{part}").status_code == 404
+    for part in ("/links", "/choices", "/delivery", "/renew", "/stop"):
+        assert ask(web, f"/my/{made.token}{part}", "POST").status_code == 404
 
 
 def test_a_form_with_a_strange_field_changes_nothing_and_shows_the_page_again(mine):
