@@ -17,10 +17,11 @@ CALENDAR = {"VERSION", "PRODID", "CALSCALE", "NAME", "X-WR-CALNAME", "COLOR", "R
 EVENT = {
     "UID", "DTSTAMP", "LAST-MODIFIED", "CREATED", "SEQUENCE", "DTSTART", "DTEND", "SUMMARY", "STATUS", "TRANSP", "CLASS",
 }  # fmt: skip
-MAILED = {"VERSION", "PRODID", "CALSCALE", "METHOD"}, EVENT | {"ORGANIZER", "ATTENDEE"}
+ALONE, INVITED = {"VERSION", "PRODID", "CALSCALE"}, EVENT | {"ORGANIZER", "ATTENDEE"}
 WRITTEN = {
-    "place and alarm": (CALENDAR, EVENT | {"LOCATION"}), "carer": (CALENDAR, EVENT | {"LOCATION"}), "invitation": MAILED,
-    "withdrawal": (MAILED[0], MAILED[1] | {"COMMENT"}),
+    "place and alarm": (CALENDAR, EVENT | {"LOCATION"}), "carer": (CALENDAR, EVENT | {"LOCATION"}),
+    "one appointment": (ALONE, EVENT), "invitation": (ALONE | {"METHOD"}, INVITED),
+    "withdrawal": (ALONE | {"METHOD"}, INVITED | {"COMMENT"}),
 }  # fmt: skip
 NAMES = (
     "patient", "Spanish", "place and alarm", "carer", "clinician", "room", "empty", "switched off", "plan",

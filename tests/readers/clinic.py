@@ -130,7 +130,7 @@ class Clinic:
         ahead = [visit(one, titled(one, "Appointment")) for one in self.records if one.status.name != "CANCELLED"]
         yield "plan", document(own_dates.plan_file(bearer), NAME, ahead)
         first = self.records[0]
-        yield "one appointment", document(own_dates.appointment_file(bearer, first.id), NAME, [visit(first, "Appointment")])
+        yield "one appointment", document(own_dates.appointment_file(bearer, first.id), None, [visit(first, "Appointment")])
 
     def _invitations(self) -> Iterator[tuple[str, Document]]:
         first = visit(self.records[0], "Appointment")
