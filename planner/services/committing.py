@@ -89,6 +89,7 @@ def _commit(ctx: Context, uow: UnitOfWork, replan_id: UUID, version: int, told: 
         raise _Stale(stale)
     if making.scope.clinic != uow.clinics.get(now):
         uow.clinics.save(making.scope.clinic)
+        uow.feed_links.revoke_beyond([one.id for one in making.scope.clinic.resources], now)
     _reassign(making)
     _write_all(making)
     effects = leave_tasks(making)

@@ -86,7 +86,9 @@ def change_clinic(
     with ctx.begin() as uow:
         now = ctx.clock()
         check_seen(uow.calendar.lock(now), seen)
-        uow.clinics.save(change(uow.clinics.get(now)))
+        changed = change(uow.clinics.get(now))
+        uow.clinics.save(changed)
+        uow.feed_links.revoke_beyond([one.id for one in changed.resources], now)
         return settle(ctx, uow, action, now, span)
 
 

@@ -56,6 +56,10 @@ class FeedLinks(_Revocable[FeedLink]):
         """List the links of a person's or a room's calendar, switched-off ones included."""
         return self._list(self._links.c.resource_id == resource_id)
 
+    def revoke_beyond(self, resource_ids: Collection[UUID], at: datetime) -> int:
+        """Switch off the links of people and rooms that are none of these; gives how many were on."""
+        return self.revoke_all((one.id for one in self._list(self._links.c.resource_id.not_in(set(resource_ids)))), at)
+
     def note_fetch(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
         """Write down that a program has fetched it, and until when it may; what the calendar shows stays the same."""
         mine = (self._links.c.clinic_id == self._clinic_id, self._links.c.id == link_id)

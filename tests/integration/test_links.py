@@ -10,9 +10,10 @@ from builders import uid
 from desks import open_desk
 from planner.domain.errors import Forbidden, InvalidMove, InvalidValue, NotFound
 from planner.domain.reaching import Audience, Language, Purpose
+from planner.domain.rescheduling import Retire
 from planner.domain.roles import Actor, Role
 from planner.domain.subscribing import MOST_LINKS, Wanted
-from planner.services import accounts, every_link, feeds, page_links
+from planner.services import accounts, committing, every_link, feeds, page_links, rescheduling, resources
 from planner.services.bearing import bearer_of
 from planner.services.context import Context
 from planner.services.every_link import LinkKind, LinkState, Which
@@ -136,6 +137,19 @@ def test_the_calendars_of_a_closed_account_are_switched_off(desk):
     accounts.change_account(desk.admin, staff_id=person.id, version=person.version, role=person.role, active=False)
     (link,) = feeds.list_of_resource(desk.admin, resource_id=NURSE)
     assert link.revoked_at == desk.clock()
+
+
+@pytest.mark.parametrize("planned", [False, True])
+def test_the_calendars_of_what_is_taken_out_of_use_are_switched_off(desk, planned):
+    for resource_id in (CHAIR, NURSE):
+        feeds.create_for_resource(desk.admin, Wanted("screen"), resource_id=resource_id)
+    if planned:
+        drafted = rescheduling.draft(desk.admin, change=Retire(CHAIR))
+        committing.commit(desk.admin, replan_id=drafted.id, version=drafted.version)
+    else:
+        resources.retire_resource(desk.admin, resource_id=CHAIR)
+    assert kinds(desk, state=LinkState.OFF) == ["room"]
+    assert kinds(desk, state=LinkState.ON) == ["clinician"]
 
 
 def test_a_resource_that_is_not_there_gets_no_link(desk):
