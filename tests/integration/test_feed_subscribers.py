@@ -1,23 +1,18 @@
 """Programs that people really subscribe with, before a server of two processes: vdirsyncer fetches, khal shows what came."""
 
 import os
-import signal
-import socket
 import subprocess
 import sys
-import urllib.error
-import urllib.request
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
-from time import monotonic, sleep
 
 import pytest
 
 from desks import open_desk
 from planner.domain.subscribing import Wanted
 from planner.services import booking, feeds
+from serving import serving
 
-SERVER = Path(__file__).parents[1] / "processes" / "serving.py"
 SYNC = """
 [general]
 status_path = "{folder}/status"
@@ -79,49 +74,6 @@ class Subscriber:
         return sorted(line.strip() for line in found.splitlines() if line.strip())
 
 
-class Served:
-    """A server of two processes on the desk's database, and at the desk's time."""
-
-    def __init__(self, desk, folder: Path, port: int) -> None:
-        self.desk, self.base, self.clock_file = desk, f"http://127.0.0.1:{port}", folder / "now"
-
-    def tell_time(self) -> None:
-        """Let the server know what time it is at the desk."""
-        fresh = self.clock_file.with_suffix(".new")
-        fresh.write_text(self.desk.clock.now.isoformat())
-        fresh.replace(self.clock_file)
-
-    def tags(self, path: str) -> set[str]:
-        """Ask so often that each process has answered; gives the tags that came, or the refusals."""
-        return {self._tag(path) for _ in range(8)}
-
-    def _tag(self, path: str) -> str:
-        try:
-            with urllib.request.urlopen(self.base + path, timeout=10) as answer:
-                return answer.headers.get("ETag", "")
-        except urllib.error.HTTPError as refused:
-            with refused:
-                return str(refused.code)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
-
-
-def wait_for(served: Served, process: subprocess.Popen[bytes], log: Path) -> None:
-    deadline = monotonic() + 60
-    while monotonic() < deadline and process.poll() is None:
-        try:
-            served.tags("/health")
-        except OSError:
-            sleep(0.05)
-        else:
-            return
-    raise AssertionError(f"nothing answers: {log.read_text()}")
-
-
 @pytest.fixture
 def desk(store):
     return open_desk(store)
@@ -130,22 +82,8 @@ def desk(store):
 @pytest.fixture
 def served(desk, database_url, tmp_path):
     """The server, until the test ends."""
-    port, log = free_port(), tmp_path / "log"
-    found = Served(desk, tmp_path, port)
-    found.tell_time()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    env = own | {
-        "PLANNER_DATABASE_URL": database_url, "PLANNER_SECRET_KEY": "a-key-for-the-tests-0123456789abcdef",
-        "PLANNER_BASE_URL": found.base, "PYTHONPATH": str(SERVER.parents[2]),
-    }  # fmt: skip
-    with log.open("wb") as out, subprocess.Popen(
-        [sys.executable, str(SERVER), str(port), str(found.clock_file)], env=env, stdout=out, stderr=out
-    ) as process:  # fmt: skip
-        try:
-            wait_for(found, process, log)
-            yield found
-        finally:
-            process.send_signal(signal.SIGQUIT)  # to end at once, without waiting for whoever keeps a connection
+    with serving(desk, database_url, tmp_path) as found:
+        yield found
 
 
 def at(text: str) -> datetime:
