@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from conftest import settings_for
+from planner.domain.neutral import forbidden_in
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
 from readers.clinic import Clinic
@@ -78,6 +79,13 @@ def test_every_reader_sees_the_properties_that_were_written_and_no_other(found, 
     of_calendar, of_events = WRITTEN.get(name, (CALENDAR, EVENT))
     assert set(found[name].names or of_calendar) == of_calendar
     assert all(set(event.names) == of_events for event in found[name].events)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_no_calendar_says_what_for_or_who(documents, name):
+    whole = documents[name].written.decode().replace("\r\n ", "")
+    assert forbidden_in(whole) == []
+    assert "Lovelace" not in whole
 
 
 def test_each_zone_has_two_nights_on_which_its_clocks_change():
