@@ -53,6 +53,26 @@ def end_invitations(uow: UnitOfWork, patient_id: UUID, now: datetime) -> int:
     return len(_owe(uow, held, mailed, now, raised=1))
 
 
+def mend_invitations(uow: UnitOfWork, records: Sequence[AppointmentRecord], now: datetime, *, since: datetime) -> int:
+    """Owe what an undone change has left wrong, where the patient began with invitations after it was made, at *since*.
+
+    As a rule that is nothing: what the change owed is taken back, and what it took back is owed again. Gives how many.
+    """
+    ahead = [one for one in records if one.start_at > now]
+    if not ahead or uow.correspondence.of_patient(ahead[0].patient_id).delivery is not Delivery.INVITATIONS:
+        return 0
+    mailed = _mailed(uow, ahead[0].patient_id)
+    return len(_owe(uow, [one for one in ahead if _is_wrong(one, mailed.get(one.id, ()), since)], mailed, now, raised=1))
+
+
+def _is_wrong(one: AppointmentRecord, mails: Sequence[Notice], since: datetime) -> bool:
+    """Whether the patient's calendar lacks it, or was sent it between a change and its undoing, and nothing mends that."""
+    if any(mail.open for mail in mails):
+        return False
+    sent_between = any(mail.created_at >= since and may_have_come(mail) for mail in mails)
+    return sent_between or (not may_hold(mails) and one.status in LIVE and one.told_at is not None)
+
+
 def _is_heard(one: Touched, now: datetime) -> bool:
     """Whether calendars hear of it: its time or status is another, and before or after the change it is still to come."""
     before, after = one.before, one.after

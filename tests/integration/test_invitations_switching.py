@@ -109,3 +109,13 @@ def test_an_undo_after_the_end_of_invitations_invites_nobody(invited, mailbox):
     choose(invited, FEED)
     undoing.undo(invited.scheduler, undo_id=undo_id)
     assert invitations(send(invited, mailbox)) == []
+
+
+def test_an_undo_after_the_beginning_of_invitations_invites_to_what_it_brings_back(desk, mailbox):
+    one = single(desk)
+    send(desk, mailbox)
+    undo_id = cancel(desk, one).undo_id
+    choose(desk, INVITATIONS)
+    undoing.undo(desk.scheduler, undo_id=undo_id)
+    (mail,) = send(desk, mailbox)
+    assert says(mail) == ("REQUEST", 2, "CONFIRMED")
