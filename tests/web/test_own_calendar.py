@@ -100,6 +100,13 @@ def test_a_list_says_who_read_the_calendar_last_and_when(web, mine):
     assert "Last read on Monday, January 4, 7:00 am, by iOS/17 dataaccessd." in mine.words()
 
 
+def test_a_name_that_looks_like_markup_is_only_text(mine):
+    name = "<img src=x onerror=1>"
+    for html in (mine.send("/links", **FORM | {"label": name}).text, mine.html()):
+        assert "<img" not in html
+        assert "&lt;img src=x onerror=1&gt;" in html
+
+
 def test_a_link_gets_a_new_address_and_the_old_one_says_that_it_is_off(web, mine):
     old = address_in(mine.send("/links", **FORM).text)
     (link,) = feeds.links_of(mine.bearer)

@@ -13,7 +13,7 @@ from patientpage import ask, give, open_course, open_page, send_all
 from planner.domain.neutral import forbidden_in
 from planner.domain.reaching import Delivery, Language, Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import booking, correspondence, page_links, replying
+from planner.services import booking, correspondence, feeds, page_links, replying
 
 WHEN = "Tuesday, January 5, 2027"
 
@@ -48,7 +48,14 @@ def test_the_page_greets_by_the_first_name_alone(mine):
     assert "Rahman" not in mine.html()
 
 
-def test_a_whole_course_with_its_styles_is_below_50_kilobytes(web, desk, mine):
+@pytest.mark.parametrize("language", list(Language))
+def test_a_whole_course_and_all_that_is_said_of_it_is_below_50_kilobytes(web, desk, course, mine, language):
+    choose(mine.bearer, language=language, full=True)
+    for one in desk.live(course):
+        replying.reply(mine.bearer, appointment_id=one.id, kind=ReplyKind.RIDE, ride=Ride(RideKind.ADULT, "Sam", "555-0199"))
+    for number in range(5):
+        feeds.create_own(mine.bearer, feeds.Wanted(f"device {number}"))
+    give(desk, desk.live(course)[0])
     static = sum((Path(web.app.static_folder) / f"{name}.css").stat().st_size for name in ("tokens", "patient"))
     shown = mine.ask().data
     assert shown.count(b"<li") > 20
