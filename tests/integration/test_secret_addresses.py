@@ -149,17 +149,16 @@ def by_programs(hunt, *calendars):
 
 
 def by_mail(hunt, mailbox):
-    """Use up the link of the mail that the worker has sent; gives it and what it opened."""
-    def texts():
-        return [str(mail.get_content()) for mail in mailbox.mails()]
-
-    until(lambda: any("/answer/" in text for text in texts()))
-    (token,) = {found for text in texts() for found in SECRET_IN.findall(text) if f"/answer/{found}" in text}
+    """Use up the link of the mail that the worker has sent, and open those of its other mails; gives all of them."""
+    until(lambda: any(mail["Subject"].startswith("Your page") for mail in mailbox.mails()))
+    by_subject = {mail["Subject"]: SECRET_IN.findall(str(mail.get_content())) for mail in mailbox.mails()}
+    (token,) = by_subject["Your page at Harbor Rooms"]
     hunt.ask(f"/answer/{token}", desk=False)
     opened = hunt.new(hunt.ask(f"/answer/{token}", {}, desk=False))
-    for form in (None, {}):
-        hunt.ask(f"/answer/{token}", form, desk=False)
-    return token, opened
+    for other in {one for some in by_subject.values() for one in some}:
+        for form in (None, {}):
+            hunt.ask(f"/answer/{other}", form, desk=False)
+    return {opened, *(one for some in by_subject.values() for one in some)}
 
 
 def test_a_secret_is_nowhere_but_in_the_answer_that_shows_it_once(served, desk, sqlite_url):
