@@ -6,6 +6,7 @@ UTC only and no VTIMEZONE, no METHOD, no UID of the calendar's own: of each, som
 import re
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from icalendar import Alarm, Calendar, Event, vDuration, vText
 
@@ -20,6 +21,7 @@ _UNSAFE = re.compile(
     "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # what turns the direction of writing
     "\u2028\u2029\ufeff\ud800-\udfff]"
 )
+_END = b"END:VCALENDAR\r\n"
 _ESCAPED = str.maketrans({"\\": "\\\\", ";": "\\;", ",": "\\,", "\n": "\\n"})
 
 
@@ -47,9 +49,14 @@ def calendar_bytes(name: str, entries: Iterable[Entry]) -> bytes:
     calendar.add("refresh-interval", vDuration(REFRESH), parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", vDuration(REFRESH))
     calendar.add("color", "teal")
-    for entry in entries:
-        calendar.add_component(event_of(entry))
     written: bytes = calendar.to_ical()
+    return b"".join([written.removesuffix(_END), *map(_written, entries), _END])
+
+
+@lru_cache(maxsize=16_384)
+def _written(entry: Entry) -> bytes:
+    """Write an entry; in a calendar of which something changed, most of them are as they were."""
+    written: bytes = event_of(entry).to_ical()
     return written
 
 
