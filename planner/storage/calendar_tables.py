@@ -31,8 +31,8 @@ class AppointmentRow(InClinic, table=True):
         CheckConstraint("end_at > start_at", name="ends_after_start"),
         Index(None, "clinic_id", "start_at"),
         Index(None, "clinic_id", "course_id", "start_at"),
-        Index(None, "clinic_id", "patient_id", "start_at", "version", "updated_at"),  # the last two: a feed's mark
-        Index(None, "clinic_id", "updated_at"),  # the mark of a feed of staff
+        Index(None, "clinic_id", "patient_id", "start_at", "version", "updated_at"),  # version: a feed's mark
+        Index(None, "clinic_id", "updated_at"),  # what was changed lately
     )
     clinic_id: UUID = Field(primary_key=True)
     patient_id: UUID
