@@ -36,6 +36,20 @@ def test_an_event_says_what_readers_need_and_no_more():
     ])  # fmt: skip
 
 
+def test_a_place_and_an_alarm_are_said_where_they_are_wanted():
+    found = lines(replace(ENTRY, place="12 Harbor Street, Boston", alarm_minutes=90))
+    alarm = found[found.index("BEGIN:VALARM") : found.index("END:VALARM") + 1]
+    assert sorted(alarm) == sorted([
+        "BEGIN:VALARM", "ACTION:DISPLAY", "DESCRIPTION:Appointment", "TRIGGER:-PT1H30M", "END:VALARM",
+    ])  # fmt: skip
+    assert "LOCATION:12 Harbor Street\\, Boston" in found
+    assert found.index("END:VALARM") < found.index("END:VEVENT")
+
+
+def test_an_alarm_may_be_a_day_before():
+    assert "TRIGGER:-P1D" in lines(replace(ENTRY, alarm_minutes=1440))
+
+
 def test_a_whole_day_is_a_date_and_ends_the_day_after():
     found = lines(replace(ENTRY, when=date(2027, 3, 31)))
     assert {"DTSTART;VALUE=DATE:20270331", "DTEND;VALUE=DATE:20270401"} <= set(found)
