@@ -70,7 +70,7 @@ def bearer_of(store: Store, clock: Clock, token: str, agent: str = "") -> Bearer
     if is_too_often(store, clock, f"page {hashed}", _PER_MINUTE, _MINUTE):
         raise TooOften("this page was opened too often")
     bearer = Bearer(found.record, Context(Actor(found.record.id, Role.PATIENT, found.clinic_id), store, clock))
-    _note(bearer, agent, now)
+    _note(bearer, agent.replace(token, ""), now)
     return bearer
 
 

@@ -46,7 +46,7 @@ def fetch(store: Store, clock: Clock, kept: Kept, token: str, agent: str) -> Ren
     _check_pace(store, clock, kept, hashed, now)
     page = kept.get(hashed, mark, now)
     if page is None or now >= page.note_at:
-        state = _noted(store, _state(store, hashed), agent, now)
+        state = _noted(store, _state(store, hashed), agent.replace(token, ""), now)
         note_at = (state.link.fetched_at or now) + _NOTED_EVERY
         mark = store.feed_marks.of(hashed) or mark  # now the link may end at another time; and before what it stands for
         page = kept.get(hashed, mark, now) or _page(store, _state(store, hashed), mark, note_at, now)

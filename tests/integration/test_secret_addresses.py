@@ -119,6 +119,7 @@ def at_the_desk(hunt, patient):
 def by_the_patient(hunt, page):
     """Use a private page and all that it does with links; every refusal is asked for as well."""
     mine = f"/my/{page}"
+    hunt.ask(mine, desk=False, **{"User-Agent": f"reads {mine}"})
     for path in (mine, f"{mine}/hand-out", f"{mine}/stop", f"{mine}/nowhere", f"{mine}x"):
         hunt.ask(path, desk=False)
     asked = {"program": "apple", "label": "own phone", "shows_advice": "yes"}
@@ -140,9 +141,9 @@ def by_programs(hunt, *calendars):
     """Fetch calendars in every way, the wrong ones included, and one of them too often."""
     for token in calendars:
         path = f"/calendar/{token}.ics"
+        hunt.ask(path, desk=False, **{"If-None-Match": "*", "Referer": hunt.base + path, "User-Agent": f"reads {path}"})
         for method in ("GET", "HEAD", "POST", "DELETE"):
             hunt.ask(path, desk=False, method=method)
-        hunt.ask(path, desk=False, **{"If-None-Match": "*", "Referer": hunt.base + path})
         hunt.ask(f"{path}/more?{token}", desk=False)
     for _ in range(90):
         hunt.ask(f"/calendar/{calendars[0]}.ics", desk=False)
