@@ -1,5 +1,6 @@
 """Beginning and ending with invitations: a calendar that is mailed them holds each appointment once, or not at all."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 
 import pytest
@@ -8,7 +9,7 @@ from desks import at
 from inviting import MailedCalendar, choose, event_in, invitations, says, send
 from planner.domain.reaching import Delivery
 from planner.services import booking, undoing
-from postroom import Mailbox, open_post
+from postroom import Mailbox, notices, open_post
 
 FEED, INVITATIONS, NEITHER = Delivery.FEED, Delivery.INVITATIONS, Delivery.NEITHER
 
@@ -119,3 +120,12 @@ def test_an_undo_after_the_beginning_of_invitations_invites_to_what_it_brings_ba
     undoing.undo(desk.scheduler, undo_id=undo_id)
     (mail,) = send(desk, mailbox)
     assert says(mail) == ("REQUEST", 2, "CONFIRMED")
+
+
+def test_what_is_booked_beside_a_choice_is_invited_to_whichever_came_first(desk):
+    course = desk.begin()
+    with ThreadPoolExecutor() as together:
+        for done in [together.submit(desk.book, course), together.submit(choose, desk, INVITATIONS)]:
+            done.result()
+    owed = {one.appointment_id for one in notices(desk) if one.kind == "invitation" and one.open}
+    assert owed == {one.id for one in desk.live(course)}
