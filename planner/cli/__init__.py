@@ -7,9 +7,11 @@ import sys
 import click
 
 from planner import __version__
+from planner.cli.backup import backup
 from planner.cli.demo import demo
 from planner.cli.plan import plan_file
 from planner.cli.protocols import protocol
+from planner.cli.restore import restore
 from planner.cli.serve import serve
 from planner.cli.setup import init
 from planner.cli.user import clinic, user
@@ -25,7 +27,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, serve, worker, plan_file, protocol, clinic, user):
+for command in (demo, init, serve, worker, plan_file, protocol, clinic, user, backup, restore):
     planner.add_command(command)
 
 

@@ -24,8 +24,12 @@ class Worklist:
 
     def wanted(self, task: Task) -> datetime | None:
         """Give the start (UTC) that a patient asks for; None where they would be called."""
-        start = task.facts.get("start") if task.kind == WANTED_TASK else None
-        return datetime.fromisoformat(str(start)) if start else None
+        return self.instant(task, "start") if task.kind == WANTED_TASK else None
+
+    def instant(self, task: Task, name: str) -> datetime | None:
+        """Give an instant (UTC) among a task's facts; None where it has none of that name."""
+        at = task.facts.get(name)
+        return datetime.fromisoformat(str(at)) if at else None
 
 
 def worklist(ctx: Context) -> Worklist:

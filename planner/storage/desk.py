@@ -55,6 +55,10 @@ class Notices(Keyed[Notice]):
         """List what is still owed about a course."""
         return self._list(self._columns.course_id == course_id, *self._open)
 
+    def due(self, now: datetime) -> list[Notice]:
+        """List what is still owed and was due before an instant."""
+        return self._list(self._columns.due_at < now, *self._open)
+
     def of_appointment(self, appointment_id: UUID) -> list[Notice]:
         """List all that was ever owed about an appointment alone."""
         return self._list(self._columns.appointment_id == appointment_id)

@@ -4,6 +4,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import func, select
+
 from planner.domain.errors import Conflict, Fact
 from planner.storage.calendar_tables import TaskRow
 from planner.storage.records import AuditEntry, Task
@@ -81,6 +83,14 @@ class Audit(Repository[AuditEntry]):
     def of_subjects(self, subject_ids: Iterable[UUID]) -> list[AuditEntry]:
         """List what was done to several subjects, the oldest first."""
         return self._list(self.mapped.table.c.subject_id.in_(set(subject_ids)))
+
+    def latest(self) -> datetime | None:
+        """Tell when something was last done in the clinic."""
+        at = self.mapped.table.c.at
+        last: datetime | None = self._connection.execute(
+            select(func.max(at)).where(self.mapped.in_clinic), {"_clinic_id": self._clinic_id}
+        ).scalar()
+        return last
 
     def all(self) -> list[AuditEntry]:
         """List everything that was done in the clinic, the oldest first."""

@@ -137,6 +137,8 @@ _TASKS = {
     "review": "Decide how the course goes on",
     "phone-no-driving": "Phone: no driving today (the message did not arrive)",
     "undeliverable": "Tell the patient: a message did not arrive",
+    "parked-message": "Ask whether a message arrived: it was due while the database was lost, and is not sent again",
+    "restored": "Enter again what was done since the backup that was restored",
     "phone-change": "Phone: the appointment is soon, and has changed or cannot be given",
     "score-due": "Record the {scale} score",
     "suggestion": "Consider a denser schedule, suggested on the course's page; a clinician decides",
@@ -161,8 +163,8 @@ def task_words(task: Any) -> str:
 
 
 def notice_words(notice: Any) -> str:
-    """Say what a message is about, for the desk."""
-    kind = str(notice.kind)
+    """Say what a message, or a kind of message, is about, for the desk."""
+    kind = notice if isinstance(notice, str) else str(notice.kind)
     return _NOTICES.get(kind, kind.replace("-", " ").capitalize())
 
 
