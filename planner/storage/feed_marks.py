@@ -60,17 +60,17 @@ class _Line:
     """One of the driver's own connections, with the marks that stand since the database last changed."""
 
     def __init__(self, driver: Any, most_known: int = _MOST_KNOWN) -> None:
-        self.driver, self._most = driver, most_known
+        self.driver, self._cursor, self._most = driver, driver.cursor(), most_known
         self._pulse: Any = None
         self._known: dict[str, Mark | None] = {}
 
     def mark(self, pulse: str, asked: str, token_hash: str, values: Any) -> Mark | None:
-        """Give a token's mark, read anew where anything was written."""
-        now = self.driver.execute(pulse).fetchone()
+        """Give a token's mark, read anew where anything was written. SQLite reads on until all rows are fetched."""
+        now = self._cursor.execute(pulse).fetchall()
         if now != self._pulse or len(self._known) >= self._most:
             self._pulse, self._known = now, {}
         if token_hash not in self._known:
-            self._known[token_hash] = self.driver.execute(asked, values).fetchone()
+            self._known[token_hash] = next(iter(self._cursor.execute(asked, values).fetchall()), None)
         return self._known[token_hash]
 
 

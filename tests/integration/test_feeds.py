@@ -1,6 +1,8 @@
 """A patient's calendar from the desk to the bytes: scenario A12, links and their ends, and who fetched."""
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
@@ -246,6 +248,13 @@ def test_a_fetch_is_written_down_once_an_hour_and_changes_no_byte(desk):
     desk.clock.now = NOW + timedelta(hours=1)
     assert reader.page().tag == tag
     assert feeds.list_of(desk.scheduler, patient_id=desk.patient())[0].fetched_by == "Other"
+
+
+def test_a_fetch_keeps_nobody_waiting_and_reads_nothing_old(sqlite_store):
+    reader = subscribe(open_desk(sqlite_store))
+    reader.page()
+    with closing(sqlite3.connect(sqlite_store.engine.url.database)) as other:
+        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
 
 
 def test_a_program_gone_wild_is_held_back_until_the_next_minute(desk):

@@ -9,13 +9,16 @@ class Driver:
     def __init__(self):
         self.pulse, self.asked, self.marks = 1, [], {"one": ("a",), "other": ("b",)}
 
+    def cursor(self):
+        return self
+
     def execute(self, statement, values=None):
         self.asked.append(statement)
         self.found = (self.pulse,) if statement == "PULSE" else self.marks.get(values)
         return self
 
-    def fetchone(self):
-        return self.found
+    def fetchall(self):
+        return [] if self.found is None else [self.found]
 
 
 def asked(driver, line, *tokens):
