@@ -15,7 +15,8 @@ from uuid import UUID
 
 from planner.domain.course import LIVE
 from planner.domain.notices import NoticeKind
-from planner.domain.reaching import Purpose
+from planner.domain.reaching import Language, Purpose
+from planner.languages.speech import anywhere
 from planner.notify.wording import instant_in_words
 from planner.storage.desk_records import Notice
 from planner.storage.minting import mint
@@ -60,8 +61,10 @@ def link_for(
 
 
 def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+    """Open the patient's page once; all of that letter is said in the patient's language."""
+    language = uow.correspondence.of_patient(notice.patient_id).language if notice.patient_id else Language.ENGLISH
     address = link_for(uow, notice, Purpose.OPEN, now, base_url=base_url, expires_at=now + OPENS_FOR)
-    return {"address": address}
+    return {"address": address, "days": OPENS_FOR.days, "say": anywhere(language).say}
 
 
 def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:

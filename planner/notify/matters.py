@@ -10,12 +10,9 @@ from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.driving import advise, rule_for
 from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.domain.protocol import Protocol
-from planner.domain.reaching import Language
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
-from planner.languages.speech import Speech
 from planner.notify.invitations import invitation_matter
-from planner.notify.linking import OPENS_FOR
 from planner.notify.wording import (
     arrival_in_words,
     day_in_words,
@@ -129,18 +126,12 @@ def _gone(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -
     return [wall_in_words(one.wall_start, zone) for one in visits]
 
 
-def _page_link(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter:
-    """Say it in the patient's language; the link itself is made by `linking`, as the letter is written."""
-    language = uow.correspondence.of_patient(notice.patient_id).language if notice.patient_id else Language.ENGLISH
-    return {"say": Speech(language, uow.clinics.get(now).zone).say, "days": OPENS_FOR.days}
-
-
 _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | None]] = {
     NoticeKind.BOOKED: _booked,
     NoticeKind.MOVED: _moved,
     NoticeKind.CANCELLED: _cancelled,
     NoticeKind.CONFIRMED: _confirmed,
-    NoticeKind.PAGE_LINK: _page_link,
+    NoticeKind.PAGE_LINK: lambda *_: {},
     NoticeKind.INVITATION: invitation_matter,
 }
 
