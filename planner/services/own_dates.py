@@ -27,7 +27,7 @@ def plan_file(bearer: Bearer) -> bytes:
 
 
 def appointment_file(bearer: Bearer, appointment_id: UUID) -> bytes:
-    """Give one appointment; raises NotFound for one that is not the patient's, over, or not heard of."""
+    """Give one appointment; raises NotFound for one that is not the patient's, over, or cancelled."""
     bearer.check(Purpose.PAGE)
     with bearer.ctx.read() as uow:
         now, record = bearer.ctx.clock(), bearer.own(uow, appointment_id)
@@ -38,7 +38,7 @@ def appointment_file(bearer: Bearer, appointment_id: UUID) -> bytes:
 
 
 def _is_ahead(one: AppointmentRecord, now: datetime) -> bool:
-    return one.told_at is not None and one.end_at > now and one.status is not AppointmentStatus.CANCELLED
+    return one.end_at > now and one.status is not AppointmentStatus.CANCELLED
 
 
 def _entries(uow: UnitOfWork, bearer: Bearer, records: Iterable[AppointmentRecord], now: datetime) -> Sequence[Entry]:

@@ -97,7 +97,7 @@ class Plan:
 
 def plan_of(uow: UnitOfWork, patient_id: UUID, now: datetime, zone: ZoneInfo, *, full: bool) -> Plan:
     """Give the plan of a patient; *full*: with what would tell others what the visits are for."""
-    records = [one for one in uow.appointments.of_patient(patient_id) if one.told_at]
+    records = [one for one in uow.appointments.of_patient(patient_id) if one.told_at or one.status in _STAYS]
     coming = [one for one in records if _is_ahead(one, now)]
     visits = _visits(uow, coming, now, zone, full=full)
     stays = [one for one in visits if not one.cancelled]
@@ -128,7 +128,8 @@ def _visit(one: AppointmentRecord, said: Replies, moved: Moved | None, now: date
     return Visit(
         one.id, one.start_at, one.end_at, arrival(one.start_at, one.profile), one.profile.dosing,
         one.status is AppointmentStatus.TENTATIVE, one.status is AppointmentStatus.CANCELLED,
-        one.status in LIVE and one.start_at > now, one.sequence, moved, one.profile.title if full else None, said,
+        one.status in LIVE and one.start_at > now and one.told_at is not None,
+        one.sequence, moved, one.profile.title if full else None, said,
     )  # fmt: skip
 
 

@@ -76,11 +76,22 @@ def test_what_the_page_withholds_is_said_and_shown_to_who_asks_for_it(mine):
     assert "nasal" in after
 
 
-def test_only_what_the_patient_has_heard_of_is_shown(desk, course, mine):
+def test_a_time_that_nobody_told_stands_there_as_in_a_calendar_and_nothing_is_asked_about_it(desk, course, mine):
     untold = desk.live(course)[0]
     booking.move(
         desk.scheduler, appointment_id=untold.id, start=at("01-05", "13:00"), version=untold.version, told=False
     )
+    assert WHEN in mine.words()
+    assert "1:00 pm" in mine.words().replace("\N{NO-BREAK SPACE}", " ")
+    assert f"{untold.id}/come" not in mine.html()
+
+
+def test_what_was_cancelled_before_anybody_heard_of_it_is_not_shown(desk, course, mine):
+    first = desk.live(course)[0]
+    moved = booking.move(
+        desk.scheduler, appointment_id=first.id, start=at("01-05", "13:00"), version=first.version, told=False
+    ).appointment  # fmt: skip
+    booking.cancel(desk.scheduler, appointment_id=first.id, version=moved.version, reason="ill", told=False)
     assert WHEN not in mine.words()
 
 
