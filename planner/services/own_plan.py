@@ -1,6 +1,6 @@
-"""The plan of one patient as they know it: what is ahead, how to prepare for it, and until when not to drive.
+"""The plan of one patient: what is ahead, how to prepare for it, and until when not to drive.
 
-Only what the patient has been told of is in it.
+What takes place is in it as it stands; what was cancelled only where the patient had heard of it.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
