@@ -9,7 +9,7 @@ from planner.domain.subscribing import Wanted
 from planner.domain.tokens import token_hash
 from planner.feeds.ical import calendar_bytes
 from planner.feeds.kept import Kept
-from planner.services import feeds, fetching
+from planner.services import feeds, fetching, letterhead
 from planner.services.calendars import listing_of, name_of
 from planner.storage.unit_of_work import Store
 
@@ -70,3 +70,16 @@ def seen(event):
     """What A12 asks of an event: start, end, sequence, title, status, whether it takes time, and that it is private."""
     names = ("SEQUENCE", "SUMMARY", "STATUS", "TRANSP", "CLASS")
     return [f"{event[name].dt:%m-%d %H:%M}" for name in ("DTSTART", "DTEND")] + [str(event[name]) for name in names]
+
+
+def booked(desk, name="course", patient="Ada Lovelace", **more):
+    course = desk.begin(name, at=more.pop("at", "10:00"), patient=patient, **more)
+    desk.book(course)
+    return desk.records(course)
+
+
+def set_address(desk, version=None, address="12 Harbor Street"):
+    letterhead.change_letterhead(
+        desk.admin, public_name="Harbor Street", sender="desk@clinic.example", phone="555-0100", address=address,
+        version=version,
+    )  # fmt: skip

@@ -1,53 +1,29 @@
 """A patient's calendar from the desk to the bytes: scenario A12, links and their ends, and who fetched."""
 
 import re
-import sqlite3
-from contextlib import closing
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from uuid import UUID
 
-import icalendar
 import pytest
-from sqlalchemy import text
 
 from builders import clinic, closure, hours
 from desks import NOW, Desk, open_desk
 from planner.config import Settings
 from planner.domain.attendance import MarkKind
 from planner.domain.course import CourseStatus
-from planner.domain.errors import InvalidMove, InvalidValue, NotFound, Unavailable
+from planner.domain.errors import InvalidMove, InvalidValue, NotFound
 from planner.domain.subscribing import Wanted
-from planner.feeds.kept import Kept
 from planner.services import attendance, booking, calendar, feeds, fetching
 from planner.storage.desk_records import Letterhead
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
+from subscribing import Subscriber, seen, subscribe
 
 THURSDAY = date(2027, 3, 18)
 FORBIDDEN = (
     "ketamine", "esketamine", "spravato", "infusion", "dose", "mg", "depress", "psych", "PHQ", "MADRS", "REMS", "Lovelace",
 )  # fmt: skip
-
-
-class Subscriber:
-    """What subscribes to a link: it reads by token, with the bytes one process keeps."""
-
-    def __init__(self, desk: Desk, token: str, agent: str = "Reader/1.0") -> None:
-        self.desk, self.token, self.agent, self.kept = desk, token, agent, Kept()
-
-    def page(self):
-        return fetching.fetch(self.desk.store, self.desk.clock, self.kept, self.token, self.agent)
-
-    def events(self):
-        return icalendar.Calendar.from_ical(self.page().body).walk("VEVENT")
-
-    def event(self, record):
-        """The event of an appointment; None where it is not shown."""
-        return next((event for event in self.events() if str(event["UID"]) == str(record.id)), None)
-
-    def titles(self):
-        return [str(event["SUMMARY"]) for event in self.events()]
 
 
 @pytest.fixture
@@ -62,19 +38,8 @@ def booked(desk, **more):
     return course
 
 
-def subscribe(desk, **more):
-    asked = {"label": "own phone", "shows_advice": False, **more}
-    return Subscriber(desk, feeds.create(desk.scheduler, Wanted(**asked), patient_id=desk.patient()).token)
-
-
 def at(instant):
     return datetime.fromisoformat(instant).replace(tzinfo=UTC)
-
-
-def seen(event):
-    """What A12 asks of an event: start, end, sequence, title, status, whether it takes time, and that it is private."""
-    names = ("SEQUENCE", "SUMMARY", "STATUS", "TRANSP", "CLASS")
-    return [f"{event[name].dt:%m-%d %H:%M}" for name in ("DTSTART", "DTEND")] + [str(event[name]) for name in names]
 
 
 def test_a12_a_session_is_published_moved_cancelled_and_dropped_under_one_uid(desk):
@@ -250,13 +215,6 @@ def test_a_fetch_is_written_down_once_an_hour_and_changes_no_byte(desk):
     assert feeds.list_of(desk.scheduler, patient_id=desk.patient())[0].fetched_by == "Other"
 
 
-def test_a_fetch_keeps_nobody_waiting_and_reads_nothing_old(sqlite_store):
-    reader = subscribe(open_desk(sqlite_store))
-    reader.page()
-    with closing(sqlite3.connect(sqlite_store.engine.url.database)) as other:
-        assert other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone() == (0, 0, 0)
-
-
 def test_a_program_gone_wild_is_held_back_until_the_next_minute(desk):
     reader = subscribe(desk)
     for _ in range(70):
@@ -309,31 +267,3 @@ def test_a_link_of_another_clinic_does_not_exist(sqlite_store):
         feeds.revoke(other.scheduler, link_id=minted.link.id)
     with pytest.raises(NotFound):
         feeds.create(other.scheduler, Wanted("phone"), patient_id=desk.patient())
-
-
-END_ALL = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name"
-
-
-def end_connections(admin, store):
-    with admin.connect() as connection:
-        connection.execute(text(END_ALL), {"name": store.engine.url.database})
-
-
-def test_a_connection_that_has_died_is_replaced(postgres_store, postgres_admin):
-    reader = subscribe(open_desk(postgres_store))
-    tag = reader.page().tag
-    end_connections(postgres_admin, postgres_store)
-    assert reader.page().tag == tag
-
-
-def test_a_database_that_is_away_is_said_to_be(postgres_store, postgres_admin):
-    reader, name = subscribe(open_desk(postgres_store)), postgres_store.engine.url.database
-    reader.page()
-    with postgres_admin.connect() as connection:
-        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'))
-    end_connections(postgres_admin, postgres_store)
-    with pytest.raises(Unavailable):
-        reader.page()
-    with postgres_admin.connect() as connection:
-        connection.execute(text(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'))
-    assert reader.titles() == []
