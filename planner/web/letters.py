@@ -15,6 +15,9 @@ from planner.services.booking import Scope
 from planner.services.particulars import Particulars
 from planner.web.render import zone
 
+_LINK = "[a private link]"
+"""What stands for a link that is made as the letter is sent."""
+
 
 def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> str | None:
     """Give the letter about moving an appointment (*moved*), or about *cancelled* ones; None without a letterhead."""
@@ -33,6 +36,8 @@ def letter_about(kind: str, about: Particulars, walls: Iterable[str] = ()) -> st
     before, arrive = instructions_in_words(instructions), arrival_in_words([about.record.profile])
     words = provisional_in_words(None) if tentative else ""
     facts = {"moved": [line], "before": before, "arrive": arrive, "provisional": words}
+    ride = _LINK if about.record.profile.dosing else ""
+    facts |= {"about": "[its day and time]", "come": _LINK, "ride": ride, "change": _LINK}
     return sample(kind, about.letterhead, facts)
 
 

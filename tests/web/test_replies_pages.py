@@ -12,6 +12,7 @@ from planner.domain.clinic import SelfService
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.domain.roles import Role
 from planner.services import attendance, changing, replying
+from planner.services.letterhead import change_letterhead
 
 MARIA = Ride(RideKind.ADULT, "Maria Delgado", "555-0123")
 BY_PHONE = {"said": "ride", "kind": "adult", "name": "Maria Delgado", "phone": "555-0123", "sequence": 0}
@@ -170,3 +171,11 @@ def test_the_history_of_a_course_says_that_it_was_the_patient(web, desk, one, to
     text = web.signed_in().get(f"/courses/{one.course_id}").text
     assert "a ride is arranged, as the patient says" in text
     assert re.search(r"Moved from Tue 12 January 10:00 to Tue 12 January 11:00</p>\s*<p>The patient,", text)
+
+
+def test_the_desk_reads_before_a_move_that_the_message_holds_links(web, desk, one):
+    change_letterhead(
+        desk.admin, public_name="Harbor Rooms", sender="hello@harbor.example", phone="+1 212 555 0100", version=None
+    )  # fmt: skip
+    text = web.signed_in().get(f"/appointments/{one.id}").text
+    assert "I need another time:\n[a private link]" in text
