@@ -9,6 +9,7 @@ import click
 from planner import __version__
 from planner.cli.backup import backup
 from planner.cli.demo import demo
+from planner.cli.doctor import doctor
 from planner.cli.plan import plan_file
 from planner.cli.protocols import protocol
 from planner.cli.restore import restore
@@ -27,7 +28,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, serve, worker, plan_file, protocol, clinic, user, backup, restore):
+for command in (demo, init, serve, worker, plan_file, protocol, clinic, user, backup, restore, doctor):
     planner.add_command(command)
 
 

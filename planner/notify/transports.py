@@ -1,7 +1,8 @@
 """How a letter leaves the house: over SMTP. A transport returns nothing, or raises TransportError."""
 
 import smtplib
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from email.errors import MessageError
 from email.headerregistry import Address
@@ -114,14 +115,19 @@ class SmtpTransport:
         A refused sign-in or greeting is a fault of the set-up, not of the letter: it waits until that is mended.
         """
         mail = mail_of(letter)
-        try:
+        with _said():
             self._send(letter, mail.as_bytes())
-        except smtplib.SMTPDataError as error:
-            raise TransportError(str(error.smtp_code), permanent=500 <= error.smtp_code < 600) from None
-        except smtplib.SMTPResponseException as error:
-            raise TransportError(str(error.smtp_code), permanent=False) from None
-        except (smtplib.SMTPException, OSError):
-            raise TransportError("no-answer", permanent=False) from None
+
+    def greet(self) -> None:
+        """Come as with a letter, secured and signed in, and leave without one; raises TransportError."""
+        deadline = monotonic() + self._seconds
+        with _said():
+            client = self._connected()
+            try:
+                self._prepare(client, deadline)
+                client.quit()
+            finally:
+                client.close()
 
     def _send(self, letter: Letter, content: bytes) -> None:
         deadline = monotonic() + self._seconds
@@ -149,6 +155,19 @@ class SmtpTransport:
         if self._user:
             _limit(client, deadline)
             client.login(self._user, self._password)
+
+
+@contextmanager
+def _said() -> Iterator[None]:
+    """Give the server's answer, or that there was none, as a TransportError."""
+    try:
+        yield
+    except smtplib.SMTPDataError as error:
+        raise TransportError(str(error.smtp_code), permanent=500 <= error.smtp_code < 600) from None
+    except smtplib.SMTPResponseException as error:
+        raise TransportError(str(error.smtp_code), permanent=False) from None
+    except (smtplib.SMTPException, OSError):
+        raise TransportError("no-answer", permanent=False) from None
 
 
 def _check(code: int, answer: bytes) -> None:

@@ -57,6 +57,8 @@ def park(ctx: Context, *, since: datetime | None, dry_run: bool = False) -> Park
         now = ctx.clock()
         uow.notices.keep_these(one.id for one in uow.notices.due(now))
         found = _found(ctx, uow, since, now)
+        if not (found.messages or found.tasks or found.links):
+            return found
         uow.notices.withdraw((one.id for one in found.messages), now, PARKED)
         uow.tasks.add(*found.tasks)
         uow.page_links.revoke_all(_once(uow, now), now)

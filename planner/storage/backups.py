@@ -137,8 +137,11 @@ def _copy(source: Path, target: Path, told: Told | None) -> None:
                 raise BackupRefused(f"{source} is not a planner database")
             old.backup(new, pages=PAGES, progress=progress)
     except sqlite3.Error as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_NOTADB:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_NOTADB:
             raise BackupRefused(f"{source} is not a planner database") from None
+        if code == sqlite3.SQLITE_CORRUPT:
+            raise BackupRefused(f"{source} is damaged: {error}") from None
         raise BackupRefused(f"{source} cannot be copied to {target.parent}: {error}") from None
 
 
@@ -162,12 +165,10 @@ def _alone(database: Path) -> Iterator[None]:
         try:
             ours.execute("PRAGMA journal_mode = DELETE")  # refused while anybody else has a connection to a WAL database
             ours.execute("BEGIN EXCLUSIVE")
-        except sqlite3.OperationalError as error:
+        except sqlite3.DatabaseError as error:
             if error.sqlite_errorcode & 0xFF == sqlite3.SQLITE_BUSY:
-                message = f"{database} is in use; end planner serve and planner worker first"
-                raise BackupRefused(message) from None
-        except sqlite3.DatabaseError:
-            pass
+                raise BackupRefused(f"{database} is in use; end planner serve and planner worker first") from None
+            ours.close()  # before its files are moved: SQLite would tidy up by their names, when others have them
         yield
 
 

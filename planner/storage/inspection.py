@@ -1,6 +1,7 @@
 """Looking at a database from outside: where it is, whether it is set up as it must be, and what its clock says."""
 
 import sqlite3
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from planner.storage.tables import table_of
 
 APPEND_ONLY = ("protocol", "course_order", "audit", "mark", "score", "reply")
 """The tables of which the database itself lets nothing be changed or deleted."""
+_ANOTHERS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}
+"""What is no damage: opening the database says it in better words."""
 _SQLITE_GUARDS = {
     "occupancy_no_overlap_insert", "occupancy_no_overlap_update",
     *(f"{table}_append_only_{verb}" for table in APPEND_ONLY for verb in ("update", "delete")),
@@ -63,6 +66,18 @@ def last_beat(settings: Settings) -> datetime | None:
         engine.dispose()
 
 
+def damage(file: Path) -> str | None:
+    """Say in a line what SQLite finds damaged in a file; None where there is nothing, no file, or no database at all."""
+    if not file.is_file():
+        return None
+    try:
+        with closing(sqlite3.connect(f"{file.as_uri()}?mode=rw", uri=True)) as database:
+            found = str(database.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.DatabaseError as error:
+        found = "ok" if error.sqlite_errorcode & 0xFF in _ANOTHERS else str(error)
+    return None if found == "ok" else " ".join(found.split())
+
+
 def inspect(engine: Engine) -> Inspected:
     """Look whether a migrated database is set up as it must be; raises Unavailable where it is away."""
     with reachable(), reading(engine).connect() as connection:
@@ -78,8 +93,6 @@ def _sqlite(connection: Connection) -> Inspected:
         wrong.append(f"its journal is in {mode} mode, not WAL: reading waits for writing")
     if asked("PRAGMA foreign_keys") != "1":
         wrong.append("foreign keys are not enforced")
-    if (found := asked("PRAGMA quick_check(1)")) != "ok":
-        wrong.append(f"it is damaged: {' '.join(found.split())}")
     rows = connection.exec_driver_sql("SELECT name FROM sqlite_master WHERE type = 'trigger'").scalars()
     return Inspected((*wrong, *_missing(_SQLITE_GUARDS - {*rows})))
 

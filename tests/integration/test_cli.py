@@ -14,8 +14,8 @@ from pathlib import Path
 import pytest
 import tomli_w
 
+from commands import command, refused
 from planner.bootstrap import assemble
-from planner.cli import main
 from planner.config import Settings
 from planner.demo import seeding
 from planner.demo.patients import names
@@ -28,33 +28,7 @@ EXAMPLE = (files("planner") / "documents" / "example.toml").read_text(encoding="
 @pytest.fixture
 def planner(capsys, monkeypatch):
     """Run the command in this process; gives its exit code and what it printed."""
-    for name in os.environ:
-        if name.startswith("PLANNER_"):
-            monkeypatch.delenv(name)
-
-    def run(*words, **env):
-        for name, value in env.items():
-            monkeypatch.setenv(name, value)
-        monkeypatch.setattr(sys, "argv", ["planner", *map(str, words)])
-        try:
-            main()
-            code = 0
-        except SystemExit as left:
-            if isinstance(left.code, str):
-                print(left.code, file=sys.stderr)
-            code = left.code if isinstance(left.code, int) else 1
-        return code, *capsys.readouterr()
-
-    return run
-
-
-def refused(answer):
-    """The lines of a refusal; it has nothing to say elsewhere."""
-    code, out, err = answer
-    assert (code, out) == (1, "")
-    lines = err.splitlines()
-    assert all(line.startswith("planner: ") for line in lines)
-    return [line.removeprefix("planner: ") for line in lines]
+    return command(capsys, monkeypatch)
 
 
 @pytest.fixture(scope="module")
