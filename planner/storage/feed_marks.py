@@ -77,8 +77,8 @@ class _Line:
 class FeedMarks:
     """Marks of calendars, read past SQLAlchemy: its pool, transaction and result cost several times what the statement does.
 
-    It is one statement, so it needs no transaction; and what it gives is compared, never looked into. The connections are
-    its own, as many as threads ask at once; one that has died is noticed when it is used, and replaced.
+    Each question is one statement, so it needs no transaction; and the answer is compared, never looked into. The
+    connections are its own, as many as threads ask at once; one that has died is noticed when it is used, and replaced.
     """
 
     def __init__(self, engine: Engine) -> None:
