@@ -15,7 +15,7 @@ from pathlib import Path
 
 from planner.domain.errors import PlannerError
 
-PAGES = 500
+PAGES = 100
 """How many pages are copied between two words about how far it has come."""
 _SIDES = ("-wal", "-shm", "-journal")
 _WAITS = 2.0

@@ -19,8 +19,10 @@ from conftest import settings_for
 from desks import Desk, open_desk
 from planner.domain.course import LIVE
 from planner.storage import backups
+from planner.storage.backups import copy_checked
 from planner.storage.engine import open_engine
 from planner.storage.unit_of_work import Store
+from postroom import until
 from servers import COMMAND, clean_env
 
 WRITER = Path(__file__).parents[1] / "processes" / "writer.py"
@@ -85,18 +87,23 @@ def assert_consistent(file, clinic_id, courses):
     copy.store.close()
 
 
-def test_each_copy_is_of_one_instant_however_fast_somebody_writes(planner, sqlite_store, sqlite_url, tmp_path, monkeypatch):
-    monkeypatch.setattr(backups, "PAGES", 2)  # many steps, so that much is written between them
-    desk = open_desk(sqlite_store)
-    todo, database, copies = plans(desk), Path(sqlite_store.engine.url.database), []
+def test_each_copy_is_of_one_instant_however_fast_somebody_writes(sqlite_store, sqlite_url, tmp_path):
+    desk, waited = open_desk(sqlite_store), set()
+    todo, database, copies = plans(desk), Path(sqlite_store.engine.url.database), range(3)
+
+    def in_the_middle(done, total):
+        """Go on with the copy only when somebody has written since it began."""
+        if done < total and number not in waited:
+            waited.add(number)
+            until(lambda: entries(database) > began + 3)
+
     with writing(sqlite_url, todo, tmp_path):
-        for number in range(4):
+        for number in copies:
             began = entries(database)
-            assert planner("backup", tmp_path / f"{number}.db")[0] == 0
-            copies.append((began, entries(tmp_path / f"{number}.db"), entries(database)))
-    for began, copied, ended in copies:
-        assert began <= copied < ended, copies
-    for number in range(4):
+            copy_checked(database, tmp_path / f"{number}.db", told=in_the_middle)
+            assert began <= entries(tmp_path / f"{number}.db") < entries(database)
+    assert waited == {*copies}
+    for number in copies:
         assert_consistent(tmp_path / f"{number}.db", desk.clinic_id, [course_id for course_id, _ in todo])
 
 

