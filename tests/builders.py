@@ -46,10 +46,10 @@ def resources(kind: str, count: int, capacity: int = 1, shifts: WeeklyHours | No
 def clinic(
     *groups: Iterable[Resource], zone: ZoneInfo = NEW_YORK, opening: WeeklyHours | None = None, **settings: object
 ) -> Clinic:
-    """Make a clinic of these groups of resources, or of two chairs, two nurses and a prescriber."""
+    """Make a clinic of these groups of resources, or of two chairs, two nurses and a prescriber; it reminds nobody."""
     standard = (resources("chair", 2), resources("nurse", 2, 4, hours()), resources("prescriber", 1, 1, hours()))
     everything = tuple(resource for group in (groups or standard) for resource in group)
-    made = Clinic(uid("clinic"), "Clinic", zone, opening or hours(), resources=everything)
+    made = Clinic(uid("clinic"), "Clinic", zone, opening or hours(), resources=everything, reminds=False)
     return replace(made, **settings)
 
 

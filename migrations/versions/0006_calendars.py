@@ -32,6 +32,7 @@ def refer(table: str, other: str, column: str | None = None) -> sa.ForeignKeyCon
 def upgrade() -> None:
     op.add_column("letterhead", sa.Column("address", STRING, nullable=False, server_default=""))
     op.add_column("clinic", sa.Column("self_service", TEXT, nullable=False, server_default="{}"))
+    op.add_column("clinic", sa.Column("reminds", BOOLEAN, nullable=False, server_default=sa.true()))
     for table in ("resource", "patient"):
         op.add_column(table, sa.Column("renamed_at", INSTANT, nullable=True))
     for column in ("seated", "freed"):
@@ -189,5 +190,6 @@ def downgrade() -> None:
         op.drop_column(table, "renamed_at")
     for column in ("freed", "seated"):
         op.drop_column("appointment", column)
+    op.drop_column("clinic", "reminds")
     op.drop_column("clinic", "self_service")
     op.drop_column("letterhead", "address")

@@ -169,7 +169,7 @@ class Clinic:
 
     *overrun_days* is how far a gap may exceed its maximum, *first_within_days* how far after the requested start the
     first session may lie, *horizon_days* how far ahead an open-ended phase is planned, *missed* what is proposed where a
-    session of an induction was missed.
+    session of an induction was missed, *reminds* whether patients are reminded before their visits.
     """
 
     id: UUID
@@ -186,6 +186,7 @@ class Clinic:
     horizon_days: int = 84
     missed: MissedPolicy = MissedPolicy.MAKE_UP
     self_service: SelfService = SelfService()
+    reminds: bool = True
 
     def __post_init__(self) -> None:
         if self.grid_minutes not in {5, 10, 15, 20, 30, 60}:

@@ -30,6 +30,10 @@ class NoticeKind(StrEnum):
     INVITATION = "invitation"
     """By a mail of its own for each appointment, which the patient's calendar program reads."""
     PAGE_LINK = "page-link"
+    PLAN_RIDES = "plan-rides"
+    RIDE = "ride"
+    RIDE_AGAIN = "ride-again"
+    PREPARE = "prepare"
 
     @property
     def safety(self) -> bool:
@@ -38,6 +42,8 @@ class NoticeKind(StrEnum):
 
 
 NO_DRIVING = frozenset({NoticeKind.DISCHARGE, NoticeKind.EVENING, NoticeKind.MORNING, NoticeKind.BOUND})
+BEFORE = frozenset({NoticeKind.PLAN_RIDES, NoticeKind.RIDE, NoticeKind.RIDE_AGAIN, NoticeKind.PREPARE})
+"""What a visit owes to its patient before it."""
 ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCELLED, NoticeKind.CONFIRMED})
 
 

@@ -89,5 +89,8 @@ def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> M
 _HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str], Mapping[str, Any]]] = {
     NoticeKind.BOOKED: _answers,
     NoticeKind.MOVED: _answers,
+    NoticeKind.RIDE: _answers,
+    NoticeKind.RIDE_AGAIN: _answers,
+    NoticeKind.PREPARE: _answers,
     NoticeKind.PAGE_LINK: _page_link,
 }

@@ -8,10 +8,11 @@ from uuid import UUID
 from planner.domain.attendance import Outcome
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.driving import advise, rule_for
-from planner.domain.notices import NO_DRIVING, NoticeKind
+from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
 from planner.domain.protocol import Protocol
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
+from planner.notify.foretold import foretold
 from planner.notify.invitations import invitation_matter
 from planner.notify.wording import (
     arrival_in_words,
@@ -133,6 +134,7 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.CONFIRMED: _confirmed,
     NoticeKind.PAGE_LINK: lambda *_: {},
     NoticeKind.INVITATION: invitation_matter,
+    **dict.fromkeys(BEFORE, foretold),
 }
 
 

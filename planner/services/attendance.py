@@ -21,7 +21,7 @@ from planner.services.misses import owe_missed
 from planner.services.reminding import owe_driving
 from planner.services.suggestions import MISSES, look
 from planner.services.touching import Touched
-from planner.services.writing import OUTCOME_TASK, WANTED_TASK, audit
+from planner.services.writing import OUTCOME_TASK, RIDE_TASK, WANTED_TASK, audit
 from planner.storage.desk_records import Mark
 from planner.storage.records import AppointmentRecord, GivenRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -149,7 +149,7 @@ def _add(
         look(uow, uow.courses.get(saved.course_id), now)
     if saved.outcome:
         for task in uow.tasks.of_appointment(saved.id):
-            if task.kind in {OUTCOME_TASK, WANTED_TASK} and task.done_at is None:
+            if task.kind in {OUTCOME_TASK, RIDE_TASK, WANTED_TASK} and task.done_at is None:
                 uow.tasks.finish(task.id, at=now, reason=RECORDED)
     return saved
 

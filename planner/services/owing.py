@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import ABOUT_CHANGES, NO_DRIVING, NoticeKind, owed_for_change
+from planner.services.foretelling import owe_before
 from planner.services.inviting import owe_invitations
 from planner.services.touching import Owing, Touched
 from planner.storage.desk_records import Notice
@@ -34,11 +35,13 @@ def owe_change(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause
 
     *cause* is the revision in the message's key. What nobody has tried to send yet is taken back where this changes it,
     and so are the no-driving reminders of what is moved or cancelled. Who gets invitations is owed one for each appointment
-    as well: the message says what has changed and how to prepare, the invitation is for the calendar.
+    as well: the message says what has changed and how to prepare, the invitation is for the calendar. What each appointment
+    owes before it follows it.
     """
     if not touched:
         return Owing()
     message = _owe_message(uow, touched, now, cause, told=told)
+    owe_before(uow, [one.after for one in touched], now)
     return message + owe_invitations(uow, touched, now, told=told)
 
 

@@ -15,8 +15,9 @@ from planner.domain.replies import ReplyKind, Ride, standing
 from planner.domain.roles import Permission
 from planner.services.bearing import Bearer
 from planner.services.context import Context
+from planner.services.foretelling import owe_before
 from planner.services.freed import is_ahead
-from planner.services.writing import WANTED_TASK, audit
+from planner.services.writing import RIDE_TASK, WANTED_TASK, audit
 from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -120,9 +121,17 @@ def _answer(
     if before and before.ride == ride:
         return before
     said = keep(uow, record, kind, ctx.actor.id, now, ride=ride)
+    owe_before(uow, [record], now)
+    if ride:
+        _finish_ride_task(uow, record, now)
     facts = {"kind": kind.value, "sequence": record.sequence, **({"ride": ride.kind.value} if ride else {})}
     audit(ctx, uow, now, "reply", "appointment", record.id, facts)
     return said
+
+
+def _finish_ride_task(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> None:
+    for task in uow.tasks.open_of_appointments([record.id], RIDE_TASK):
+        uow.tasks.finish(task.id, at=now, reason="the ride is named")
 
 
 def keep(

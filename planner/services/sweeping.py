@@ -9,6 +9,7 @@ from planner.domain.roles import Permission
 from planner.services.attendance import RECORDED
 from planner.services.context import Context
 from planner.services.reminding import owe_driving
+from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.writing import OUTCOME_TASK, audit
 from planner.storage.records import AppointmentRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
@@ -30,7 +31,8 @@ def sweep(ctx: Context) -> Swept:
     """Look after visits whose planned end has passed without an outcome, each minute; several workers may at once.
 
     Patients who arrived are owed the no-driving reminders, in case they were dosed; half an hour after the planned end the
-    desk gets one task for each. What can no longer be undone is forgotten. What somebody is changing just now waits.
+    desk gets one task for each, and from the noon before a visit one about a ride that nobody has named. What can no longer
+    be undone is forgotten. What somebody is changing just now waits.
     """
     ctx.require(Permission.ATTEND)
     reminders = tasks = 0
@@ -44,6 +46,7 @@ def sweep(ctx: Context) -> Swept:
                 continue
             reminders += owe_driving(uow, one, now)
             tasks += _ask_for_outcome(uow, one, now)
+        tasks += owe_ride_tasks(uow, now)
         if reminders or tasks:
             audit(ctx, uow, now, "sweep", "clinic", uow.clinic_id, {"reminders": reminders, "tasks": tasks})
     return Swept(reminders, tasks)

@@ -13,6 +13,7 @@ from planner.domain.occupancy import BusyRow
 from planner.domain.roles import Permission
 from planner.services.briefing import standing
 from planner.services.context import Context
+from planner.services.foretelling import owe_before
 from planner.services.inviting import mend_invitations
 from planner.services.owing import Touched, owe_change
 from planner.services.reviews import owe_reviews
@@ -105,7 +106,9 @@ def undo(ctx: Context, *, undo_id: UUID) -> UndoRecord:
         _check_unchanged(uow, kept, current)
         _take_back_messages(uow, kept, now)
         _restore(uow, kept.former, current, now)
-        mend_invitations(uow, list(uow.appointments.among(current).values()), now, since=kept.made_at)
+        restored = list(uow.appointments.among(current).values())
+        mend_invitations(uow, restored, now, since=kept.made_at)
+        owe_before(uow, restored, now)
         _reopen_tasks(uow, kept)
         _wait_again(uow, kept)
         _restore_course(uow, kept, now)

@@ -27,6 +27,8 @@ CHANGE_TASK = "move-or-cancel"
 """The task that an appointment leaves which its clinic can no longer give as booked."""
 OUTCOME_TASK = "outcome-missing"
 """The task that an appointment leaves of which nobody has said what became."""
+RIDE_TASK = "ride-unconfirmed"
+"""The task that an appointment leaves of which nobody knows, by the noon before, who takes the patient home."""
 WANTED_TASK = "change-wanted"
 """The task that a patient leaves who asks for another time."""
 
@@ -145,7 +147,7 @@ def finish_tasks(uow: UnitOfWork, appointment_ids: Sequence[UUID], now: datetime
     """Mark what was to be done about some appointments as done."""
     if not appointment_ids:
         return
-    for task in uow.tasks.open_of_appointments(appointment_ids, CHANGE_TASK, OUTCOME_TASK, WANTED_TASK):
+    for task in uow.tasks.open_of_appointments(appointment_ids, CHANGE_TASK, OUTCOME_TASK, RIDE_TASK, WANTED_TASK):
         uow.tasks.finish(task.id, at=now, reason=reason)
 
 

@@ -45,7 +45,7 @@ class Notices(Keyed[Notice]):
         insert = (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(self.mapped.table)
         statement = insert.on_conflict_do_nothing(index_elements=["clinic_id", "key"]).returning(self._columns.id)
         rows = [self.mapped.dump(notice) | {"clinic_id": self._clinic_id} for notice in notices]
-        return sum(len(self._connection.execute(statement, row).all()) for row in rows)
+        return len(self._connection.execute(statement, rows).all())
 
     def open_of(self, appointment_ids: Iterable[UUID]) -> list[Notice]:
         """List what is still owed about some appointments."""
@@ -62,6 +62,10 @@ class Notices(Keyed[Notice]):
     def of_appointment(self, appointment_id: UUID) -> list[Notice]:
         """List all that was ever owed about an appointment alone."""
         return self._list(self._columns.appointment_id == appointment_id)
+
+    def of_appointments(self, appointment_ids: Iterable[UUID]) -> list[Notice]:
+        """List all that was ever owed about some appointments, each alone."""
+        return self._list(self._columns.appointment_id.in_(set(appointment_ids)))
 
     def keep(self, *, patient_id: UUID) -> list[Notice]:
         """List what is still owed to a patient, and keep the workers off it until the end."""

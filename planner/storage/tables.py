@@ -53,6 +53,7 @@ class ClinicRow(Row, table=True):
     horizon_days: int
     missed: MissedPolicy = Field(sa_type=word(MissedPolicy))
     self_service: SelfService = Field(sa_type=stored(SelfService))
+    reminds: bool
     holidays: tuple[Holiday, ...] = Field(sa_type=stored(tuple[Holiday, ...]))
     calendar: HolidayCalendar | None = Field(sa_type=stored(HolidayCalendar))
     version: int

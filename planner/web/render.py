@@ -144,6 +144,7 @@ _TASKS = {
     "suggestion": "Consider a denser schedule, suggested on the course's page; a clinician decides",
     "outcome-missing": "Say what happened: the visit is over and has no outcome",
     "missed-session": "Decide about a missed session",
+    "ride-unconfirmed": "Phone about the ride home: nobody is named yet",
     "change-wanted": "Another time is asked for, by the patient",
 }
 _NOTICES = {
@@ -152,6 +153,10 @@ _NOTICES = {
     "no-driving-discharge": "No driving, at discharge", "no-driving-evening": "No driving, in the evening",
     "no-driving-morning": "No driving, next morning", "no-driving-bound": "No driving, when the hours have passed",
     "page-link": "Link to the patient’s own page",
+    "plan-rides": "Reminder to plan the rides",
+    "ride": "Reminder of the visit and its ride",
+    "ride-again": "Reminder of a ride that is not named",
+    "prepare": "How to prepare",
 }  # fmt: skip
 
 

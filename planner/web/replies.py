@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from planner.domain.clinic import SelfService
 from planner.domain.contact import initials
 from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import changing, replying, settings
+from planner.services import changing, reminder_policy, replying, settings
 from planner.services.replying import Replies
 from planner.web.appointments import PageOf
 from planner.web.asking import Blank, Count, Form, Line, Version, context, keep_form, read_form
@@ -48,6 +48,13 @@ class PolicyForm(Form):
     version: Version
 
 
+class RemindersForm(Form):
+    """Whether patients are reminded; *version* is the clinic's."""
+
+    reminds: bool = False
+    version: Version
+
+
 @bp.post("/appointments/<uuid:appointment_id>/replies")
 def record(appointment_id: UUID) -> Response:
     """Write down what a patient said by phone."""
@@ -74,6 +81,16 @@ def set_policy() -> Response:
     wanted = SelfService(moves=form.moves == "yes", notice_hours=form.notice_hours)
     changing.set_policy(context(), policy=wanted, seen=form.version)
     flash("Saved. It holds for every page and every link from now on.")
+    return redirect(url_for(".policy"), code=303)
+
+
+@bp.post("/settings/reminders")
+def set_reminders() -> Response:
+    """Set whether patients are reminded before their visits."""
+    keep_form(_POLICY, found=settings.setup(context()))
+    form = read_form(RemindersForm)
+    reminder_policy.set_reminders(context(), wanted=form.reminds, seen=form.version)
+    flash("Saved. It holds from tonight on." if form.reminds else "Saved. Nobody is reminded any more.")
     return redirect(url_for(".policy"), code=303)
 
 

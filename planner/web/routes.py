@@ -79,6 +79,7 @@ NEEDS: Mapping[str, Permission] = {
     "appointments.undo": BOOK,
     "replies.record": ATTEND,
     "replies.policy": READ,
+    "replies.set_reminders": CONFIGURE,
     "replies.set_policy": CONFIGURE,
     "missing.one": READ,
     "missing.make_up": BOOK,

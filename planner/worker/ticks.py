@@ -14,6 +14,7 @@ from planner.notify.dispatcher import dispatch
 from planner.services import waitlist
 from planner.services.context import Context
 from planner.services.extending import extend
+from planner.services.foretelling import catch_up
 from planner.services.rescheduling import LEASE, compute_waiting
 from planner.services.scores import owe_scores
 from planner.services.sweeping import sweep
@@ -115,6 +116,7 @@ class Worker:
         if wall.time() >= NIGHT and self.nights.get(ctx.actor.clinic_id) != wall.date():
             done = extend(ctx)
             owe_scores(ctx)
+            catch_up(ctx)
             log.info("night of clinic %s: %s", ctx.actor.clinic_id, done)
             self.nights[ctx.actor.clinic_id] = wall.date()
 

@@ -1,0 +1,170 @@
+"""Reminders before a visit: owed with the booking, owed anew when anything changes, sent from the facts of their moment."""
+
+from dataclasses import replace
+from datetime import date, timedelta
+
+import pytest
+
+from builders import NEW_YORK
+from desks import SITE_ID, at
+from planner.domain.neutral import forbidden_in
+from planner.domain.notices import BEFORE
+from planner.domain.reaching import Delivery, Language
+from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.notify.letters import write
+from planner.notify.matters import matter_of
+from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing
+from planner.services.sweeping import sweep
+from planner.services.writing import RIDE_TASK
+from postroom import notices, open_post
+
+RIDE = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111")
+
+
+def remind(desk, wanted=True):
+    """Let the clinic remind, or not."""
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.calendar.lock(now := desk.clock())
+        uow.clinics.save(replace(uow.clinics.get(now), reminds=wanted))
+
+
+@pytest.fixture
+def desk(store):
+    found = open_post(store)
+    remind(found)
+    return found
+
+
+def due(desk, one=None):
+    """What waits before the visits, or before one: kind, and when by New York's wall."""
+    waiting = [notice for notice in notices(desk) if notice.open and notice.kind in BEFORE]
+    mine = [notice for notice in waiting if one is None or notice.appointment_id == one.id]
+    return [(notice.kind, f"{notice.due_at.astimezone(NEW_YORK):%m-%d %H:%M}") for notice in mine]
+
+
+def letter(desk, notice, now):
+    with desk.store.read(SITE_ID) as uow:
+        matter = matter_of(uow, notice, now)
+        return None if matter is None else write(uow, notice, matter)
+
+
+def waiting_of(desk, one, kind):
+    (found,) = [n for n in notices(desk) if n.open and n.kind == kind and n.appointment_id == one.id]
+    return found
+
+
+def booked(desk, **wish):
+    course = desk.begin(**wish)
+    return course, desk.book(course).appointments
+
+
+def test_a_booked_series_owes_its_reminders_and_nothing_that_would_have_been_due(desk):
+    _, (first, second, *_) = booked(desk)
+    assert due(desk, second) == [("ride", "01-04 09:00"), ("ride-again", "01-06 09:00"), ("prepare", "01-06 19:00")]
+    assert due(desk, first) == [("ride-again", "01-04 09:00"), ("prepare", "01-04 19:00")]
+
+
+def test_a_move_owes_them_anew_and_voids_what_waits(desk):
+    _, (_, second, *_) = booked(desk)
+    booking.move(desk.scheduler, appointment_id=second.id, start=at("01-08"), version=second.version)
+    assert due(desk, second) == [("ride", "01-05 09:00"), ("ride-again", "01-07 09:00"), ("prepare", "01-07 19:00")]
+
+
+def test_a_move_that_is_undone_owes_them_as_they_were(desk):
+    _, (_, second, *_) = booked(desk)
+    before = due(desk, second)
+    done = booking.move(desk.scheduler, appointment_id=second.id, start=at("01-08"), version=second.version)
+    undoing.undo(desk.scheduler, undo_id=done.undo_id)
+    assert due(desk, second) == before
+
+
+def test_what_is_cancelled_owes_nothing(desk):
+    _, (_, second, *_) = booked(desk)
+    booking.cancel(desk.scheduler, appointment_id=second.id, version=second.version, reason="a cold")
+    assert due(desk, second) == []
+
+
+def test_a_ride_that_is_named_is_not_asked_for_again(desk):
+    _, (_, second, *_) = booked(desk)
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
+    assert [kind for kind, _ in due(desk, second)] == ["ride", "prepare"]
+
+
+def test_a_move_asks_for_the_ride_again(desk):
+    _, (_, second, *_) = booked(desk)
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
+    booking.move(desk.scheduler, appointment_id=second.id, start=at("01-08"), version=second.version)
+    assert [kind for kind, _ in due(desk, second)] == ["ride", "ride-again", "prepare"]
+
+
+def test_nothing_is_owed_twice_for_an_appointment_as_it_is(desk):
+    course, (_, second, *_) = booked(desk)
+    ride = waiting_of(desk, second, "ride")
+    with desk.store.begin(SITE_ID) as uow:
+        uow.notices.settle(replace(ride, sent_at=ride.due_at, outcome="sent"), ride.next_attempt_at)
+    desk.book(course, desk.shown(course))
+    assert [kind for kind, _ in due(desk, second)] == ["ride-again", "prepare"]
+
+
+def test_the_desk_is_asked_once_to_phone_about_a_ride_that_nobody_has_named(desk):
+    _, (_, second, *_) = booked(desk)
+    for time_of_day in ("11:59", "12:00", "12:01"):
+        desk.clock.now = at("01-06", time_of_day)
+        sweep(desk.scheduler)
+    (task,) = [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id]
+    assert task.due_at == at("01-06", "12:00")
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
+    assert [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id] == []
+
+
+def test_a_clinic_that_wants_no_reminders_owes_none(desk):
+    remind(desk, wanted=False)
+    booked(desk)
+    assert due(desk) == []
+
+
+def test_the_night_owes_what_was_booked_before_the_clinic_reminded(desk):
+    reminder_policy.set_reminders(desk.admin, wanted=False)
+    _, (_, second, *_) = booked(desk)
+    reminder_policy.set_reminders(desk.admin, wanted=True)
+    assert due(desk, second) == []
+    assert foretelling.catch_up(desk.scheduler) > 0
+    assert [kind for kind, _ in due(desk, second)] == ["ride", "ride-again", "prepare"]
+    assert foretelling.catch_up(desk.scheduler) == 0
+
+
+def test_what_was_owed_is_dropped_once_the_clinic_reminds_no_more(desk):
+    _, (_, second, *_) = booked(desk)
+    notice = waiting_of(desk, second, "prepare")
+    reminder_policy.set_reminders(desk.admin, wanted=False)
+    assert letter(desk, notice, notice.due_at) is None
+
+
+def test_a_letter_says_when_how_to_prepare_and_who_takes_one_home(desk):
+    _, (_, second, *_) = booked(desk)
+    notice = waiting_of(desk, second, "prepare")
+    found = letter(desk, notice, notice.due_at)
+    assert "Thursday, January 7, 2027, 10:00" in found.text
+    assert "without a ride the appointment cannot take place" in found.text
+    assert forbidden_in(f"{found.subject}\n{found.text}") == []
+
+
+def test_a_letter_about_a_ride_is_dropped_once_the_ride_is_named(desk):
+    _, (_, second, *_) = booked(desk)
+    notice = waiting_of(desk, second, "ride-again")
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
+    assert letter(desk, notice, notice.due_at) is None
+
+
+@pytest.mark.parametrize("kind", ["plan-rides", "ride", "ride-again", "prepare"])
+def test_letters_speak_the_patients_language(desk, kind):
+    desk.clock.now = desk.clock.now - timedelta(days=14)
+    _, appointments = booked(desk, start=date(2027, 1, 5))
+    patient_id = appointments[0].patient_id
+    correspondence.choose_for(
+        desk.scheduler, patient_id=patient_id, language=Language.SPANISH, delivery=Delivery.FEED, wording="", version=0
+    )  # fmt: skip
+    notice = waiting_of(desk, appointments[0], kind)
+    found = letter(desk, notice, notice.due_at)
+    assert "Hola" in found.text
+    assert forbidden_in(f"{found.subject}\n{found.text}") == []
