@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from planner.domain.attendance import MarkKind
+from planner.domain.channels import Recipient
 from planner.domain.errors import Fact
 from planner.domain.occupancy import BusyRow
 from planner.storage.records import AppointmentRecord
@@ -83,6 +84,7 @@ class Notice:
     given_up_at: datetime | None = None
     withdrawn_at: datetime | None = None
     outcome: str | None = None
+    recipient: Recipient = Recipient.PATIENT
 
     @property
     def open(self) -> bool:

@@ -9,6 +9,7 @@ from sqlalchemy import JSON, Index, UniqueConstraint, text
 from sqlmodel import Field
 
 from planner.domain.attendance import MarkKind
+from planner.domain.channels import Recipient
 from planner.domain.errors import Fact
 from planner.storage.columns import stored, word
 from planner.storage.desk_records import Former
@@ -89,6 +90,7 @@ class NoticeRow(InClinic, table=True):
         UniqueConstraint("clinic_id", "key"),
         Index(None, "clinic_id", "patient_id"),
         Index(None, "clinic_id", "appointment_id"),
+        Index(None, "clinic_id", "due_at"),
         Index("ix_notice_open", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
     )
     key: str
@@ -107,6 +109,7 @@ class NoticeRow(InClinic, table=True):
     given_up_at: datetime | None
     withdrawn_at: datetime | None
     outcome: str | None
+    recipient: Recipient = Field(sa_type=word(Recipient))
 
 
 class UndoRow(InClinic, table=True):

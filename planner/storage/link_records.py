@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
+from planner.domain.channels import DEFAULT_CHANNELS, Channel, Quiet
 from planner.domain.reaching import Audience, Delivery, Language, Purpose
 from planner.domain.replies import ReplyKind, Ride
 
@@ -83,6 +84,8 @@ class Correspondence:
     """How a patient wants to be written to; *id* is the patient's. *wording*: the neutral title of an appointment.
 
     *full*: the patient's own page may say all; by default it leaves out what would tell what the appointments are for.
+    *channels*: in order; *quiet*: the patient's own quiet hours, None for the clinic's; *reminders*: of rides and preparation
+    (what a dose owes comes always).
     """
 
     id: UUID
@@ -91,3 +94,6 @@ class Correspondence:
     wording: str = "Appointment"
     version: int = 0
     full: bool = False
+    channels: tuple[Channel, ...] = DEFAULT_CHANNELS
+    quiet: Quiet | None = None
+    reminders: bool = True

@@ -6,6 +6,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, Index, UniqueConstraint
 from sqlmodel import Field
 
+from planner.domain.channels import Channel, Quiet
 from planner.domain.reaching import Audience, Delivery, Language, Purpose
 from planner.domain.replies import ReplyKind, Ride
 from planner.storage.columns import stored, word
@@ -97,4 +98,7 @@ class CorrespondenceRow(InClinic, table=True):
     delivery: Delivery = Field(sa_type=word(Delivery))
     wording: str
     full: bool
+    channels: tuple[Channel, ...] = Field(sa_type=stored(tuple[Channel, ...]))
+    quiet: Quiet | None = Field(sa_type=stored(Quiet))
+    reminders: bool
     version: int

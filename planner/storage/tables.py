@@ -13,6 +13,7 @@ from sqlalchemy import JSON, ForeignKeyConstraint, Index, MetaData, Table, Uniqu
 from sqlalchemy.orm import registry
 from sqlmodel import Field, SQLModel
 
+from planner.domain.channels import MessagePolicy
 from planner.domain.clinic import Costs, Holiday, MissedPolicy, SelfService, WeeklyHours
 from planner.domain.course import CourseStatus, Preferences, SpacingException
 from planner.domain.errors import Fact
@@ -54,6 +55,7 @@ class ClinicRow(Row, table=True):
     missed: MissedPolicy = Field(sa_type=word(MissedPolicy))
     self_service: SelfService = Field(sa_type=stored(SelfService))
     reminds: bool
+    messaging: MessagePolicy = Field(sa_type=stored(MessagePolicy))
     holidays: tuple[Holiday, ...] = Field(sa_type=stored(tuple[Holiday, ...]))
     calendar: HolidayCalendar | None = Field(sa_type=stored(HolidayCalendar))
     version: int

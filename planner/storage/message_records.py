@@ -1,0 +1,53 @@
+"""What storage gives out and takes in of messages beside the outbox: consents, attempts, a clinic's own words. Frozen; UTC."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from uuid import UUID
+
+from planner.domain.channels import Channel
+from planner.domain.reaching import Language
+
+
+@dataclass(frozen=True)
+class Consent:
+    """That a patient agreed to a channel, or (*given* false) withdrew that; append-only, the last one stands.
+
+    *by*: the member of staff or the private link it came through, None for an answer by the channel itself. *how*: in a word
+    or two: "on paper", "by phone", "page", "STOP".
+    """
+
+    id: UUID
+    patient_id: UUID
+    channel: Channel
+    given: bool
+    at: datetime
+    how: str
+    by: UUID | None = None
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One try of a message by a channel, and the answer to it: "sent", or a word or a code without an address."""
+
+    id: UUID
+    notice_id: UUID
+    channel: Channel
+    at: datetime
+    outcome: str
+
+
+@dataclass(frozen=True)
+class OwnWords:
+    """A clinic's own text of a kind of message, in one language and for one channel; append-only, the last one stands.
+
+    An empty *body* goes back to the words that are shipped. *subject* is empty for an SMS.
+    """
+
+    id: UUID
+    kind: str
+    language: Language
+    channel: Channel
+    subject: str = field(repr=False)
+    body: str = field(repr=False)
+    at: datetime
+    author_id: UUID

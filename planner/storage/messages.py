@@ -1,0 +1,46 @@
+"""Consents, attempts and a clinic's own words; append-only, each list oldest first."""
+
+from uuid import UUID
+
+from planner.domain.channels import Channel
+from planner.storage.message_records import Attempt, Consent, OwnWords
+from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow
+from planner.storage.repository import Mapped, Repository
+
+
+class Consents(Repository[Consent]):
+    """What patients agreed to, and withdrew."""
+
+    mapped = Mapped(ConsentRow, Consent, order_by="at")
+
+    def of_patient(self, patient_id: UUID) -> list[Consent]:
+        """List all that a patient ever said about channels."""
+        return self._list(self.mapped.table.c.patient_id == patient_id)
+
+    def standing(self, patient_id: UUID) -> dict[Channel, bool]:
+        """Give the last word about each channel of which a patient has said anything."""
+        return {one.channel: one.given for one in self.of_patient(patient_id)}
+
+
+class Attempts(Repository[Attempt]):
+    """What became of each try."""
+
+    mapped = Mapped(AttemptRow, Attempt, order_by="at")
+
+    def of_notice(self, notice_id: UUID) -> list[Attempt]:
+        """List the tries of a message."""
+        return self._list(self.mapped.table.c.notice_id == notice_id)
+
+
+class OwnWordsKept(Repository[OwnWords]):
+    """A clinic's own words."""
+
+    mapped = Mapped(OwnWordsRow, OwnWords, order_by="at")
+
+    def all(self) -> list[OwnWords]:
+        """List all that was ever written."""
+        return self._list()
+
+    def of_kind(self, kind: str) -> list[OwnWords]:
+        """List all that was ever written for a kind of message."""
+        return self._list(self.mapped.table.c.kind == kind)
