@@ -64,11 +64,12 @@ class MessagePolicy:
     safety_in_quiet: bool = True
 
 
+STANDARD_MESSAGING = MessagePolicy()
 DEFAULT_CHANNELS = (Channel.MAIL, Channel.SMS)
 
 
 def route(wanted: Sequence[Channel], usable: Collection[Channel]) -> tuple[Channel, ...]:
-    """Give the channels to try, in order: those wanted that are usable now (address, consent, a server), then a person's call."""
+    """Give the channels to try, in order: those wanted that are *usable* (address, consent, a server), then one by hand."""
     tried = [one for one in dict.fromkeys(wanted) if one in usable and not one.by_hand]
     by_hand = next((one for one in wanted if one.by_hand), Channel.PHONE)
     return (*tried, by_hand)

@@ -8,7 +8,7 @@ from functools import cached_property
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from planner.domain.channels import MessagePolicy
+from planner.domain.channels import STANDARD_MESSAGING, MessagePolicy
 from planner.domain.errors import InvalidValue
 from planner.domain.span import Span, check_day
 
@@ -188,7 +188,7 @@ class Clinic:
     missed: MissedPolicy = MissedPolicy.MAKE_UP
     self_service: SelfService = SelfService()
     reminds: bool = True
-    messaging: MessagePolicy = MessagePolicy()
+    messaging: MessagePolicy = STANDARD_MESSAGING
 
     def __post_init__(self) -> None:
         if self.grid_minutes not in {5, 10, 15, 20, 30, 60}:

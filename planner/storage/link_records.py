@@ -84,8 +84,8 @@ class Correspondence:
     """How a patient wants to be written to; *id* is the patient's. *wording*: the neutral title of an appointment.
 
     *full*: the patient's own page may say all; by default it leaves out what would tell what the appointments are for.
-    *channels*: in order; *quiet*: the patient's own quiet hours, None for the clinic's; *reminders*: of rides and preparation
-    (what a dose owes comes always).
+    *channels*: in order; *quiet*: the patient's own quiet hours, None for the clinic's; *reminders*: of rides and
+    preparation (what a dose owes comes always).
     """
 
     id: UUID

@@ -1,4 +1,4 @@
-"""What storage gives out and takes in of messages beside the outbox: consents, attempts, a clinic's own words. Frozen; UTC."""
+"""What storage gives out and takes in of messages beside the outbox: consents, attempts, own words. Frozen; UTC."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
