@@ -7,6 +7,7 @@ from functools import lru_cache
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from planner.documents.templates import templates_directory
+from planner.domain.channels import Channel
 from planner.domain.notices import NoticeKind
 from planner.notify.invitations import MATTER, Invitation, written
 from planner.notify.matters import Matter
@@ -26,8 +27,13 @@ class Unwritable(Exception):
         super().__init__(reason)
 
 
-def write(uow: UnitOfWork, notice: Notice, matter: Matter) -> Letter:
-    """Write a notice's letter; raises Unwritable without an address or a letterhead, or for words that tell too much."""
+def write(uow: UnitOfWork, notice: Notice, matter: Matter, channel: Channel = Channel.MAIL) -> Letter:
+    """Write a notice's letter for a channel (mail or sms: a text without a subject, to a number of E.164).
+
+    Raises Unwritable without an address or a letterhead, or for words that tell too much.
+    """
+    if channel is not Channel.MAIL:
+        raise Unwritable("no-words", permanent=True)
     patient = uow.people.get(notice.patient_id) if notice.patient_id else None
     if patient is None or not patient.email:
         raise Unwritable("no-address", permanent=True)
