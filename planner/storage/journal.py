@@ -4,7 +4,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from planner.domain.errors import Conflict, Fact
 from planner.storage.calendar_tables import TaskRow
@@ -20,10 +20,15 @@ class Tasks(Keyed[Task]):
     noun = "task"
     _columns = mapped.table.c
     _open = mapped.all.where(_columns.done_at.is_(None))
+    _open_of_kind = _open.where(_columns.kind == bindparam("_kind"))
 
     def open(self) -> list[Task]:
         """List what is not done, the earliest due first."""
         return self._listed(self._open)
+
+    def open_of_kind(self, kind: str) -> list[Task]:
+        """List what is not done of a kind, the earliest due first."""
+        return self._listed(self._open_of_kind, _kind=kind)
 
     def open_of_course(self, course_id: UUID, *kinds: str) -> list[Task]:
         """List what is not done about a course, of some kinds or of any, the earliest due first."""
@@ -34,6 +39,10 @@ class Tasks(Keyed[Task]):
         """List what is not done of some kinds about some appointments, the earliest due first."""
         mine = (self._columns.appointment_id.in_(set(appointment_ids)), self._columns.done_at.is_(None))
         return self._list(*mine, self._columns.kind.in_(kinds))
+
+    def open_of_patient(self, patient_id: UUID) -> list[Task]:
+        """List what is not done about a patient, the earliest due first."""
+        return self._list(self._columns.patient_id == patient_id, self._columns.done_at.is_(None))
 
     def of_appointment(self, appointment_id: UUID) -> list[Task]:
         """List the tasks of an appointment, done ones included."""

@@ -45,6 +45,10 @@ class People(Versioned[Patient]):
         """List the patients with this very search key."""
         return self._list(self.mapped.table.c.search_key == search_key)
 
+    def with_phone(self, digits: str) -> list[Patient]:
+        """List the patients whose telephone number ends in these digits."""
+        return self._list(self.mapped.table.c.search_key.endswith(digits, autoescape=True))
+
     def note_renaming(self, patient_id: UUID, at: datetime) -> None:
         """Write down that a patient has another name: calendars that show initials say when they changed."""
         table = self.mapped.table
