@@ -71,6 +71,7 @@ def everything(desk, web):
     waiting = waitlist.add(desk.scheduler, appointment_id=booking.appointments[-1].id)
     offer = Offer(uuid4(), waiting.id, uuid4(), NOW, NOW, uid(Role.SCHEDULER), NOW)
     with desk.store.begin(SITE_ID) as uow:
+        notice_id = uow.notices.of_patient(patient_id)[0].id
         uow.offers.add(offer)
         uow.tasks.add(task)
         uow.feed_links.add(link)
@@ -80,5 +81,5 @@ def everything(desk, web):
         "staff_id": person.id, "sign_in_id": accounts.sign_ins_of(desk.admin, person.id)[0].id, "link_id": link.id,
         "replan_id": rescheduling.draft(desk.scheduler, change=PlanAgain()).id, "undo_id": booking.undo_id,
         "waiting_id": waiting.id, "offer_id": offer.id, "resource_id": uid("chair 1"), "score_id": score.id,
-        "page_link_id": page.id,
+        "page_link_id": page.id, "notice_id": notice_id,
     }  # fmt: skip

@@ -24,6 +24,7 @@ _FIND: Mapping[str, Callable[[UnitOfWork, UUID], object]] = {
     "waiting_id": lambda uow, found: uow.waiting.get(found),
     "offer_id": lambda uow, found: uow.offers.get(found),
     "replan_id": lambda uow, found: uow.replans.get(found),
+    "notice_id": lambda uow, found: uow.notices.get(found),
     "undo_id": lambda uow, found: uow.undos.get(found),
 }
 

@@ -24,6 +24,7 @@ from planner.domain.span import DAY, check_day, day_start, local_day, minute_of
 from planner.domain.visit import SLOT
 from planner.services.board_cards import Card, Filters, cards_of, counts_of, due_next, matches
 from planner.services.board_lanes import PLACES, Lane, lanes_of
+from planner.services.calling import Call, calls_of
 from planner.services.context import Context
 from planner.storage.boards import TakenRow, VisitRow
 from planner.storage.unit_of_work import UnitOfWork
@@ -44,7 +45,10 @@ class OnSite:
 
 @dataclass(frozen=True)
 class DayBoard:
-    """A local day by chair. *now*: the present column, if it is on the axis; *total*: visits before the state's filter."""
+    """A local day by chair. *now*: the present column, if it is on the axis; *total*: visits before the state's filter.
+
+    *calls*: whom to phone about driving, whatever the day and the filters, until somebody has.
+    """
 
     day: date
     scale: Scale
@@ -63,6 +67,7 @@ class DayBoard:
     now: int | None
     total: int
     cards: tuple[Card, ...]
+    calls: tuple[Call, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -105,6 +110,7 @@ def day(ctx: Context, *, day: date, filters: Filters | None = None) -> DayBoard:
         clinic = uow.clinics.get(now)
         rows, taken = _read(uow, day, day, clinic)
         cards = cards_of(uow, [row for row in rows if matches(row, filters or Filters())], taken, clinic, now)
+        calls = calls_of(uow)
     state = filters.state if filters else None
     opening = open_lane(clinic, day)
     ends = ((row.start_at - timedelta(minutes=row.profile.lead_minutes), _held_end(row)) for row in rows)
@@ -115,7 +121,7 @@ def day(ctx: Context, *, day: date, filters: Filters | None = None) -> DayBoard:
         due_next(placed), counts_of(placed), _clinicians(clinic), _courses(rows), _modalities(rows), bool(opening),
         closed_because(clinic, day), next_open(clinic, day, -1), next_open(clinic, day, 1),
         scale.column(now) if local_day(now, clinic.zone) == day else None, len(placed),
-        tuple(one for one in placed if state in {None, one.state}),
+        tuple(one for one in placed if state in {None, one.state}), calls,
     )  # fmt: skip
 
 

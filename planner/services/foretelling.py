@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.course import LIVE
 from planner.domain.notices import BEFORE, Owed
+from planner.domain.outbox import TAKEN_BACK
 from planner.domain.preparing import arrival, cues
 from planner.domain.reminders import Coming, owed_before, reminders_of
 from planner.domain.replies import ReplyKind
@@ -35,7 +36,7 @@ def owe_before(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datet
     stays = {notice.id for notice in waiting if _stands(notice, wanted, zone)}
     uow.notices.withdraw([notice.id for notice in waiting if notice.id not in stays], now, "replaced")
     earlier = [one for one in uow.notices.of_appointments(wanted) if one.kind in BEFORE] if wanted else []
-    done = {(one.appointment_id, one.kind, one.facts["sequence"]) for one in earlier if not one.withdrawn_at}
+    done = {(one.appointment_id, one.kind, one.facts["sequence"]) for one in earlier if _is_done(one)}
     new = [
         _reminder(record, owed, earlier, now)
         for record, coming in wanted.values()
@@ -65,10 +66,10 @@ def _waiting(uow: UnitOfWork, ahead: Sequence[AppointmentRecord]) -> list[Notice
 def _wanted(
     uow: UnitOfWork, ahead: Sequence[AppointmentRecord], now: datetime
 ) -> Iterable[tuple[AppointmentRecord, Coming]]:
-    """Go through the appointments that owe anything: told, live, of a clinic that reminds."""
+    """Go through the appointments that owe anything: told, live, of a clinic that reminds and a patient who wants that."""
     clinic = uow.clinics.get(now)
     live = [one for one in ahead if one.status in LIVE and one.told_at and one.start_at > now]
-    if not live or not clinic.reminds:
+    if not live or not clinic.reminds or not uow.correspondence.of_patient(live[0].patient_id).reminders:
         return
     rides, courses = _with_ride(uow, live), _courses(uow, live)
     first = {key: _first_dosing(uow, course) for key, course in courses.items()}
@@ -103,11 +104,18 @@ def _coming(one: AppointmentRecord, course: CourseRecord | None, *, ride: bool, 
     return Coming(one.start_at, arrives_at, one.profile.dosing, begins, ride, first)
 
 
+def _is_done(notice: Notice) -> bool:
+    """Whether a reminder is owed, was sent or failed, or a person has taken it back: it is not owed again."""
+    return not notice.withdrawn_at or notice.outcome == TAKEN_BACK
+
+
 def _stands(notice: Notice, wanted: Mapping[UUID, tuple[AppointmentRecord, Coming]], zone: ZoneInfo) -> bool:
     """Whether a reminder that waits is owed still: for the appointment as it is, at the same time."""
     record, coming = wanted.get(notice.appointment_id, (None, None)) if notice.appointment_id else (None, None)
     if record is None or coming is None or notice.facts["sequence"] != record.sequence:
         return False
+    if "again" in notice.facts:  # sent again by hand: due when somebody asked for it
+        return True
     owed = reminders_of(coming, zone)
     return any((one.kind, one.due_at, one.expires_at) == (notice.kind, notice.due_at, notice.expires_at) for one in owed)
 

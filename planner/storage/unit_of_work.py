@@ -28,6 +28,7 @@ from planner.storage.kept import KeptCalendars
 from planner.storage.links import Correspondences, FeedLinks, PageLinks, Replies
 from planner.storage.messages import Attempts, Consents, OwnWordsKept
 from planner.storage.occupancy import OccupancyRows
+from planner.storage.outbox import Outbox
 from planner.storage.people import Gates, People, StaffMembers
 from planner.storage.refusals import reachable, refusal_of
 from planner.storage.worklists import Offers, ReplanParts, Replans, Scores, WaitingList
@@ -82,6 +83,7 @@ class UnitOfWork:
         self.tasks = Tasks(connection, clinic_id)
         self.marks = Marks(connection, clinic_id)
         self.notices = Notices(connection, clinic_id)
+        self.outbox = Outbox(connection, clinic_id)
         self.feed_links = FeedLinks(connection, clinic_id)
         self.feed_visits = FeedVisits(connection, clinic_id)
         self.page_links = PageLinks(connection, clinic_id)

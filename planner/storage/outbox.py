@@ -1,0 +1,88 @@
+"""The outbox as people look at it: a page of a clinic's messages, and how many stand where. By index, however many."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+
+from planner.domain.channels import Channel
+from planner.domain.outbox import Standing
+from planner.storage.desk import Notices
+from planner.storage.desk_records import Notice
+from planner.storage.message_tables import AttemptRow
+from planner.storage.tables import table_of
+
+_NOTICE, _ATTEMPT = Notices.mapped.table.c, table_of(AttemptRow).c
+_IS: Mapping[Standing, ColumnElement[bool]] = {
+    Standing.OWED: and_(_NOTICE.sent_at.is_(None), _NOTICE.given_up_at.is_(None), _NOTICE.withdrawn_at.is_(None)),
+    Standing.SENT: _NOTICE.sent_at.is_not(None),
+    Standing.FAILED: and_(_NOTICE.sent_at.is_(None), _NOTICE.given_up_at.is_not(None)),
+    Standing.WITHDRAWN: and_(
+        _NOTICE.sent_at.is_(None), _NOTICE.given_up_at.is_(None), _NOTICE.withdrawn_at.is_not(None)
+    ),
+}  # fmt: skip
+STANDING = case(*((where, one.value) for one, where in _IS.items()))
+"""Where a message stands, as a column."""
+_MEANT = {Channel.MAIL: ("mail", "invitation")}
+"""What the outbox calls the ways that a message is meant to go by, where that is more than the channel's own name."""
+
+
+@dataclass(frozen=True)
+class Which:
+    """Which messages are meant; None: whatever it is. Due in [*first*, *last*), in UTC."""
+
+    standing: Standing | None = None
+    kind: str | None = None
+    channel: Channel | None = None
+    patient_id: UUID | None = None
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class Outbox:
+    """All that a clinic ever owed, page by page."""
+
+    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
+        self._connection, self._clinic_id = connection, clinic_id
+
+    def page(self, which: Which, limit: int, offset: int) -> list[Notice]:
+        """List messages: what is owed with the earliest due first, all else with the latest first."""
+        upwards = which.standing is Standing.OWED
+        order = (_NOTICE.due_at, _NOTICE.id) if upwards else (_NOTICE.due_at.desc(), _NOTICE.id.desc())
+        columns = [_NOTICE[name] for name in Notices.mapped.names]
+        wanted = select(*columns).where(_NOTICE.clinic_id == self._clinic_id, *self._meant(which))
+        rows = self._connection.execute(wanted.order_by(*order).limit(limit).offset(offset)).all()
+        return [Notices.mapped.load(row) for row in rows]
+
+    def counts(self, first: datetime, last: datetime) -> Mapping[Standing, int]:
+        """Count the messages that were due in [first, last), by where they stand."""
+        mine = (_NOTICE.clinic_id == self._clinic_id, _NOTICE.due_at >= first, _NOTICE.due_at < last)
+        rows = self._connection.execute(select(STANDING, func.count()).where(*mine).group_by(STANDING)).all()
+        found = {Standing(row[0]): int(row[1]) for row in rows}
+        return {one: found.get(one, 0) for one in Standing}
+
+    def channels(self, notice_ids: Collection[UUID]) -> Mapping[UUID, Channel]:
+        """Give the channel by which each of some messages was tried last, where it was."""
+        mine = (_ATTEMPT.clinic_id == self._clinic_id, _ATTEMPT.notice_id.in_(set(notice_ids)))
+        rows = self._connection.execute(select(_ATTEMPT.notice_id, _ATTEMPT.channel, _ATTEMPT.at).where(*mine)).all()
+        return {row.notice_id: row.channel for row in sorted(rows, key=lambda row: row.at)}
+
+    def _meant(self, which: Which) -> list[ColumnElement[bool]]:
+        asked: list[tuple[Any, Any]] = [
+            (which.kind, _NOTICE.kind == which.kind), (which.patient_id, _NOTICE.patient_id == which.patient_id),
+            (which.first, _NOTICE.due_at >= which.first), (which.last, _NOTICE.due_at < which.last),
+        ]  # fmt: skip
+        meant = [where for given, where in asked if given is not None]
+        if which.standing:
+            meant.append(_IS[which.standing])
+        return [*meant, _by(which.channel)] if which.channel else meant
+
+
+def _by(channel: Channel) -> ColumnElement[bool]:
+    """Whether a message was tried by a channel, or (nothing was tried yet) is meant to go by it."""
+    own = (_ATTEMPT.clinic_id == _NOTICE.clinic_id, _ATTEMPT.notice_id == _NOTICE.id)
+    meant = and_(_NOTICE.channel.in_(_MEANT.get(channel, (channel.value,))), ~exists().where(*own))
+    return or_(exists().where(*own, _ATTEMPT.channel == channel), meant)
