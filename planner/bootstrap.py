@@ -1,13 +1,16 @@
 """Putting the parts together for a process: settings in, store and clock out."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from planner.clock import Clock, system_clock
-from planner.config import Settings
+from planner.config import InvalidSettings, Settings
+from planner.domain.channels import Channel
 from planner.domain.errors import PlannerError
-from planner.notify.dispatcher import LEASE
+from planner.notify.dispatcher import LEASE, Post
+from planner.notify.texting import TextTransport, is_installed
 from planner.notify.transports import SmtpTransport, Transport
 from planner.storage.engine import open_engine
 from planner.storage.schema import check_migrated, init
@@ -16,9 +19,10 @@ from planner.storage.unit_of_work import Store
 
 @dataclass(frozen=True)
 class Parts:
-    """What a process works with; without a *transport* messages wait. *lease*: how long a dead worker keeps what it took.
+    """What a process works with; without a *transport*, the mail server, mails wait.
 
-    *base_url*: where the links in messages lead to.
+    *lease*: how long a dead worker keeps what it took. *base_url*: where the links in messages lead to. *transports*: what
+    sends by other channels; *per_minute*: how many messages of a channel may go in a minute, from all workers together.
     """
 
     store: Store
@@ -26,11 +30,23 @@ class Parts:
     transport: Transport | None = None
     lease: timedelta = LEASE
     base_url: str = Settings.base_url
+    transports: Mapping[Channel, Transport] = field(default_factory=dict)
+    per_minute: Mapping[Channel, int] = field(default_factory=dict)
+
+    @property
+    def post(self) -> Post:
+        """What messages leave by."""
+        mail = {Channel.MAIL: self.transport} if self.transport else {}
+        return Post({**self.transports, **mail}, self.per_minute, self.base_url)
 
 
 def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
-    """Open the settings' database for work; raises SchemaOutdated where it is missing, foreign, older or newer."""
+    """Open the settings' database for work.
+
+    Raises SchemaOutdated where it is missing, foreign, older or newer, and InvalidSettings where a library is missing.
+    """
     logging.getLogger("planner").setLevel(settings.log_level)
+    others = _others(settings)
     engine = open_engine(settings)
     try:
         check_migrated(engine)
@@ -38,7 +54,16 @@ def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
         engine.dispose()
         raise
     transport = SmtpTransport(settings.smtp_url) if settings.smtp_url else None
-    return Parts(Store(engine), clock, transport, timedelta(seconds=settings.lease_seconds), settings.base_url)
+    limits = {Channel.MAIL: settings.mail_per_minute, Channel.SMS: settings.sms_per_minute}
+    lease = timedelta(seconds=settings.lease_seconds)
+    return Parts(Store(engine), clock, transport, lease, settings.base_url, others, limits)
+
+
+def _others(settings: Settings) -> Mapping[Channel, Transport]:
+    """Make what sends by other channels than mail; raises InvalidSettings where its library is missing."""
+    if settings.sms_url and not is_installed():
+        raise InvalidSettings(["PLANNER_SMS_URL: needs the optional extra: pip install planner[sms]"])
+    return {Channel.SMS: TextTransport(settings.sms_url)} if settings.sms_url else {}
 
 
 def init_database(settings: Settings) -> None:

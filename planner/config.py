@@ -31,6 +31,11 @@ class Settings:
     host it answers to; *proxy_hops* is how many proxies stand before it. *smtp_url* is the mail server, such as
     smtp://user:password@mail.example.org:587?starttls=1; without one, messages wait. *lease_seconds* is how long a worker
     that has died keeps the messages it had taken; it must outlast the sending of one, which takes up to 20 s.
+    *sms_url* is a service for texts as Apprise writes it, with {to} where the number goes, such as
+    twilio://SID:TOKEN@FROM/{to}; without one, nobody is texted. *mail_per_minute* and *sms_per_minute*: how many may go in a
+    minute, from all workers together (0: any number); what is over that waits.
+    *webhook_secret* is shared with the gateway that hands over text messages; without one none are taken in.
+    *metrics_token* is what whoever asks for /metrics must bring; without one that address is not there.
     """
 
     database_url: str = field(default="sqlite:///planner.db", repr=False)
@@ -42,6 +47,11 @@ class Settings:
     proxy_hops: int = 0
     smtp_url: str | None = field(default=None, repr=False)
     lease_seconds: float = 120.0
+    sms_url: str | None = field(default=None, repr=False)
+    mail_per_minute: int = 0
+    sms_per_minute: int = 0
+    webhook_secret: str | None = field(default=None, repr=False)
+    metrics_token: str | None = field(default=None, repr=False)
 
     @classmethod
     def from_env(cls, env: Mapping[str, str]) -> "Settings":
@@ -98,6 +108,13 @@ def _smtp_url(text: str) -> str:
     return text
 
 
+def _sms_url(text: str) -> str:
+    scheme, _, rest = text.partition("://")
+    if not scheme.isalnum() or rest.count("{to}") != 1 or not text.isprintable() or " " in text:
+        raise ValueError("must be a service's address with {to} once, such as twilio://SID:TOKEN@FROM/{to}")
+    return text
+
+
 def _log_level(text: str) -> str:
     if text.upper() not in _LEVELS:
         raise ValueError(f"must be one of {', '.join(_LEVELS)}")
@@ -127,4 +144,9 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "PLANNER_PROXY_HOPS": _number(int, 0, 5),
     "PLANNER_SMTP_URL": _smtp_url,
     "PLANNER_LEASE_SECONDS": _number(float, 1, 3600),
+    "PLANNER_SMS_URL": _sms_url,
+    "PLANNER_MAIL_PER_MINUTE": _number(int, 0, 100_000),
+    "PLANNER_SMS_PER_MINUTE": _number(int, 0, 100_000),
+    "PLANNER_WEBHOOK_SECRET": _secret_key,
+    "PLANNER_METRICS_TOKEN": _secret_key,
 }

@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from uuid import NAMESPACE_OID, UUID, uuid5
 from zoneinfo import ZoneInfo
 
+from planner.domain.channels import MessagePolicy
 from planner.domain.clinic import WEEKDAYS, Clinic, Closure, Resource, Shift, WeeklyHours
 from planner.domain.course import Preferences
 from planner.domain.occupancy import BusyRow
@@ -49,7 +50,9 @@ def clinic(
     """Make a clinic of these groups of resources, or of two chairs, two nurses and a prescriber; it reminds nobody."""
     standard = (resources("chair", 2), resources("nurse", 2, 4, hours()), resources("prescriber", 1, 1, hours()))
     everything = tuple(resource for group in (groups or standard) for resource in group)
-    made = Clinic(uid("clinic"), "Clinic", zone, opening or hours(), resources=everything, reminds=False)
+    made = Clinic(
+        uid("clinic"), "Clinic", zone, opening or hours(), resources=everything, reminds=False, messaging=MessagePolicy(None)
+    )  # fmt: skip
     return replace(made, **settings)
 
 

@@ -67,6 +67,7 @@ def _attempts() -> None:
         *columns(word("channel", *CHANNELS), "channel"),
         *columns(INSTANT, "at"),
         *columns(STRING, "outcome"),
+        *columns(BOOLEAN, "final"),
         sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_attempt"),
         refer("attempt", "clinic"),
         refer("attempt", "notice", "notice_id"),

@@ -44,6 +44,12 @@ class NoticeKind(StrEnum):
 NO_DRIVING = frozenset({NoticeKind.DISCHARGE, NoticeKind.EVENING, NoticeKind.MORNING, NoticeKind.BOUND})
 BEFORE = frozenset({NoticeKind.PLAN_RIDES, NoticeKind.RIDE, NoticeKind.RIDE_AGAIN, NoticeKind.PREPARE})
 """What a visit owes to its patient before it."""
+ALONE = frozenset({NoticeKind.INVITATION, NoticeKind.PAGE_LINK})
+"""What goes by mail only, in a mail of its own: a calendar program reads it, or the patient has just asked for it."""
+HELD = ("quiet-hours", "together")
+"""The outcomes of what is due but waits as it should: for the end of quiet hours, or to go with a no-driving message."""
+TOGETHER = timedelta(hours=2)
+"""What is due to one person within this time is one message."""
 ABOUT_CHANGES = frozenset({NoticeKind.BOOKED, NoticeKind.MOVED, NoticeKind.CANCELLED, NoticeKind.CONFIRMED})
 
 

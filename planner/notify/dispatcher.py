@@ -2,192 +2,210 @@
 
 At least once: a worker that dies between the mail server's answer and the settling sends a second copy under the same
 Message-ID when the lease has run out. Settling first would lose the letter instead.
+
+What is owed to one person within two hours is one message (but for what is alone in its mail): all of it is settled, or all
+of it waits. No no-driving message goes before its time for that.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from time import monotonic
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from planner.clock import Clock
 from planner.config import Settings
+from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import NO_DRIVING, NoticeKind
-from planner.notify.letters import Unwritable, write
+from planner.domain.notices import ALONE, NO_DRIVING, TOGETHER
+from planner.notify.letters import Unwritable, message_id, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
+from planner.notify.merging import together
+from planner.notify.routing import Held, Unwanted, Way, way_of
+from planner.notify.settling import PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
-from planner.storage.records import Task
+from planner.storage.installation import Found
 from planner.storage.unit_of_work import Store, UnitOfWork
+
+__all__ = ["LEASE", "PHONE_TASK", "UNDELIVERABLE_TASK", "WAITS", "Dispatched", "Post", "dispatch", "next_attempt"]
 
 log = logging.getLogger(__name__)
 
-PHONE_TASK, UNDELIVERABLE_TASK = "phone-no-driving", "undeliverable"
-"""The tasks that a message leaves which failed for good: one that keeps a patient from driving, and any other."""
 LEASE = timedelta(minutes=2)
-WAITS = (1, 5, 15, 30, 60)
-"""Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
-_SETTLING_TRIES = 3
+_MINUTE, _FURTHEST = 60, 60
+"""The length of the window in which messages are counted, in seconds, and how many windows ahead one may have to wait."""
 
 
-@dataclass
-class Dispatched:
-    """What a round did, counted: *later* will be tried again, *superseded* made no sense any more."""
+@dataclass(frozen=True)
+class Post:
+    """What messages leave by: transports by channel, how many each may take in a minute, and where links lead to."""
 
-    leased: int = 0
-    sent: int = 0
-    later: int = 0
-    failed: int = 0
-    superseded: int = 0
-    given_back: int = 0
-
-
-def next_attempt(notice: Notice, now: datetime) -> datetime:
-    """Tell when something that has failed *attempts* times is tried again: at the latest when it expires."""
-    wait = timedelta(minutes=WAITS[min(max(notice.attempts, 1), len(WAITS)) - 1])
-    return min(now + wait, max(notice.expires_at, now))
+    transports: Mapping[Channel, Transport] = field(default_factory=dict)
+    per_minute: Mapping[Channel, int] = field(default_factory=dict)
+    base_url: str = Settings.base_url
 
 
 def dispatch(
-    store: Store, clock: Clock, transport: Transport | None, *, limit: int = 20, lease: timedelta = LEASE,
+    store: Store, clock: Clock, post: Post | Transport | None, *, limit: int = 20, lease: timedelta = LEASE,
     stopping: Callable[[], bool] = lambda: False, base_url: str = Settings.base_url,
 ) -> Dispatched:  # fmt: skip
-    """Send what is due, at most *limit* letters; without a transport only what has expired is settled.
+    """Send what is due, about *limit* messages; without a mail server only what has expired is settled.
 
-    *base_url*: where the links in a letter lead to.
+    *post* may be a mail server alone; *base_url* then says where the links in a letter lead to.
 
     What cannot be begun within half of the lease, or once *stopping*, is given back: another worker may have it. Raises
     Unavailable where the database is away; what was leased then comes back by itself.
     """
+    if not isinstance(post, Post):
+        post = Post({Channel.MAIL: post} if post else {}, base_url=base_url)
     now = clock()
     until = now + lease
     with store.begin_installation() as installation:
-        leased = installation.lease(now, until, limit)
+        leased = installation.lease(now, until, limit, TOGETHER)
     began, done = monotonic(), Dispatched(leased=len(leased))
-    for found in leased:
-        errand = _Errand(store, clock, transport, base_url, found.clinic_id, found.record, until, done)
+    for clinic_id, notices in _by_person(leased):
+        errand = _Errand(post, Ledger(store, clock, clinic_id, until, done))
         if stopping() or monotonic() - began > lease.total_seconds() / 2:
-            errand.give_back()
+            for one in notices:
+                errand.ledger.give_back(one)
         else:
-            errand.run()
+            errand.run(notices)
     return done
+
+
+def _by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Notice]]]:
+    """Put together what is owed to one person; what goes alone, or to nobody known, is by itself."""
+    found: dict[tuple[object, ...], tuple[UUID, list[Notice]]] = {}
+    for one in leased:
+        notice = one.record
+        alone = notice.id if notice.kind in ALONE or notice.patient_id is None else None
+        key = (one.clinic_id, notice.patient_id, notice.recipient, alone)
+        found.setdefault(key, (one.clinic_id, []))[1].append(notice)
+    return found.values()
+
+
+@dataclass(frozen=True)
+class _Ready:
+    """A message that can go."""
+
+    notice: Notice
+    way: Way
+    letter: Letter
+
+
+_Verdict = _Ready | Callable[[], None]
+"""A message that can go, or what is to be written of one that does not."""
 
 
 @dataclass(frozen=True)
 class _Errand:
-    """One leased notice on its way."""
+    """What is owed to one person, on its way."""
 
-    store: Store
-    clock: Clock
-    transport: Transport | None
-    base_url: str
-    clinic_id: UUID
-    notice: Notice
-    until: datetime
-    done: Dispatched = field(repr=False)
+    post: Post
+    ledger: Ledger
 
-    def run(self) -> None:
-        """Write, send and settle; whatever goes wrong with this one letter is this one's alone."""
+    def run(self, notices: Sequence[Notice]) -> None:
+        """Write, send and settle; whatever goes wrong with one message is that one's alone."""
         try:
-            letter = self._letter()
-            if letter is None or self.transport is None:
-                return
-            self.transport.deliver(letter)
+            ready = self._ready(notices)
         except Unavailable:
             raise
-        except (TransportError, Unwritable) as failure:
-            self._fail(failure)
         except Exception:  # the others must go out
-            log.exception("notice %s cannot be written", self.notice.id)
-            if self.notice.expires_at <= self.clock():
-                self._give_up("mistake")
-            else:
-                self._later("mistake")
+            if len(notices) > 1:
+                for one in notices:
+                    self.run([one])
+                return
+            log.exception("notice %s cannot be written", notices[0].id)
+            self.ledger.mistake(notices[0])
         else:
-            self._settle(replace(self.notice, sent_at=self.clock(), outcome=letter.outcome))
-            self.done.sent += 1
-            log.info("notice %s sent at attempt %d", self.notice.id, self.notice.attempts)
+            for channel, some in ready.items():
+                self._send(channel, some)
 
-    def _letter(self) -> Letter | None:
-        """Write it from the facts of now; None where it is settled without sending."""
-        now = self.clock()
-        expired = now >= self.notice.expires_at
-        sendable = self.transport is not None and not expired
-        with self._transaction(writes=sendable and holds_links(self.notice)) as uow:
-            matter = matter_of(uow, self.notice, now)
-            letter = self._rendered(uow, matter, now) if matter is not None and sendable else None
-        if matter is None:
-            self._settle(replace(self.notice, withdrawn_at=now, outcome="superseded"))
-            self.done.superseded += 1
-        elif expired:
-            self._give_up("expired")
-        elif letter is None:
-            self._wait("no-mail-server")
-        return letter
+    def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[_Ready]]:
+        """Write them from the facts of now, by channel; what does not go now is settled."""
+        now, by_channel = self.ledger.clock(), dict[Channel, list[_Ready]]()
+        with self._transaction(writes=bool(self.post.transports) and any(map(holds_links, notices))) as uow:
+            verdicts = [(one, self._verdict(uow, one, now)) for one in notices]
+        for notice, verdict in verdicts:
+            if isinstance(verdict, _Ready):
+                by_channel.setdefault(verdict.way.first, []).append(verdict)
+            elif notice.due_at > now:
+                self.ledger.give_back(notice)
+            else:
+                verdict()
+        for channel, some in list(by_channel.items()):
+            if all(one.notice.due_at > now for one in some):
+                for one in by_channel.pop(channel):
+                    self.ledger.give_back(one.notice)
+        return by_channel
 
     def _transaction(self, *, writes: bool) -> AbstractContextManager[UnitOfWork]:
-        return self.store.begin(self.clinic_id) if writes else self.store.read(self.clinic_id)
+        store, clinic_id = self.ledger.store, self.ledger.clinic_id
+        return store.begin(clinic_id) if writes else store.read(clinic_id)
 
-    def _rendered(self, uow: UnitOfWork, matter: Matter, now: datetime) -> Letter:
-        return write(uow, self.notice, {**matter, **links_of(uow, self.notice, now, self.base_url)})
+    def _verdict(self, uow: UnitOfWork, notice: Notice, now: datetime) -> _Verdict:
+        matter = matter_of(uow, notice, now)
+        if matter is None:
+            return partial(self.ledger.withdraw, notice, "superseded")
+        if now >= notice.expires_at:
+            return partial(self.ledger.give_up, notice, "expired")
+        match way_of(uow, notice, now, {Channel.MAIL, *self.post.transports}):
+            case Unwanted():
+                return partial(self.ledger.withdraw, notice, "reminders-off")
+            case Held(until, reason):
+                return partial(self.ledger.hold, notice, until, reason)
+            case Way() as way:
+                return self._by(uow, notice, matter, way, now)
 
-    def _fail(self, failure: TransportError | Unwritable) -> None:
-        reason = failure.answer if isinstance(failure, TransportError) else failure.reason
-        if failure.permanent:
-            self._give_up(reason)
-        elif isinstance(failure, Unwritable):
-            self._wait(reason)
+    def _by(self, uow: UnitOfWork, notice: Notice, matter: Matter, way: Way, now: datetime) -> _Verdict:
+        if way.first.by_hand:
+            return partial(self.ledger.give_up, notice, way.why, by=way.first)
+        if way.first not in self.post.transports:
+            return partial(self.ledger.wait, notice, "no-mail-server")
+        links = links_of(uow, notice, now, self.post.base_url)
+        try:
+            return _Ready(notice, way, write(uow, notice, {**matter, **links}, way.first))
+        except Unwritable as failure:
+            if failure.permanent:
+                return partial(self.ledger.refused, [notice], [way], failure.reason, final=True)
+            return partial(self.ledger.wait, notice, failure.reason)
+
+    def _send(self, channel: Channel, ready: list[_Ready]) -> None:
+        ready.sort(key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id))
+        notices = [one.notice for one in ready]
+        if room_at := self._room_at(channel, notices):
+            for one in notices:
+                self.ledger.hold(one, room_at, "rate-limit")
+            return
+        letter = together([one.letter for one in ready])
+        named = min(notices, key=lambda one: (-one.attempts, one.due_at, one.id))  # the same one when it is tried again
+        try:
+            self.post.transports[channel].deliver(replace(letter, message_id=message_id(named)))
+        except TransportError as failure:
+            self.ledger.refused(notices, [one.way for one in ready], failure.answer, final=failure.permanent)
+        except Exception:  # the others must go out
+            log.exception("notice %s cannot be handed over", named.id)
+            for one in notices:
+                self.ledger.mistake(one)
         else:
-            self._later(reason)
+            self.ledger.sent(notices, channel, letter.outcome)
 
-    def _later(self, reason: str) -> None:
-        """Try again after a while that grows."""
-        log.warning("notice %s not delivered: %s", self.notice.id, reason)
-        self._settle(replace(self.notice, next_attempt_at=next_attempt(self.notice, self.clock()), outcome=reason))
-        self.done.later += 1
+    def _room_at(self, channel: Channel, notices: Iterable[Notice]) -> datetime | None:
+        """Count a message of a channel, in all processes; tell when there will be room where there is none.
 
-    def _wait(self, reason: str) -> None:
-        """Try again in a minute, without counting it: the clinic is not set up yet."""
-        uncounted = replace(self.notice, attempts=self.notice.attempts - 1)
-        now = self.clock()
-        self._settle(replace(uncounted, next_attempt_at=next_attempt(replace(uncounted, attempts=1), now), outcome=reason))
-        self.done.later += 1
-
-    def give_back(self) -> None:
-        """Leave it to whoever comes next, at once."""
-        self._settle(replace(self.notice, attempts=self.notice.attempts - 1, next_attempt_at=self.clock()))
-        self.done.given_back += 1
-
-    def _give_up(self, reason: str) -> None:
-        """Stop trying, and leave it to a person: nothing that was owed is lost without a word."""
-        log.warning("notice %s given up: %s", self.notice.id, reason)
-        self._settle(replace(self.notice, given_up_at=self.clock(), outcome=reason), with_task=True)
-        self.done.failed += 1
-
-    def _settle(self, settled: Notice, *, with_task: bool = False) -> None:
-        """Write what became of it. A database that is busy just now is asked again: an unwritten "sent" is a second copy."""
-        for left in reversed(range(_SETTLING_TRIES)):
-            try:
-                with self.store.begin(self.clinic_id) as uow:
-                    if uow.notices.settle(settled, self.until) and with_task and self._needs_task(uow):
-                        uow.tasks.add(self._task())
-            except Unavailable:
-                if not left:
-                    raise
-            else:
-                return
-
-    def _needs_task(self, uow: UnitOfWork) -> bool:
-        """Ask for one person to see to an address that fails, not for one to each of a course's invitations."""
-        mine = (one for one in uow.tasks.open() if one.patient_id == self.notice.patient_id)
-        return self.notice.kind != NoticeKind.INVITATION or all(one.kind != UNDELIVERABLE_TASK for one in mine)
-
-    def _task(self) -> Task:
-        now, notice = self.clock(), self.notice
-        kind = PHONE_TASK if notice.kind in NO_DRIVING else UNDELIVERABLE_TASK
-        facts = {"notice": str(notice.id), "kind": notice.kind}
-        return Task(uuid4(), kind, now, now, facts, notice.appointment_id, notice.course_id, notice.patient_id)
+        What is over the limit is spread over the minutes to come. A no-driving message is counted, but never waits.
+        """
+        limit = self.post.per_minute.get(channel)
+        if not limit:
+            return None
+        start = int(self.ledger.clock().timestamp()) // _MINUTE * _MINUTE
+        with self.ledger.store.begin_installation() as installation:
+            ahead = (installation.hit(f"send:{channel}", start) - 1) // limit
+        if not ahead or any(one.kind in NO_DRIVING for one in notices):
+            return None
+        return datetime.fromtimestamp(start + min(ahead, _FURTHEST) * _MINUTE, UTC)

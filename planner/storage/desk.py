@@ -84,6 +84,18 @@ class Notices(Keyed[Notice]):
         """List all that was ever owed to a patient."""
         return self._list(self._columns.patient_id == patient_id)
 
+    def open_to(self, patient_id: UUID) -> list[Notice]:
+        """List what is still owed to a patient."""
+        return self._list(self._columns.patient_id == patient_id, *self._open)
+
+    def reopen(self, notice_id: UUID, at: datetime, outcome: str) -> bool:
+        """Owe again, at once, what was sent but came back; gives whether it was: not where it is owed already."""
+        columns = self._columns
+        mine = [columns.clinic_id == self._clinic_id, columns.id == notice_id, columns.sent_at.is_not(None)]
+        mine += [columns.given_up_at.is_(None), columns.withdrawn_at.is_(None)]
+        change = self.mapped.table.update().where(*mine).values(sent_at=None, next_attempt_at=at, outcome=outcome)
+        return self._connection.execute(change).rowcount > 0
+
     def withdraw(self, notice_ids: Iterable[UUID], at: datetime, why: str) -> int:
         """Take back what is not sent yet; gives how many were."""
         mine = (self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)), *self._open)
@@ -105,8 +117,8 @@ class Notices(Keyed[Notice]):
         columns = self._columns
         mine = [columns.clinic_id == self._clinic_id, columns.id == notice.id]
         mine += [columns.sent_at.is_(None)] if notice.sent_at else [*self._open, columns.next_attempt_at == leased_until]
-        names = ("next_attempt_at", "attempts", "outcome") if notice.open else ("sent_at", "given_up_at", "outcome")
-        values = {name: getattr(notice, name) for name in names}
+        names = ("next_attempt_at", "attempts") if notice.open else ("sent_at", "given_up_at", "channel")
+        values = {name: getattr(notice, name) for name in (*names, "outcome")}
         if notice.withdrawn_at:
             values["withdrawn_at"] = notice.withdrawn_at
         return self._connection.execute(self.mapped.table.update().where(*mine).values(values)).rowcount > 0

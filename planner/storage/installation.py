@@ -6,9 +6,10 @@ from datetime import datetime, timedelta
 from typing import Any, Generic, TypeVar
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, func, select
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
 from sqlalchemy.dialects import postgresql, sqlite
 
+from planner.domain.notices import ALONE, HELD, NO_DRIVING
 from planner.storage.desk import Notices, SignIns
 from planner.storage.desk_records import Notice, SignIn
 from planner.storage.desk_tables import HeartbeatRow, ThrottleRow
@@ -19,6 +20,7 @@ from planner.storage.people import StaffMembers
 from planner.storage.records import Staff
 from planner.storage.repository import Mapped
 from planner.storage.tables import ClinicRow, table_of
+from planner.storage.tallies import Tallies, tallies
 
 T = TypeVar("T")
 _THROTTLE, _HEARTBEAT, _CLINIC = table_of(ThrottleRow), table_of(HeartbeatRow), table_of(ClinicRow)
@@ -123,20 +125,47 @@ class Installation:
         last: datetime | None = self._connection.execute(_LAST_BEAT).scalar()
         return last
 
-    def lease(self, now: datetime, until: datetime, limit: int) -> list[Found[Notice]]:
+    def notice(self, notice_id: UUID) -> Found[Notice] | None:
+        """Find something that was owed."""
+        found: Found[Notice] | None = self._one(Notices.mapped, "id", notice_id)
+        return found
+
+    def lease(
+        self, now: datetime, until: datetime, limit: int, together: timedelta | None = None
+    ) -> list[Found[Notice]]:
         """Take what is due, so that no other worker does before *until*; what is taken comes back by itself then.
+
+        With it is taken what else is owed to the same patients, and due (no no-driving message before its time) within
+        *together*.
 
         On PostgreSQL several workers take at once without waiting; on SQLite the transaction already has the write lock.
         """
         table = Notices.mapped.table
-        due = select(table.c.clinic_id, table.c.id).where(*_open(table), table.c.next_attempt_at <= now)
-        due = due.order_by(table.c.next_attempt_at).limit(limit).with_for_update(skip_locked=True)
-        keys = self._connection.execute(due).all()
+        due = select(table.c.clinic_id, table.c.id, table.c.patient_id, table.c.kind)
+        due = due.where(*_open(table), table.c.next_attempt_at <= now).order_by(table.c.next_attempt_at)
+        keys = list(self._connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all())
+        if together is not None:
+            keys += self._going_along(keys, now, now + together)
         for clinic_id in {key.clinic_id for key in keys}:
             ids = [key.id for key in keys if key.clinic_id == clinic_id]
             taken = table.update().where(table.c.clinic_id == clinic_id, table.c.id.in_(ids))
             self._connection.execute(taken.values(next_attempt_at=until, attempts=table.c.attempts + 1))
         return self._notices(keys)
+
+    def _going_along(self, taken: Sequence[Any], now: datetime, soon: datetime) -> list[Any]:
+        """Find what else is owed to the patients of what is taken: due too, or soon, never tried, in nobody's hands."""
+        columns, found = Notices.mapped.table.c, list[Any]()
+        due_soon = and_(
+            columns.kind.not_in(NO_DRIVING), columns.next_attempt_at <= soon, columns.next_attempt_at == columns.due_at
+        )
+        wanted = select(columns.clinic_id, columns.id).where(*_open(Notices.mapped.table), columns.kind.not_in(ALONE))
+        wanted = wanted.where(or_(columns.next_attempt_at <= now, due_soon), columns.id.not_in([one.id for one in taken]))
+        for clinic_id in {one.clinic_id for one in taken}:
+            of_clinic = (one for one in taken if one.clinic_id == clinic_id and one.kind not in ALONE)
+            patients = {one.patient_id for one in of_clinic if one.patient_id}
+            mine = wanted.where(columns.clinic_id == clinic_id, columns.patient_id.in_(patients))
+            found += self._connection.execute(mine.with_for_update(skip_locked=True)).all() if patients else []
+        return found
 
     def _notices(self, keys: Sequence[Any]) -> list[Found[Notice]]:
         table = Notices.mapped.table
@@ -145,8 +174,12 @@ class Installation:
         rows = self._connection.execute(wanted.order_by(table.c.due_at)).all() if keys else []
         return [Found(row[0], Notices.mapped.load(row[1:])) for row in rows]
 
+    def tallies(self) -> Tallies:
+        """Count all messages of all clinics."""
+        return tallies(self._connection)
+
     def oldest_due(self) -> datetime | None:
-        """Tell when the first thing was due that is still owed."""
+        """Tell when the first thing was due that is still owed; what is held back is due when it no longer is."""
         oldest: datetime | None = self._connection.execute(_OLDEST_DUE).scalar()
         return oldest
 
@@ -158,4 +191,6 @@ def _open(table: Any) -> tuple[Any, ...]:
     return table.c.sent_at.is_(None), table.c.given_up_at.is_(None), table.c.withdrawn_at.is_(None)
 
 
-_OLDEST_DUE = select(func.min(Notices.mapped.table.c.due_at)).where(*_open(Notices.mapped.table))
+_NOTICE = Notices.mapped.table
+_IS_DUE = case((_NOTICE.c.outcome.in_(HELD), _NOTICE.c.next_attempt_at), else_=_NOTICE.c.due_at)
+_OLDEST_DUE = select(func.min(_IS_DUE)).where(*_open(_NOTICE))

@@ -27,13 +27,17 @@ class Consent:
 
 @dataclass(frozen=True)
 class Attempt:
-    """One try of a message by a channel, and the answer to it: "sent", or a word or a code without an address."""
+    """One try of a message by a channel, and the answer to it: "sent", or a word or a code without an address.
+
+    *final*: the channel refused the message for good, so that it is not tried for it again.
+    """
 
     id: UUID
     notice_id: UUID
     channel: Channel
     at: datetime
     outcome: str
+    final: bool = False
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class AttemptRow(InClinic, table=True):
     channel: Channel = Field(sa_type=word(Channel))
     at: datetime
     outcome: str
+    final: bool
 
 
 class OwnWordsRow(InClinic, table=True):

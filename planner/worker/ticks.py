@@ -78,10 +78,9 @@ class Worker:
         parts, full = self.parts, True
         while full and not self._halted():
             done = dispatch(
-                parts.store, parts.clock, parts.transport, limit=_BATCH, lease=parts.lease, stopping=self._halted,
-                base_url=parts.base_url,
+                parts.store, parts.clock, parts.post, limit=_BATCH, lease=parts.lease, stopping=self._halted
             )  # fmt: skip
-            full = done.leased == _BATCH and not done.given_back
+            full = done.leased >= _BATCH and not done.given_back
 
     def beat(self) -> None:
         """Say that this worker lives."""

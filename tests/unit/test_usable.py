@@ -14,7 +14,7 @@ def test_a_number_with_its_countrys_code_can_be_texted_however_it_is_written(pho
     assert text_number(phone) == "+12125550100"
 
 
-@pytest.mark.parametrize("phone", [None, "", "212 555 0100", "+0212555010", "+1 212", "+12125550100\n", "+1212555x100", "++1212555"])
+@pytest.mark.parametrize("phone", [None, "", "212 555 0100", "+0212555010", "+1 212", "+12125550100\n", "+1212555x1"])
 def test_a_national_or_unreadable_number_cannot_be_texted(phone):
     assert text_number(phone) is None
 

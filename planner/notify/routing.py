@@ -1,0 +1,96 @@
+"""By which way a message goes, and whether it goes now: what the patient chose and agreed to, quiet hours, what was tried.
+
+What falls into quiet hours waits for their end. What would make no sense any more by then is left to a person at once: they
+can still phone, and whoever caused it is there. A no-driving message goes all the same where the clinic's policy says so,
+and so does a link that the patient has just asked for.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+
+from planner.domain.channels import Channel, route
+from planner.domain.notices import ALONE, BEFORE, HELD, NO_DRIVING, TOGETHER, NoticeKind
+from planner.domain.usable import usable_channels
+from planner.storage.desk_records import Notice
+from planner.storage.link_records import Correspondence
+from planner.storage.unit_of_work import UnitOfWork
+
+_QUIET, _TOGETHER = HELD
+
+
+@dataclass(frozen=True)
+class Way:
+    """The channels that are left to try, in order; the last is a person's. *why* the first is, where it is one."""
+
+    channels: tuple[Channel, ...]
+    why: str = ""
+
+    @property
+    def first(self) -> Channel:
+        """What is tried now."""
+        return self.channels[0]
+
+    @property
+    def has_another(self) -> bool:
+        """Whether something else than a person is left when the first one fails."""
+        return len(self.channels) > 2
+
+
+@dataclass(frozen=True)
+class Held:
+    """It waits until an instant, for a reason in a word or two."""
+
+    until: datetime
+    reason: str
+
+
+@dataclass(frozen=True)
+class Unwanted:
+    """The patient does not want it."""
+
+
+def way_of(uow: UnitOfWork, notice: Notice, now: datetime, configured: Collection[Channel]) -> Way | Held | Unwanted:
+    """Say how a message goes, and when; *configured*: what this installation can send by."""
+    chosen = uow.correspondence.of_patient(notice.patient_id) if notice.patient_id else None
+    if chosen and notice.kind in BEFORE and not chosen.reminders:
+        return Unwanted()
+    way = _way(uow, notice, chosen, configured)
+    if way.first.by_hand:
+        return way
+    held = _quiet(uow, notice, chosen, now) or _with_safety(uow, notice, now)
+    if held and held.until >= notice.expires_at:
+        return Way((way.channels[-1],), held.reason)
+    return held or way
+
+
+def _way(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, configured: Collection[Channel]) -> Way:
+    if notice.patient_id is None or chosen is None:
+        return Way((Channel.PHONE,), "no-address")
+    patient, standing = uow.people.get(notice.patient_id), uow.consents.standing(notice.patient_id)
+    usable = usable_channels(patient.email, patient.phone, standing, configured)
+    failed = [one for one in uow.attempts.of_notice(notice.id) if one.final] if notice.attempts > 1 else []
+    by_mail_only = notice.kind in ALONE
+    wanted = [one for one in chosen.channels if one.by_hand or one is Channel.MAIL or not by_mail_only]
+    wanted = [Channel.MAIL, *wanted] if by_mail_only else wanted
+    channels = route(wanted, usable - {one.channel for one in failed})
+    return Way(channels, failed[-1].outcome if failed else f"by-{channels[-1]}" if patient.email else "no-address")
+
+
+def _quiet(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: datetime) -> Held | None:
+    clinic = uow.clinics.get(now)
+    quiet = (chosen.quiet if chosen else None) or clinic.messaging.quiet
+    exempt = notice.kind in NO_DRIVING and clinic.messaging.safety_in_quiet
+    if quiet is None or exempt or notice.kind == NoticeKind.PAGE_LINK:
+        return None
+    until = quiet.after(now, clinic.zone)
+    return Held(max(until, notice.due_at), _QUIET) if until > now else None
+
+
+def _with_safety(uow: UnitOfWork, notice: Notice, now: datetime) -> Held | None:
+    """Let a reminder wait for the no-driving message that is due soon: that one is never sent before its time."""
+    if notice.kind not in BEFORE or notice.patient_id is None:
+        return None
+    others = (one for one in uow.notices.open_to(notice.patient_id) if one.kind in NO_DRIVING)
+    soon = [one.due_at for one in others if now < one.due_at <= now + TOGETHER and one.due_at < notice.expires_at]
+    return Held(min(soon), _TOGETHER) if soon else None

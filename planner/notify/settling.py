@@ -1,0 +1,151 @@
+"""Writing down what became of messages: sent, tried again, held back, left to a person. One short transaction each time."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from uuid import UUID, uuid4
+
+from planner.clock import Clock
+from planner.domain.channels import Channel
+from planner.domain.errors import Unavailable
+from planner.domain.notices import NO_DRIVING, NoticeKind
+from planner.notify.routing import Way
+from planner.storage.desk_records import Notice
+from planner.storage.message_records import Attempt
+from planner.storage.records import Task
+from planner.storage.unit_of_work import Store, UnitOfWork
+
+log = logging.getLogger(__name__)
+
+PHONE_TASK, UNDELIVERABLE_TASK = "phone-no-driving", "undeliverable"
+"""The tasks that a message leaves which failed for good: one that keeps a patient from driving, and any other."""
+WAITS = (1, 5, 15, 30, 60)
+"""Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
+_SETTLING_TRIES = 3
+
+
+@dataclass
+class Dispatched:
+    """What a round did, counted in messages: *later* will be tried again, *superseded* made no sense any more.
+
+    *held*: waits for the end of quiet hours, for a no-driving message, or for room under the limit of its channel.
+    """
+
+    leased: int = 0
+    sent: int = 0
+    later: int = 0
+    failed: int = 0
+    superseded: int = 0
+    given_back: int = 0
+    held: int = 0
+
+
+def next_attempt(notice: Notice, now: datetime) -> datetime:
+    """Tell when something that has failed *attempts* times is tried again: at the latest when it expires."""
+    wait = timedelta(minutes=WAITS[min(max(notice.attempts, 1), len(WAITS)) - 1])
+    return min(now + wait, max(notice.expires_at, now))
+
+
+@dataclass(frozen=True)
+class Ledger:
+    """Where a round writes what became of one clinic's messages that are leased *until* an instant."""
+
+    store: Store
+    clock: Clock
+    clinic_id: UUID
+    until: datetime
+    done: Dispatched = field(repr=False)
+
+    def sent(self, notices: Sequence[Notice], channel: Channel, outcome: str) -> None:
+        """Write that all were taken, as one message."""
+        now = self.clock()
+        settled = [replace(one, sent_at=now, outcome=outcome, channel=channel) for one in notices]
+        self._settle(settled, [self._attempt(one, channel, outcome, now) for one in notices])
+        self.done.sent += len(notices)
+        for one in notices:
+            log.info("notice %s sent by %s at attempt %d", one.id, channel, one.attempts)
+
+    def refused(self, notices: Sequence[Notice], ways: Sequence[Way], answer: str, *, final: bool) -> None:
+        """Write that one message of all was not taken: all wait, or (*final*) go by another channel, or to a person."""
+        now = self.clock()
+        for one, way in zip(notices, ways, strict=True):
+            attempt = self._attempt(one, way.first, answer, now, final=final)
+            if final and not way.has_another:
+                self.give_up(one, answer, by=way.channels[-1], attempt=attempt)
+            else:
+                self._later(one, now if final else next_attempt(one, now), answer, attempt)
+
+    def mistake(self, notice: Notice) -> None:
+        """Try again until it expires: it cannot be written for a reason of our own."""
+        if notice.expires_at <= self.clock():
+            self.give_up(notice, "mistake")
+        else:
+            self._later(notice, next_attempt(notice, self.clock()), "mistake")
+
+    def _later(self, notice: Notice, at: datetime, answer: str, attempt: Attempt | None = None) -> None:
+        log.warning("notice %s not delivered: %s", notice.id, answer)
+        self._settle([replace(notice, next_attempt_at=at, outcome=answer)], [attempt] if attempt else [])
+        self.done.later += 1
+
+    def wait(self, notice: Notice, reason: str) -> None:
+        """Try again in a minute, without counting it: the clinic is not set up yet."""
+        again = next_attempt(replace(notice, attempts=1), self.clock())
+        self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again, outcome=reason)])
+        self.done.later += 1
+
+    def hold(self, notice: Notice, until: datetime, reason: str) -> None:
+        """Leave it until an instant, or until it expires, without counting it."""
+        again = min(until, max(notice.expires_at, self.clock()))
+        self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again, outcome=reason)])
+        self.done.held += 1
+
+    def give_back(self, notice: Notice) -> None:
+        """Leave it to whoever comes next, at once, or when it is due."""
+        again = max(notice.due_at, self.clock())
+        self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again)])
+        self.done.given_back += 1
+
+    def withdraw(self, notice: Notice, reason: str) -> None:
+        """Drop what makes no sense any more, or what nobody wants."""
+        self._settle([replace(notice, withdrawn_at=self.clock(), outcome=reason)])
+        self.done.superseded += 1
+
+    def give_up(self, notice: Notice, reason: str, *, by: Channel = Channel.PHONE, attempt: Attempt | None = None) -> None:
+        """Stop trying, and leave it to a person: nothing that was owed is lost without a word."""
+        log.warning("notice %s given up: %s", notice.id, reason)
+        given_up = replace(notice, given_up_at=self.clock(), outcome=reason, channel=by)
+        self._settle([given_up], [attempt] if attempt else [], by)
+        self.done.failed += 1
+
+    def _settle(self, settled: Sequence[Notice], attempts: Sequence[Attempt] = (), task: Channel | None = None) -> None:
+        """Write what became of it. A database that is busy just now is asked again: an unwritten "sent" is a second copy."""
+        for left in reversed(range(_SETTLING_TRIES)):
+            try:
+                with self.store.begin(self.clinic_id) as uow:
+                    written = [uow.notices.settle(one, self.until) for one in settled]
+                    for attempt in attempts:
+                        uow.attempts.add(attempt)
+                    if task and all(written) and _needs_task(uow, settled[0]):
+                        uow.tasks.add(_task(settled[0], task, self.clock()))
+            except Unavailable:
+                if not left:
+                    raise
+            else:
+                return
+
+    @staticmethod
+    def _attempt(notice: Notice, channel: Channel, answer: str, at: datetime, *, final: bool = False) -> Attempt:
+        return Attempt(uuid4(), notice.id, channel, at, answer, final)
+
+
+def _needs_task(uow: UnitOfWork, notice: Notice) -> bool:
+    """Ask for one person to see to an address that fails, not for one to each of a course's invitations."""
+    mine = (one for one in uow.tasks.open() if one.patient_id == notice.patient_id)
+    return notice.kind != NoticeKind.INVITATION or all(one.kind != UNDELIVERABLE_TASK for one in mine)
+
+
+def _task(notice: Notice, by: Channel, now: datetime) -> Task:
+    kind = PHONE_TASK if notice.kind in NO_DRIVING else UNDELIVERABLE_TASK
+    facts = {"notice": str(notice.id), "kind": notice.kind} | ({"by": "print"} if by is Channel.PRINT else {})
+    return Task(uuid4(), kind, now, now, facts, notice.appointment_id, notice.course_id, notice.patient_id)
