@@ -18,6 +18,7 @@ BLUEPRINTS = (
     "entrance",
     "patients",
     "tasks",
+    "messages",
     "settings",
     "closures",
     "rescheduling",
@@ -41,9 +42,13 @@ BLUEPRINTS = (
     "replies",
     "reviews",
     "health",
+    "metrics",
     "mine",
     "own_calendar",
     "answers",
+    "consents",
+    "own_messages",
+    "webhook",
 )
 
 
@@ -71,6 +76,7 @@ def create_app(settings: Settings, parts: Parts | None = None, public: Iterable[
         raise InvalidSettings(["PLANNER_SECRET_KEY: is missing; any 32 random characters will do, and keep them secret"])
     app = Flask("planner", template_folder=str(templates_directory()), static_folder="web/static")
     app.secret_key = settings.secret_key
+    app.config["PLANNER_METRICS_TOKEN"] = settings.metrics_token
     app.config["PLANNER_PUBLIC"] = frozenset(public)
     app.extensions["planner"] = parts or assemble(settings)
     security.secure(app, settings)

@@ -10,7 +10,12 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
 def text_number(phone: str | None) -> str | None:
-    """Give the number to which an SMS can go, such as +12125550100; None for one without its country's code."""
+    """Give the number to which an SMS can go, such as +12125550100; None for one without its country's code.
+
+    A nought in brackets, dialled only inside its country, leaves the number in doubt: None too.
+    """
+    if "(0)" in (phone or ""):
+        return None
     number = _PUNCTUATION.sub("", phone or "")
     return number if _E164.fullmatch(number) else None
 

@@ -27,10 +27,10 @@ from planner.web.errors import page_of
 
 PUBLIC = frozenset(
     {"static", "security.static", "security.login", "security.logout", "entrance.welcome", "entrance.set_password",
-     "feeds.calendar", "feeds.robots", "health.alive", "health.ready"}
+     "feeds.calendar", "feeds.robots", "health.alive", "health.ready", "webhook.sms", "metrics.scrape"}
 )  # fmt: skip
 """The endpoints that ask nobody to sign in; all others do."""
-LINKED = frozenset({"mine", "own_calendar", "answers"})
+LINKED = frozenset({"mine", "own_calendar", "own_messages", "answers"})
 """The blueprints whose pages are opened by a private link: it says who asks, and there is no sign-in."""
 _LIBRARY_KEYS = {"_user_id", "_fresh", "_id", "fs_cc", "fs_paa", "_permanent", "csrf_token"}
 _LIMITED = {"security.login", "security.change_password", "entrance.set_password"}
@@ -175,7 +175,7 @@ def _check_sign_in() -> None:
 def _count_tries() -> Response | None:
     if request.method != "POST" or request.endpoint not in _LIMITED:
         return None
-    address, account = _network(request.remote_addr or ""), _account()
+    address, account = network(request.remote_addr or ""), _account()
     store, clock = parts().store, parts().clock
     often = accounts.is_too_often(store, clock, f"address {address}", _TRIES_OF_ONE_ADDRESS, _WINDOW)
     if account and accounts.is_too_often(store, clock, f"account {address} {account}", _TRIES, _WINDOW):
@@ -183,7 +183,7 @@ def _count_tries() -> Response | None:
     return page_of(429) if often else None
 
 
-def _network(address: str) -> str:
+def network(address: str) -> str:
     """Give what tries are counted by: an address, or the network that one subscriber has of the longer kind."""
     try:
         found = ip_address(address)

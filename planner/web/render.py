@@ -146,6 +146,8 @@ _TASKS = {
     "missed-session": "Decide about a missed session",
     "ride-unconfirmed": "Phone about the ride home: nobody is named yet",
     "change-wanted": "Another time is asked for, by the patient",
+    "texts-stopped": "Phone, or print, what comes next: the patient has stopped text messages",
+    "text-received": "Phone: the patient answered a text message (help, or words that nothing here can read)",
 }
 _NOTICES = {
     "booked": "Appointments booked", "moved": "Appointment moved", "cancelled": "Appointment cancelled",
