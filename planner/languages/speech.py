@@ -18,6 +18,12 @@ _LOCALES = {
 }  # fmt: skip
 """By language, and whether the zone is American: which locale, and how it writes a day without its year."""
 
+_BRIEF = {
+    (Language.ENGLISH, True): "EEE, MMM d", (Language.ENGLISH, False): "EEE d MMM",
+    (Language.SPANISH, True): "EEE d MMM", (Language.SPANISH, False): "EEE d MMM",
+}  # fmt: skip
+"""How each writes a day in a text message."""
+
 
 @dataclass(frozen=True)
 class Speech:
@@ -74,6 +80,12 @@ class Speech:
     def moment(self, instant: datetime) -> str:
         """Give day, wall time and zone: "Friday, March 19, 2027, 10:00 am, New York time (EDT)"."""
         return f"{self.day(self.local_day(instant))}, {self.time(instant)}, {self.zone_name(instant)}"
+
+    def brief(self, instant: datetime) -> str:
+        """Give day, wall time and zone in as few letters as there are: "Fri, Mar 19, 10:00 am EDT"."""
+        day = format_date(self.local_day(instant), _BRIEF[self.language, self._american], locale=self._locale)
+        short = f"{instant.astimezone(self.zone):%Z}"
+        return f"{day}, {self.time(instant)} {f'UTC{short}' if short.startswith(('+', '-')) else short}"
 
     def iso(self, instant: datetime) -> str:
         """Write an instant for a machine, with its offset."""

@@ -31,6 +31,7 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     return {
         "say": speech.say, "when": speech.moment(visit.start_at), "day": speech.near(speech.local_day(visit.start_at)),
         "arrive": speech.time(arrival(visit.start_at, visit.profile)), "leave": speech.time(visit.end_at),
+        "brief": [speech.brief(visit.start_at)],
         "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": ReplyKind.RIDE in said,
         "cues": _cues(uow, visit, speech), "dates": _dates(uow, visit, speech, now),
     }  # fmt: skip

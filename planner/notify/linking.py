@@ -17,6 +17,7 @@ from planner.domain.course import LIVE
 from planner.domain.notices import NoticeKind
 from planner.domain.reaching import Language, Purpose
 from planner.languages.speech import anywhere
+from planner.notify.foretold import speech_for
 from planner.notify.wording import instant_in_words
 from planner.storage.desk_records import Notice
 from planner.storage.minting import mint
@@ -26,6 +27,8 @@ OPENS_FOR = timedelta(days=7)
 """How long a link in a mail opens the patient's page, once."""
 BY_MAIL = "by mail"
 """What the desk reads of a link that a mail brought."""
+STAND_IN = "[a private link]"
+"""What stands for a link where a letter is only looked at."""
 _STAY_GOOD = 3
 
 
@@ -34,17 +37,22 @@ def holds_links(notice: Notice) -> bool:
     return notice.kind in _HOLDS
 
 
-def links_of(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+def links_of(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
     """Make the links that a letter's template shows, in a transaction that writes; none for most letters."""
     gather = _HOLDS.get(NoticeKind(notice.kind))
     return gather(uow, notice, now, base_url) if gather else {}
 
 
 def link_for(
-    uow: UnitOfWork, notice: Notice, purpose: Purpose, now: datetime, *, base_url: str, expires_at: datetime,
+    uow: UnitOfWork, notice: Notice, purpose: Purpose, now: datetime, *, base_url: str | None, expires_at: datetime,
     appointment_id: UUID | None = None,
 ) -> str:  # fmt: skip
-    """Make one link of a letter, and give its address: /answer/<token>, below it /<appointment>/<purpose> of one visit."""
+    """Make one link of a letter, and give its address: /answer/<token>, below it /<appointment>/<purpose> of one visit.
+
+    Without a *base_url* none is made: whoever only looks at the letter sees what stands for it.
+    """
+    if base_url is None:
+        return STAND_IN
     if notice.patient_id is None:
         raise AssertionError("a letter with links is somebody's")
     made = mint(
@@ -60,14 +68,14 @@ def link_for(
     return f"{address}/{appointment_id}/{purpose}" if appointment_id else address
 
 
-def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
     """Open the patient's page once; all of that letter is said in the patient's language."""
     language = uow.correspondence.of_patient(notice.patient_id).language if notice.patient_id else Language.ENGLISH
     address = link_for(uow, notice, Purpose.OPEN, now, base_url=base_url, expires_at=now + OPENS_FOR)
     return {"address": address, "days": OPENS_FOR.days, "say": anywhere(language).say}
 
 
-def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> Mapping[str, Any]:
+def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
     """Let a patient answer about the next of the appointments that a letter is about, until it begins."""
     found = uow.appointments.among(UUID(one) for one in notice.facts["appointments"]).values()
     ahead = (one for one in found if one.status in LIVE and one.told_at and one.start_at > now)
@@ -80,13 +88,14 @@ def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str) -> M
             uow, notice, purpose, now, base_url=base_url, expires_at=first.start_at, appointment_id=first.id
         )  # fmt: skip
 
+    speech = speech_for(uow, notice.patient_id, now)
     return {
-        "about": instant_in_words(first.start_at, uow.clinics.get(now).zone), "come": address(Purpose.COME),
+        "about": instant_in_words(first.start_at, speech.zone, speech.language), "come": address(Purpose.COME),
         "ride": address(Purpose.RIDE) if first.profile.dosing else "", "change": address(Purpose.CHANGE),
     }  # fmt: skip
 
 
-_HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str], Mapping[str, Any]]] = {
+_HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str | None], Mapping[str, Any]]] = {
     NoticeKind.BOOKED: _answers,
     NoticeKind.MOVED: _answers,
     NoticeKind.RIDE: _answers,

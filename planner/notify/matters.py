@@ -5,23 +5,20 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from planner.domain.attendance import Outcome
 from planner.domain.course import LIVE, AppointmentStatus
-from planner.domain.driving import advise, rule_for
 from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
-from planner.domain.protocol import Protocol
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
-from planner.notify.foretold import foretold
+from planner.languages.speech import Speech
+from planner.notify.foretold import foretold, speech_for
 from planner.notify.invitations import invitation_matter
+from planner.notify.no_driving import no_driving_matter, protocol_of
 from planner.notify.wording import (
     arrival_in_words,
-    day_in_words,
+    hour_in_words,
     instant_in_words,
     instructions_in_words,
-    near_day_in_words,
     provisional_in_words,
-    time_in_words,
     wall_in_words,
 )
 from planner.storage.desk_records import Notice
@@ -34,11 +31,15 @@ Matter = Mapping[str, Any]
 
 def matter_of(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     """Gather what a notice has to say now; None where it makes no sense any more."""
-    kind = NoticeKind(notice.kind)
-    return _no_driving(uow, notice, now) if kind in NO_DRIVING else _GATHER[kind](uow, notice, now)
+    found = _GATHER[NoticeKind(notice.kind)](uow, notice, now)
+    if found is None:
+        return None
+    speech = speech_for(uow, notice.patient_id, now)
+    return {"say": speech.say, "language": speech.language, **found}
 
 
 def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
+    speech = speech_for(uow, notice.patient_id, now)
     everything = _named(uow, notice, "appointments", "added", "moved", "cancelled", "confirmed")
     live = [one for one in everything.values() if one.status in LIVE and one.start_at > now]
     gone = [one for one in _of(notice, "cancelled", everything) if one.status is AppointmentStatus.CANCELLED]
@@ -48,18 +49,20 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     other = moved or gone or notice.facts.get("confirmed")
     added = [one for one in _of(notice, "added", everything) if one in live] if other else live
     whole = _whole(uow, notice, now) if other else []
+    confirmed = [one for one in _of(notice, "confirmed", everything) if one in live]
     added, gone = _news(added, gone)
     if not (added or moved or gone or notice.facts.get("confirmed")):
         return None
     return {
-        "whole": _lines(uow, whole, now) if len(whole) > len(added) + len(moved) else [],
-        "added": _lines(uow, added, now),
-        "moved": _lines(uow, moved, now, notice),
-        "cancelled": _gone(uow, gone, now),
-        "confirmed": _lines(uow, [one for one in _of(notice, "confirmed", everything) if one in live], now),
-        "provisional": _provisional(uow, [*live, *whole], now),
-        "before": _before(uow, live),
-        "arrive": arrival_in_words(one.profile for one in live),
+        "brief": _brief(speech, [*added, *moved, *confirmed]),
+        "whole": _lines(speech, whole) if len(whole) > len(added) + len(moved) else [],
+        "added": _lines(speech, added),
+        "moved": _lines(speech, moved, notice),
+        "cancelled": _gone(speech, gone),
+        "confirmed": _lines(speech, confirmed),
+        "provisional": _provisional(uow, [*live, *whole], now, speech),
+        "before": _before(uow, live, speech),
+        "arrive": arrival_in_words((one.profile for one in live), speech.language),
     }
 
 
@@ -81,15 +84,16 @@ def _whole(uow: UnitOfWork, notice: Notice, now: datetime) -> list[AppointmentRe
 
 
 def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
-    former = notice.facts.get("from", {})
+    former, speech = notice.facts.get("from", {}), speech_for(uow, notice.patient_id, now)
     named = _named(uow, notice, "appointments").values()
     moved = [one for one in named if one.status in LIVE and one.start_at > now and former.get(str(one.id)) != one.wall_start]
     if not moved:
         return None
-    arrive = arrival_in_words(one.profile for one in moved)
+    arrive = arrival_in_words((one.profile for one in moved), speech.language)
     return {
-        "moved": _lines(uow, moved, now, notice), "before": _before(uow, moved), "arrive": arrive,
-        "provisional": _provisional(uow, moved, now),
+        "brief": _brief(speech, moved), "moved": _lines(speech, moved, notice),
+        "before": _before(uow, moved, speech), "arrive": arrive,
+        "provisional": _provisional(uow, moved, now, speech),
     }  # fmt: skip
 
 
@@ -98,10 +102,14 @@ def _confirmed(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     live = [one for one in _named(uow, notice, "appointments").values() if one.status in LIVE and one.start_at > now]
     if not live:
         return None
-    return {"confirmed": _lines(uow, live, now), "provisional": _provisional(uow, live, now)}
+    speech = speech_for(uow, notice.patient_id, now)
+    return {
+        "brief": _brief(speech, live), "confirmed": _lines(speech, live),
+        "provisional": _provisional(uow, live, now, speech),
+    }  # fmt: skip
 
 
-def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -> str:
+def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime, speech: Speech) -> str:
     """Explain what is provisional among some visits: until which visit of theirs nothing is decided."""
     one = next((visit for visit in visits if visit.status is AppointmentStatus.TENTATIVE and visit.course_id), None)
     if one is None or one.course_id is None:
@@ -109,7 +117,7 @@ def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: date
     phase = waits_for(uow.courses.get(one.course_id).terms, one.phase)
     ahead = (other for other in uow.appointments.of_course(one.course_id) if other.status in LIVE and other.start_at > now)
     last = max((other.start_at for other in ahead if phase and other.phase == phase.name), default=None)
-    return provisional_in_words(local_day(last, uow.clinics.get(now).zone) if last else None)
+    return provisional_in_words(local_day(last, speech.zone) if last else None, speech.language)
 
 
 def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
@@ -117,14 +125,22 @@ def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     gone = [one for one in named if one.status is AppointmentStatus.CANCELLED]
     if not gone:
         return None
-    left = _lines(uow, sorted(_whole(uow, notice, now), key=lambda one: one.start_at)[:1], now)
-    return {"cancelled": _gone(uow, gone, now), "next": left[0] if left else None}
+    speech = speech_for(uow, notice.patient_id, now)
+    left = _lines(speech, sorted(_whole(uow, notice, now), key=lambda one: one.start_at)[:1])
+    return {
+        "brief": _brief(speech, gone), "cancelled": _gone(speech, gone),
+        "next": left[0] if left else None,
+    }  # fmt: skip
 
 
-def _gone(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime) -> list[str]:
+def _gone(speech: Speech, visits: Iterable[AppointmentRecord]) -> list[str]:
     """Say when each visit would have been, as it was promised."""
-    zone = uow.clinics.get(now).zone
-    return [wall_in_words(one.wall_start, zone) for one in visits]
+    return [wall_in_words(one.wall_start, speech.zone, speech.language) for one in visits]
+
+
+def _brief(speech: Speech, visits: Iterable[AppointmentRecord]) -> list[str]:
+    """Say when each visit is, or would have been, as short as a text message must."""
+    return [speech.brief(one.start_at) for one in visits]
 
 
 _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | None]] = {
@@ -135,31 +151,8 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.PAGE_LINK: lambda *_: {},
     NoticeKind.INVITATION: invitation_matter,
     **dict.fromkeys(BEFORE, foretold),
+    **dict.fromkeys(NO_DRIVING, no_driving_matter),
 }
-
-
-def _no_driving(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
-    """Say until when not to drive: a day, and an instant only where hours end on a later day, or hours alone count."""
-    visit = uow.appointments.get(UUID(notice.facts["appointment"]))
-    if visit.outcome not in {None, Outcome.GIVEN} or not (visit.dosed_at or visit.arrived_at):
-        return None
-    zone, own = uow.clinics.get(now).zone, _protocol(uow, visit)
-    rule = rule_for(visit.profile, own, () if own else uow.protocols.latest())
-    left = visit.discharged_at or max(visit.end_at, visit.dosed_at or visit.arrived_at or visit.end_at)
-    advice, today = advise(rule, left, zone), local_day(now, zone)
-    bound = advice.not_before if advice.not_before and advice.not_before > now else None
-    tomorrow = advice.after_sleep and today < advice.earliest_day
-    return {
-        "visit_day": day_in_words(local_day(visit.start_at, zone)),
-        "same_day": today <= local_day(left, zone),
-        "bound": f"{time_in_words(bound, zone)} {near_day_in_words(local_day(bound, zone), today)}" if bound else "",
-        "first_day": near_day_in_words(advice.earliest_day, today) if tomorrow else "",
-        "after_sleep": advice.after_sleep,
-    }
-
-
-def _protocol(uow: UnitOfWork, visit: AppointmentRecord) -> Protocol | None:
-    return uow.courses.get(visit.course_id).protocol if visit.course_id else None
 
 
 def _named(uow: UnitOfWork, notice: Notice, *facts: str) -> dict[UUID, AppointmentRecord]:
@@ -173,24 +166,22 @@ def _of(notice: Notice, fact: str, everything: Mapping[UUID, AppointmentRecord])
     return [one for one in everything.values() if str(one.id) in wanted]
 
 
-def _lines(
-    uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: datetime, notice: Notice | None = None
-) -> list[dict[str, str]]:
+def _lines(speech: Speech, visits: Iterable[AppointmentRecord], notice: Notice | None = None) -> list[dict[str, str]]:
     """Say when each visit is, until when about, and (*notice* knows it) when it was before."""
-    zone, former = uow.clinics.get(now).zone, notice.facts.get("from", {}) if notice else {}
+    zone, language, former = speech.zone, speech.language, notice.facts.get("from", {}) if notice else {}
     return [
         {
             "provisional": "yes" if one.status is AppointmentStatus.TENTATIVE else "",
-            "when": instant_in_words(one.start_at, zone),
-            "until": f"{one.end_at.astimezone(zone):%H:%M}",
-            "before": wall_in_words(former[str(one.id)]) if str(one.id) in former else "",
+            "when": instant_in_words(one.start_at, zone, language),
+            "until": hour_in_words(one.end_at, zone, language),
+            "before": wall_in_words(former[str(one.id)], language=language) if str(one.id) in former else "",
         }
         for one in visits
     ]
 
 
-def _before(uow: UnitOfWork, visits: Sequence[AppointmentRecord]) -> list[str]:
+def _before(uow: UnitOfWork, visits: Sequence[AppointmentRecord], speech: Speech) -> list[str]:
     """List what to do before the visits: where one of them gives a dose, as its course's protocol says."""
     dosing = next((one for one in visits if one.profile.dosing), None)
-    protocol = _protocol(uow, dosing) if dosing else None
-    return instructions_in_words(protocol.instructions) if protocol else []
+    protocol = protocol_of(uow, dosing) if dosing else None
+    return instructions_in_words(protocol.instructions, speech.language) if protocol else []

@@ -2,47 +2,65 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from planner.domain.errors import InvalidValue
 from planner.domain.neutral import check_neutral
 from planner.domain.protocol import Instruction
+from planner.domain.reaching import Language
 from planner.domain.visit import VisitProfile
+from planner.languages.speech import Speech, anywhere
 
 
-def day_in_words(day: date) -> str:
-    """Spell a day out: "Tuesday 2 March 2027"."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}"
+def day_in_words(day: date, language: Language = Language.ENGLISH) -> str:
+    """Spell a day out: "Tuesday 2 March 2027", "martes, 2 de marzo de 2027"."""
+    return f"{day:%A} {day.day} {day:%B} {day.year}" if language is Language.ENGLISH else anywhere(language).day(day)
 
 
-def time_in_words(instant: datetime, zone: ZoneInfo) -> str:
+def hour_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
+    """Give a wall time without its zone, beside one that has it: "10:00", "10:00 a.m."."""
+    return f"{instant.astimezone(zone):%H:%M}" if language is Language.ENGLISH else Speech(language, zone).time(instant)
+
+
+def time_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
     """Give a wall time with its zone: "10:00 (EST, New York time)"."""
-    return f"{instant.astimezone(zone):%H:%M} ({_zone_in_words(instant, zone)})"
+    hour = hour_in_words(instant, zone, language)
+    if language is not Language.ENGLISH:
+        return f"{hour}, {Speech(language, zone).zone_name(instant)}"
+    return f"{hour} ({_zone_in_words(instant, zone)})"
 
 
-def instant_in_words(instant: datetime, zone: ZoneInfo) -> str:
+def instant_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
     """Give day, wall time and zone: "Tuesday 2 March 2027, 10:00 (EST, New York time)"."""
-    return f"{day_in_words(instant.astimezone(zone).date())}, {time_in_words(instant, zone)}"
+    return f"{day_in_words(instant.astimezone(zone).date(), language)}, {time_in_words(instant, zone, language)}"
 
 
-def wall_in_words(wall_start: str, zone: ZoneInfo | None = None) -> str:
+def wall_in_words(wall_start: str, zone: ZoneInfo | None = None, language: Language = Language.ENGLISH) -> str:
     """Give a promised local time, such as 2027-03-02T10:00, as "Tuesday 2 March 2027, 10:00"; with its *zone* if given."""
     wall = datetime.fromisoformat(wall_start)
-    words = f"{day_in_words(wall.date())}, {wall:%H:%M}"
-    return f"{words} ({_zone_in_words(wall.replace(tzinfo=zone), zone)})" if zone else words
+    if zone:
+        return instant_in_words(wall.replace(tzinfo=zone), zone, language)
+    return f"{day_in_words(wall.date(), language)}, {hour_in_words(wall.replace(tzinfo=UTC), ZoneInfo('UTC'), language)}"
 
 
-def provisional_in_words(day: date | None) -> str:
+def provisional_in_words(day: date | None, language: Language = Language.ENGLISH) -> str:
     """Explain a provisional date: decided after a visit on a local day, where that is still to come."""
-    when = f"your clinician decides after your visit on {day_in_words(day)}" if day else "your clinician has not decided yet"
-    return f"Provisional: not confirmed yet, {when}. You will hear from us."
+    say = anywhere(language).say
+    if day is None:
+        return say("Provisional: not confirmed yet, your clinician has not decided yet. You will hear from us.")
+    return say(
+        "Provisional: not confirmed yet, your clinician decides after your visit on %(day)s. You will hear from us.",
+        day=day_in_words(day, language),
+    )  # fmt: skip
 
 
-def near_day_in_words(day: date, today: date) -> str:
+def near_day_in_words(day: date, today: date, language: Language = Language.ENGLISH) -> str:
     """Spell a day out, and say so where it is today or tomorrow."""
-    near = {today: "today, ", today + timedelta(days=1): "tomorrow, "}
-    return near.get(day, "") + day_in_words(day)
+    say, words = anywhere(language).say, day_in_words(day, language)
+    if day == today:
+        return say("today, %(day)s", day=words)
+    return say("tomorrow, %(day)s", day=words) if day == today + timedelta(days=1) else words
 
 
 def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
@@ -52,29 +70,33 @@ def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
     return f"{abbreviation}, {place.replace('_', ' ')} time" if area and area != "Etc" else abbreviation
 
 
-def instructions_in_words(instructions: Iterable[Instruction]) -> list[str]:
+def instructions_in_words(instructions: Iterable[Instruction], language: Language = Language.ENGLISH) -> list[str]:
     """Say what to do before a visit, the earliest first; what would tell too much is left out."""
     ordered = sorted(instructions, key=lambda one: -(one.minutes_before or 0))
-    return [words for words in map(_instruction_in_words, ordered) if is_neutral(words)]
+    return [words for one in ordered if is_neutral(words := _instruction_in_words(one, language))]
 
 
-def _instruction_in_words(instruction: Instruction) -> str:
-    text = one_line(instruction.text)
+def _instruction_in_words(instruction: Instruction, language: Language) -> str:
+    say, text = anywhere(language).say, one_line(instruction.text)
+    text = one_line(say(text))
     if not instruction.minutes_before:
         return text
-    return f"{text.rstrip('.')}, from {_length_in_words(instruction.minutes_before)} before you arrive."
+    length = _length_in_words(instruction.minutes_before, language)
+    return say("%(what)s, from %(length)s before you arrive.", what=text.rstrip("."), length=length)
 
 
-def arrival_in_words(visits: Iterable[VisitProfile]) -> str:
+def arrival_in_words(visits: Iterable[VisitProfile], language: Language = Language.ENGLISH) -> str:
     """Say how early to come, where there is a check-in: the times in a letter are those at which the visits begin."""
     early = max((one.lead_minutes for one in visits), default=0)
-    return f"Please arrive {_length_in_words(early)} early, to check in." if early else ""
+    length = _length_in_words(early, language)
+    return anywhere(language).say("Please arrive %(length)s early, to check in.", length=length) if early else ""
 
 
-def _length_in_words(minutes: int) -> str:
+def _length_in_words(minutes: int, language: Language) -> str:
+    say = anywhere(language).say
     if minutes % 60:
-        return f"{minutes} minutes"
-    return "1 hour" if minutes == 60 else f"{minutes // 60} hours"
+        return say("%(minutes)s minutes", minutes=minutes)
+    return say("1 hour") if minutes == 60 else say("%(hours)s hours", hours=minutes // 60)
 
 
 def is_neutral(text: str) -> bool:

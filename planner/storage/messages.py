@@ -3,6 +3,7 @@
 from uuid import UUID
 
 from planner.domain.channels import Channel
+from planner.domain.reaching import Language
 from planner.storage.message_records import Attempt, Consent, OwnWords
 from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow
 from planner.storage.repository import Mapped, Repository
@@ -44,3 +45,8 @@ class OwnWordsKept(Repository[OwnWords]):
     def of_kind(self, kind: str) -> list[OwnWords]:
         """List all that was ever written for a kind of message."""
         return self._list(self.mapped.table.c.kind == kind)
+
+    def standing(self, kind: str, language: Language, channel: Channel) -> OwnWords | None:
+        """Give what holds now; None where the shipped words do."""
+        mine = [one for one in self.of_kind(kind) if (one.language, one.channel) == (language, channel)]
+        return mine[-1] if mine and mine[-1].body else None

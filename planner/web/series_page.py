@@ -15,11 +15,13 @@ from planner.domain.course import CourseStatus
 from planner.domain.errors import PlannerError, RuleViolated
 from planner.domain.plan import Placed, Plan, PlanRequest
 from planner.domain.protocol import Protocol
+from planner.domain.reaching import Language
 from planner.domain.relaxing import Blocked, Way
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
 from planner.domain.terms import Terms, undecided
 from planner.domain.visit import Mode
+from planner.languages.speech import anywhere
 from planner.notify.wording import arrival_in_words, instant_in_words, instructions_in_words, provisional_in_words
 from planner.services.booking import PlanChanged
 from planner.services.courses import Preview, Wish
@@ -173,7 +175,7 @@ def _letter(draft: Draft, preview: Preview) -> dict[str, Any]:
     return {
         "name": head.public_name if head else preview.request.clinic.name,
         "phone": head.phone if head else "(no telephone number is entered in the settings)",
-        "whole": [], "added": lines, "moved": [], "cancelled": [], "confirmed": [],
+        "say": anywhere(Language.ENGLISH).say, "whole": [], "added": lines, "moved": [], "cancelled": [], "confirmed": [],
         "provisional": _provisional(draft.course.terms, visits, zone),
         "before": instructions_in_words(protocol.instructions) if dosing else [],
         "arrive": arrival_in_words(protocol.visits[one.visit] for one in visits),

@@ -6,15 +6,15 @@ from datetime import date, timedelta
 
 import pytest
 
-from builders import NEW_YORK, clinic, hours, infusion, phase, protocol, resources, wall
+from builders import wall
 from desks import EVALUATION, at
+from lettering import SINGLE, WEEK, dosed, letter, only, told
 from planner.documents.protocols import shipped
 from planner.domain.attendance import MarkKind
 from planner.domain.neutral import forbidden_in
 from planner.domain.notices import NoticeKind
 from planner.domain.protocol import DrivingRule, Instruction
-from planner.notify.letters import Unwritable, message_id, write
-from planner.notify.matters import matter_of
+from planner.notify.letters import Unwritable, message_id
 from planner.notify.wording import instructions_in_words
 from planner.services import attendance, booking, visits
 from planner.services.sweeping import sweep
@@ -22,27 +22,11 @@ from postroom import notices, open_post
 
 K = MarkKind
 CLOCK_TIME = re.compile(r"\d[:.]\d\d|\d ?[ap]\.?m|noon|o'clock", re.IGNORECASE)
-SINGLE = replace(protocol(phase("one", 1, (1, 1, 30), visits=("infusion",)), visits=(infusion(),)), name="one")
-WEEK = clinic(resources("chair", 2), resources("nurse", 2, 4), resources("prescriber", 1), resources("pump", 1),
-              opening=hours("Mon-Sun", "07:00", "18:00"))  # fmt: skip
 
 
 @pytest.fixture
 def desk(sqlite_store):
     return open_post(sqlite_store)
-
-
-def letter(desk, notice, now=None):
-    """The letter of a notice as it would be written now; None where it makes no sense any more."""
-    with desk.store.read(desk.clinic_id) as uow:
-        matter = matter_of(uow, notice, now or desk.clock())
-        return None if matter is None else write(uow, notice, matter)
-
-
-def only(desk):
-    """The one notice that is owed."""
-    (notice,) = [one for one in notices(desk) if one.open]
-    return notice
 
 
 def listed(text):
@@ -64,7 +48,7 @@ def test_a_booked_series_is_one_mail_that_lists_all_its_dates(desk):
 def test_a_letter_says_how_to_change_or_cancel_and_who_writes(desk):
     desk.book(desk.begin())
     found = letter(desk, only(desk))
-    assert "To change or cancel an appointment, or if you cannot come, please call\n+1 212 555 0100" in found.text
+    assert "To change or cancel an appointment, or if you cannot come, please call +1 212 555 0100" in found.text
     assert (found.to, found.sender, found.sender_name) == ("ada@mail.example", "hello@harbor.example", "Harbor Rooms")
 
 
@@ -115,14 +99,6 @@ def test_a_moved_appointment_tells_the_new_time_and_the_former(desk):
         "- Thursday 7 January 2027, 11:00 (EST, New York time), until about 13:35",
         "  (before: Thursday 7 January 2027, 10:00)",
     ]
-
-
-def told(desk):
-    """Let all that is owed be sent."""
-    desk.clock.now += timedelta(minutes=1)
-    with desk.store.begin(desk.clinic_id) as uow:
-        for one in notices(desk):
-            uow.notices.settle(replace(one, sent_at=desk.clock(), outcome="sent", attempts=1), one.next_attempt_at)
 
 
 def test_a_cancelled_course_is_one_mail_with_all_its_dates(desk):
@@ -218,21 +194,6 @@ def test_a_telling_word_that_reached_the_letterhead_stops_the_letter(desk):
 def test_the_message_id_is_the_notices_and_nothing_elses(desk):
     desk.book(desk.begin())
     assert re.fullmatch(r"[a-z0-9]{32}@notice\.invalid", message_id(only(desk)))
-
-
-def dosed(desk, course, start, discharged, rule):
-    """Book one visit under a driving rule and record it; gives the appointment's id."""
-    desk.publish(replace(course, driving=rule))
-    desk.clock.now = start - timedelta(days=1)
-    begun = desk.begin(course.name, start.astimezone(NEW_YORK).date(), at=f"{start.astimezone(NEW_YORK):%H:%M}")
-    desk.book(begun)
-    told(desk)
-    (one,) = desk.live(begun)
-    marks = ((K.ARRIVED, start), (K.DOSED, start + timedelta(minutes=30)), (K.DISCHARGED, discharged))
-    for kind, instant in marks:
-        desk.clock.now = instant
-        one = attendance.record(desk.scheduler, appointment_id=one.id, kind=kind, version=one.version)
-    return one
 
 
 def said(desk, kind, now):

@@ -10,14 +10,18 @@ from hypothesis import strategies as st
 
 from builders import NEW_YORK, spravato, uid
 from desks import NOW
+from planner.domain.channels import Channel
 from planner.domain.inviting import Method
 from planner.domain.neutral import FORBIDDEN, forbidden_in
 from planner.domain.notices import NoticeKind
+from planner.domain.own_words import words_kind
 from planner.domain.protocol import Instruction
 from planner.domain.reaching import Language
 from planner.languages.speech import Speech
+from planner.notify.invented import invented
 from planner.notify.invitations import MATTER, Invitation
 from planner.notify.letters import Unwritable, write
+from planner.notify.rendering import LONGEST_SMS
 from planner.notify.transports import TransportError, mail_of
 from planner.notify.wording import instructions_in_words, one_line
 from planner.storage.desk_records import Letterhead, Notice
@@ -29,21 +33,20 @@ SLIPPED = st.sampled_from(
 TEXT = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(FORBIDDEN), SLIPPED), max_size=4).map(" ".join)
 HEADERS = {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type",
            "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
-LINE = {
-    "when": "Tuesday 5 January 2027, 10:00 (EST, New York time)", "until": "12:35", "before": "", "provisional": "yes",
-}  # fmt: skip
-PAGE = {"address": "https://clinic.example/my/secret", "say": Speech(Language.SPANISH, NEW_YORK).say, "days": 7}
 
 
 class Records:
     """What a letter reads of a unit of work."""
 
     def __init__(self, patient, letterhead):
-        self.people = self.letterheads = self
+        self.people = self.letterheads = self.own_words = self
         self._found = {True: patient, False: letterhead}
 
     def get(self, *key):
         return self._found[bool(key)]
+
+    def standing(self, *_):
+        return None
 
 
 def owed(kind):
@@ -53,14 +56,11 @@ def owed(kind):
 
 
 def matter(kind, before):
-    if kind.safety:
-        advice = {"bound": "", "first_day": "tomorrow", "after_sleep": True}
-        return {"visit_day": "Tuesday 5 January 2027", "same_day": True, **advice}
     if kind is NoticeKind.INVITATION:
         return {MATTER: invited(one_line(" ".join(one.text for one in before)))}
-    lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
-    lists |= {"confirmed": [LINE], "next": LINE, "provisional": "Provisional: not confirmed yet. You will hear from us."}
-    return lists | {"before": instructions_in_words(before), "arrive": "", **PAGE}
+    found = invented(words_kind(kind), Speech(Language.SPANISH, NEW_YORK), NOW, "https://clinic.example")
+    told = {"before": instructions_in_words(before)} if "before" in found else {}
+    return {**found, **told}
 
 
 def invited(title, method=Method.REQUEST, sequence=0, language=Language.ENGLISH):
@@ -90,6 +90,17 @@ def test_what_goes_out_has_our_headers_one_recipient_and_no_telling_word(kind, n
         said = "\n".join(str(mail[one]) for one in HEADERS - {"To"}) + "\n".join(said_in(mail))
         assert forbidden_in(said) == []
         assert mail["Message-ID"] == f"<{uid('notice').hex}@notice.invalid>"
+
+
+@given(st.sampled_from(sorted(set(NoticeKind) - {NoticeKind.INVITATION})), TEXT, TEXT)
+def test_a_text_message_is_one_short_line_without_a_telling_word(kind, public_name, phone):
+    records = Records(Patient(uid("patient"), "A", phone="+1 212 555 0100"), Letterhead(public_name, "a@b.example", phone))
+    with suppress(Unwritable):
+        letter = write(records, owed(kind), matter(kind, []), Channel.SMS)
+        assert (letter.to, letter.subject, forbidden_in(letter.text)) == ("+12125550100", "", [])
+        assert letter.text.isprintable()
+        assert len(letter.text) <= LONGEST_SMS
+        assert letter.text.count("https://") <= 1
 
 
 @given(TEXT)

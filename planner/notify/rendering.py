@@ -1,0 +1,96 @@
+"""The texts of messages: the templates that are shipped, and a clinic's own words, whose placeholders are their blocks."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from textwrap import shorten
+from typing import Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from planner.documents.templates import templates_directory
+from planner.domain.channels import Channel
+from planner.domain.own_words import ALWAYS, fill, named_in, words_kind
+from planner.domain.reaching import Language
+from planner.languages.speech import anywhere
+from planner.notify.wording import one_line
+from planner.storage.desk_records import Letterhead
+
+LONGEST_SMS = 300
+"""Characters of a text message with all that is in it."""
+_GAPS = re.compile(r"\n{3,}")
+_NO_LINKS = {"come": "", "ride": "", "change": ""}
+_RUNGS: tuple[Mapping[str, Any], ...] = (
+    {}, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
+)  # fmt: skip
+"""What a text message that is too long leaves out, until it fits: its link, how to end the texts, what a call can tell."""
+_SHORT_NAME = 40
+
+Values = Mapping[str, Any]
+
+
+def values_of(letterhead: Letterhead, matter: Mapping[str, Any]) -> Values:
+    """Give what a template is filled with; English where the matter names no language."""
+    name, phone = one_line(letterhead.public_name), one_line(letterhead.phone)
+    return {"name": name, "phone": phone, "say": anywhere(Language.ENGLISH).say, **matter}
+
+
+def shipped(kind: str, channel: Channel, values: Values) -> tuple[str, str] | None:
+    """Give subject and text of a message in the words that are shipped; None for an SMS that cannot be made to fit."""
+    template = _template(kind, channel)
+    if channel is Channel.SMS:
+        return _short(template.render, values)
+    subject, _, text = template.render(values).partition("\n")
+    return subject, _tidy(text)
+
+
+def own(subject: str, body: str, kind: str, channel: Channel, values: Values) -> tuple[str, str] | None:
+    """Give subject and text of a message in a clinic's own words; None for an SMS that cannot be made to fit."""
+    if channel is Channel.SMS:
+        return _short(lambda some: fill(body, _parts(body, kind, channel, some)), values)
+    return fill(subject, {"name": values["name"]}), _tidy(fill(body, _parts(body, kind, channel, values)))
+
+
+def _parts(body: str, kind: str, channel: Channel, values: Values) -> dict[str, str]:
+    """Write each part of the shipped message that a text has a placeholder for."""
+    template = _template(kind, channel)
+    context = template.new_context(dict(values))
+    blocks = [name for name in named_in(body) if name not in ALWAYS]
+    written = {name: "".join(template.blocks[name](context)).strip() for name in blocks}
+    return written | {name: values[name] for name in ALWAYS}
+
+
+def _short(write: Callable[[Values], str], values: Values) -> tuple[str, str] | None:
+    """Write a text message in one line of plain spaces, with how to end the texts, as long as it may be."""
+    for left_out in _RUNGS:
+        some = {**values, **left_out}
+        if "shortened" in left_out:
+            some["name"] = shorten(values["name"], _SHORT_NAME, placeholder="...")
+        text = " ".join(write(some).split())
+        if some.get("stop", True):
+            text = f"{text} {values['say']('Reply STOP to end texts.')}"
+        if len(text) <= LONGEST_SMS:
+            return "", text
+    return None
+
+
+def _tidy(text: str) -> str:
+    return _GAPS.sub("\n\n", text).strip("\n") + "\n"
+
+
+def _template(kind: str, channel: Channel) -> Template:
+    folder = "letters/sms" if channel is Channel.SMS else "letters"
+    return templates().get_template(f"{folder}/{words_kind(kind)}.txt")
+
+
+@lru_cache(maxsize=1)
+def templates() -> Environment:
+    """Give the shipped templates of messages."""
+    return Environment(
+        loader=FileSystemLoader(templates_directory()),
+        autoescape=False,  # noqa: S701 -- plain text: a name is written as it is
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
