@@ -11,6 +11,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstr
 from werkzeug.datastructures import MultiDict
 
 from planner.bootstrap import Parts
+from planner.domain.channels import Channel
 from planner.domain.errors import InvalidValue, PlannerError
 from planner.domain.roles import Permission, check_allowed
 from planner.services.accounts import Member
@@ -31,6 +32,11 @@ class InvalidForm(PlannerError):
 def parts() -> Parts:
     """Give what this process works with."""
     return cast("Parts", current_app.extensions["planner"])
+
+
+def can_text() -> bool:
+    """Whether this installation sends text messages."""
+    return Channel.SMS in parts().post.transports
 
 
 def signed_in() -> Member | None:

@@ -9,14 +9,14 @@ from flask import Blueprint, flash, redirect, render_template, url_for
 from pydantic import Field
 from werkzeug.wrappers import Response
 
-from planner.domain.channels import Channel
-from planner.services import consents, correspondence, wishes
+from planner.domain.channels import Channel, MessagePolicy
+from planner.services import consents, correspondence, reminder_policy, settings, wishes
 from planner.services.consents import Standing
-from planner.web.asking import Form, Line, context, keep_form, read_form
-from planner.web.wishing import WishForm, filled, order_of
+from planner.web.asking import Blank, Form, Line, Version, WallTime, can_text, context, keep_form, read_form
+from planner.web.wishing import WishForm, filled, order_of, quiet_of
 
 bp = Blueprint("consents", __name__)
-_PAGE = "consents/page.html"
+_PAGE, _POLICY = "consents/page.html", "settings/self_service.html"
 ORDER_WORDS = (
     ("mail-sms", "Mail, then text message"), ("sms-mail", "Text message, then mail"), ("mail", "Mail only"),
     ("sms", "Text message only"), ("none", "Neither: each message is done by a person"),
@@ -30,6 +30,15 @@ class SayForm(Form):
     channel: Channel
     given: bool
     how: Annotated[Line, Field(min_length=1, max_length=80)]
+
+
+class QuietForm(Form):
+    """The clinic's quiet hours, from and until, both or neither; *version* is the clinic's."""
+
+    quiet_from: Annotated[WallTime | None, Blank] = None
+    quiet_until: Annotated[WallTime | None, Blank] = None
+    safety_in_quiet: bool = False
+    version: Version
 
 
 @dataclass(frozen=True)
@@ -80,5 +89,18 @@ def say(patient_id: UUID) -> Response:
     return redirect(url_for(".ask", patient_id=patient_id), code=303)
 
 
+@bp.post("/settings/quiet-hours")
+def set_quiet() -> Response:
+    """Set the clinic's quiet hours, and whether the reminder not to drive keeps to them."""
+    keep_form(_POLICY, found=settings.setup(context()))
+    form = read_form(QuietForm)
+    wanted = MessagePolicy(quiet_of(form.quiet_from, form.quiet_until), form.safety_in_quiet)
+    reminder_policy.set_messaging(context(), wanted=wanted, seen=form.version)
+    flash("Saved. It holds for what is sent from now on.")
+    return redirect(url_for("replies.policy"), code=303)
+
+
 def _values(patient_id: UUID) -> dict[str, object]:
-    return {"patient_id": patient_id, "shown": Shown(patient_id), "orders": ORDER_WORDS, "hands": HANDS}
+    return {
+        "patient_id": patient_id, "shown": Shown(patient_id), "orders": ORDER_WORDS, "hands": HANDS, "can_text": can_text(),
+    }  # fmt: skip

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from planner.domain.reaching import Purpose
 from planner.services import consents, correspondence, wishes
-from planner.web.asking import keep_form, read_form
+from planner.web.asking import can_text, keep_form, read_form
 from planner.web.private import Bearer, bearer, private_blueprint, shown
 from planner.web.wishing import ConsentForm, WishForm, filled
 
@@ -49,5 +49,6 @@ def _asked(token: str) -> Bearer:
 def _values(found: Bearer) -> dict[str, Any]:
     found.check(Purpose.PAGE)
     return {
-        "standing": consents.standing_own(found), "wish": filled(correspondence.chosen(found)), "problems": [], "sent": {},
+        "standing": consents.standing_own(found), "wish": filled(correspondence.chosen(found)), "can_text": can_text(),
+        "problems": [], "sent": {},
     }  # fmt: skip

@@ -44,6 +44,7 @@ NEEDS: Mapping[str, Permission] = {
     "consents.ask": REGISTER,
     "consents.choose": REGISTER,
     "consents.say": REGISTER,
+    "consents.set_quiet": CONFIGURE,
     "every_link.listing": CONFIGURE,
     "every_link.ask": CONFIGURE,
     "every_link.revoke": CONFIGURE,

@@ -1,6 +1,7 @@
 """How messages reach a patient, as a form says it: at the desk and on the patient's own page."""
 
 from collections.abc import Sequence
+from datetime import time
 from typing import Annotated
 
 from planner.domain.channels import Channel, Quiet
@@ -28,18 +29,8 @@ class WishForm(Form):
         if self.order not in ORDERS:
             raise InvalidValue("order", "must be one of those offered")
         sending = tuple(Channel(name) for name in self.order.split("-") if name != "none")
-        return Wish(ordered(sending, self.at_last), self._quiet, self.reminders, self.version)
-
-    @property
-    def _quiet(self) -> Quiet | None:
-        if self.quiet_from is None or self.quiet_until is None:
-            if self.quiet_from == self.quiet_until:
-                return None
-            missing = "quiet_from" if self.quiet_from is None else "quiet_until"
-            raise InvalidValue(missing, "is missing: say from when until when")
-        if self.quiet_from == self.quiet_until:
-            raise InvalidValue("quiet_until", "must be another time than the first")
-        return Quiet(self.quiet_from, self.quiet_until)
+        quiet = quiet_of(self.quiet_from, self.quiet_until)
+        return Wish(ordered(sending, self.at_last), quiet, self.reminders, self.version)
 
 
 class ConsentForm(Form):
@@ -47,6 +38,17 @@ class ConsentForm(Form):
 
     channel: Channel
     given: bool
+
+
+def quiet_of(start: time | None, end: time | None) -> Quiet | None:
+    """Give quiet hours, None where neither end is said; raises InvalidValue (*quiet_from*, *quiet_until*)."""
+    if start is None and end is None:
+        return None
+    if start is None or end is None:
+        raise InvalidValue("quiet_from" if start is None else "quiet_until", "is missing: say from when until when")
+    if start == end:
+        raise InvalidValue("quiet_until", "must be another time than the first")
+    return Quiet(start, end)
 
 
 def order_of(channels: Sequence[Channel]) -> str:

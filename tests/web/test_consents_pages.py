@@ -5,9 +5,11 @@ from datetime import time
 import pytest
 
 from patientpage import open_course, open_page
-from planner.domain.channels import Channel, Quiet
+from planner.bootstrap import Parts
+from planner.domain.channels import Channel, MessagePolicy, Quiet
 from planner.domain.reaching import Delivery, Language
-from planner.services import clinics, consents, correspondence, patients
+from planner.domain.roles import Role
+from planner.services import clinics, consents, correspondence, patients, settings
 
 MAIL, SMS, PHONE, PRINT = Channel
 WISH = {
@@ -93,6 +95,13 @@ def test_nobody_sees_it_without_signing_in(web, ada):
     assert web.browser().get(f"/patients/{ada}/channels").status_code == 303
 
 
+class Nowhere:
+    """A service of text messages that takes whatever it gets."""
+
+    def deliver(self, letter):
+        pass
+
+
 @pytest.fixture
 def mine(web, desk):
     """The page of a patient who can be written to by both ways."""
@@ -100,6 +109,7 @@ def mine(web, desk):
     patient = patients.find(desk.scheduler, course.patient_id)
     entered = clinics.NewPatient("Nadia Rahman", email="nadia@mail.example", phone="+1 212 555 0142")
     patients.correct(desk.scheduler, patient_id=patient.id, version=patient.version, changed=entered)
+    web.app.extensions["planner"] = Parts(desk.store, desk.clock, transports={SMS: Nowhere()})
     return open_page(web, course)
 
 
@@ -115,6 +125,12 @@ def test_a_patient_agrees_to_text_messages_and_stops_them(mine, desk):
     assert "Stop text messages" in mine.words("/messages")
     mine.send("/consents", channel="sms", given="no")
     assert not given(desk, mine.bearer.patient_id)[SMS]
+
+
+def test_where_no_text_messages_are_sent_none_are_offered(mine, web, desk):
+    web.app.extensions["planner"] = Parts(desk.store, desk.clock)
+    assert "ext message" not in mine.words("/messages")
+    assert "sends no text messages yet" in web.signed_in().get(f"/patients/{mine.bearer.patient_id}/channels").text
 
 
 def test_a_patient_stops_mail_and_is_told_what_remains(mine, desk):
@@ -159,3 +175,35 @@ def test_it_is_small_and_keeps_nothing(mine):
     assert len(answer.data) < 50_000
     assert "Set-Cookie" not in answer.headers
     assert answer.headers["Cache-Control"] == "no-store"
+
+
+QUIET = {"quiet_from": "20:00", "quiet_until": "09:00", "safety_in_quiet": "yes"}
+
+
+def messaging(desk):
+    found = settings.setup(desk.admin)
+    return found.clinic.messaging, str(found.version)
+
+
+def test_an_administrator_sets_the_clinics_quiet_hours(web, desk):
+    browser = web.signed_in(Role.ADMIN)
+    assert browser.post("/settings/quiet-hours", QUIET | {"version": messaging(desk)[1]}).status_code == 303
+    assert messaging(desk)[0] == MessagePolicy(Quiet(time(20), time(9)), safety_in_quiet=True)
+    assert 'value="20:00"' in browser.get("/settings/self-service").text
+    none = {"quiet_from": "", "quiet_until": "", "version": messaging(desk)[1]}
+    assert browser.post("/settings/quiet-hours", none).status_code == 303
+    assert messaging(desk)[0] == MessagePolicy(None, safety_in_quiet=False)
+
+
+def test_quiet_hours_that_cannot_be_are_refused_beside_their_field(web, desk):
+    browser, before = web.signed_in(Role.ADMIN), messaging(desk)
+    answer = browser.post("/settings/quiet-hours", QUIET | {"quiet_until": "20:00", "version": before[1]})
+    assert answer.status_code == 422
+    assert 'aria-describedby="h-quiet_until" aria-invalid="true"' in answer.text
+    assert messaging(desk) == before
+
+
+def test_nobody_else_sets_them(web, desk):
+    browser, before = web.signed_in(Role.SCHEDULER), messaging(desk)
+    assert browser.post("/settings/quiet-hours", QUIET | {"version": before[1]}).status_code == 403
+    assert messaging(desk) == before
