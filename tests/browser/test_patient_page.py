@@ -21,7 +21,7 @@ from planner.services.bearing import bearer_of
 
 NARROW = {"width": 320, "height": 640}
 GIVEN = at("01-05", "13:30")
-PARTS = ("", "/hand-out", "/stop")
+PARTS = ("", "/hand-out", "/stop", "/messages")
 
 
 @dataclass
