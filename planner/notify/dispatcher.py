@@ -150,9 +150,9 @@ class _Errand:
 
     def _verdict(self, uow: UnitOfWork, notice: Notice, now: datetime) -> _Verdict:
         matter = matter_of(uow, notice, now)
-        if matter is None:
+        if matter is None and matter_of(uow, notice, notice.due_at) is None:
             return partial(self.ledger.withdraw, notice, "superseded")
-        if now >= notice.expires_at:
+        if matter is None or now >= notice.expires_at:  # it had something to say, unsent: a person must know
             return partial(self.ledger.give_up, notice, "expired")
         match way_of(uow, notice, now, {Channel.MAIL, *self.post.transports}):
             case Unwanted():

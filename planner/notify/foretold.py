@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from planner.domain.course import LIVE
+from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.neutral import forbidden_in
 from planner.domain.notices import NoticeKind
 from planner.domain.preparing import arrival, cues
@@ -22,7 +22,7 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     if not uow.clinics.get(now).reminds:
         return None
     visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
-    if visit.status not in LIVE or visit.start_at <= now or visit.sequence != notice.facts["sequence"]:
+    if visit.status is AppointmentStatus.CANCELLED or visit.start_at <= now or visit.sequence != notice.facts["sequence"]:
         return None
     said = standing(uow.replies.of_appointments([visit.id]), visit.sequence)
     if notice.kind == NoticeKind.RIDE_AGAIN and ReplyKind.RIDE in said:

@@ -1,0 +1,5 @@
+"""python -m tests.soak [--patients 5000] [--days 365] [--seed 1] [--postgresql URL]."""
+
+from tests.soak.run import main
+
+main()

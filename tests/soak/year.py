@@ -1,0 +1,189 @@
+"""A year that is played through: random acts by the desk and the patients, a worker that is killed and restarted."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from heapq import heappop, heappush
+from itertools import count
+from math import ceil
+from random import Random
+from threading import Event
+from typing import Any
+
+from sqlalchemy import text
+
+from planner.bootstrap import Parts
+from planner.domain.attendance import MarkKind
+from planner.domain.course import AppointmentStatus
+from planner.domain.replies import ReplyKind
+from planner.domain.roles import Role
+from planner.services.sweeping import sweep
+from planner.worker.ticks import Tick, Worker
+from planner.worker.watch import ClockWatch
+from soak.post import Killed, Post
+from soak.town import MINUTE, Office
+
+HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+NEXT_DUE = """
+    SELECT min(next_attempt_at) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL"""
+
+
+@dataclass
+class Year:
+    """All that is to happen, by when, and the worker."""
+
+    town: list[Office]
+    post: Post
+    clock: Any
+    until: datetime
+    random: Random
+    kills: int = 0
+    worker: Worker | None = None
+    _events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
+    _count: Any = field(default_factory=count)
+
+    def then(self, at: datetime, act: Callable[..., Any], *given: Any) -> None:
+        """Let something happen at an instant, if it is within the year."""
+        if at <= self.until:
+            heappush(self._events, (max(at, self.clock.now), next(self._count), lambda: act(*given)))
+
+    def play(self) -> None:
+        """Let it all happen, and the worker work in between."""
+        self.start()
+        while self._events:
+            at = self._events[0][0]
+            self.work_until(at)
+            if self._events[0][0] < at:  # a worker died, and comes back before
+                continue
+            self.clock.now = max(self.clock.now, at)
+            heappop(self._events)[2]()
+        self.work_until(self.until)
+
+    # ------------------------------------------------------------------ the worker
+
+    def start(self) -> None:
+        """Start a worker that knows nothing of the one before; it looks after what was left."""
+        store = self.town[0].desk.store
+        watch = ClockWatch(self.clock, lambda: self.clock().timestamp())
+        self.worker = Worker(Parts(store, self.clock, self.post), "soak", watch, Event())
+        self.worker.sweep()
+        self.worker.night()
+
+    def stop(self, rest: timedelta) -> None:
+        """Let no worker run for a while."""
+        self.worker = None
+        self.post.off.add(self.clock.now, self.clock.now + rest)
+        self.town[0].desk.store.close()
+        self.then(self.clock.now + rest, self._back)
+
+    def _back(self) -> None:
+        soon = self.clock.now + timedelta(seconds=1)
+        if self.worker is None and not self.post.off.touch(soon, soon):
+            self.start()
+
+    def work_until(self, end: datetime) -> None:
+        """Send what falls due until then, at the ticks of two seconds."""
+        last = None
+        while self.worker and (due := self._next_due()) is not None:
+            at = due.replace(microsecond=0) + timedelta(seconds=2 * ceil((due.second % 2 * 1e6 + due.microsecond) / 2e6))
+            at = max(at, self.clock.now, last + timedelta(seconds=2) if last else at)
+            if at > end:
+                return
+            self.clock.now = last = at
+            self._send()
+
+    def _send(self) -> None:
+        assert self.worker
+        try:
+            self.worker.run(Tick("send", 2, self.worker.send))
+        except Killed:
+            self.kills += 1
+            self.stop(timedelta(seconds=self.random.choice((2, 10, 60, 600, 9000))))
+
+    def _next_due(self) -> datetime | None:
+        with self.town[0].desk.store.engine.connect() as connection:
+            found = connection.execute(text(NEXT_DUE)).scalar()
+        return datetime.fromisoformat(found).replace(tzinfo=self.clock.now.tzinfo) if isinstance(found, str) else found
+
+    def tick(self, office: Office) -> None:
+        """Sweep one clinic, if a worker is there: the next one that starts sweeps them all."""
+        if self.worker:
+            sweep(office.desk.acting(Role.SYSTEM))
+
+    # ------------------------------------------------------------------ the patients
+
+    def meet(self, office: Office, name: str) -> None:
+        """A patient books, and lets all follow that may."""
+        for one in office.attempt(office.book, name, self.random) or ():
+            self._before(office, one)
+            self.then(one.start_at, self.visit, office, one.id, one.start_at)
+
+    def _before(self, office: Office, one: Any) -> None:
+        ahead, draw = one.start_at - self.clock.now, self.random.random
+        if draw() < 0.2:
+            self.then(self._some(ahead), self._change, office, office.move, one.id, self.random)
+        if draw() < 0.07:
+            self.then(self._some(ahead), self._change, office, office.cancel, one.id)
+        if draw() < 0.4:
+            self.then(self._some(ahead), office.attempt, office.answer, one.id, ReplyKind.COME)
+        if draw() < 0.6:
+            self.then(max(self._some(ahead), one.start_at - 5 * DAY), office.attempt, office.answer, one.id, ReplyKind.RIDE)
+
+    def _some(self, ahead: timedelta) -> datetime:
+        return self.clock.now + timedelta(seconds=int(ahead.total_seconds() * self.random.random()))
+
+    def _change(self, office: Office, act: Callable[..., Any], *given: Any) -> None:
+        """Change something; at times while a letter is under way, at times to be undone at once."""
+        if self.random.random() < 0.05:
+            self.post.meanwhile = lambda: self._changed(office, act, *given)
+        else:
+            self._changed(office, act, *given)
+
+    def _changed(self, office: Office, act: Callable[..., Any], *given: Any) -> None:
+        undo_id = office.attempt(act, *given)
+        key = given[0]
+        if undo_id and self.random.random() < 0.3:
+            self.then(self.clock.now + timedelta(seconds=5), office.attempt, office.undo, undo_id)
+        if undo_id:
+            self.then(self.clock.now + timedelta(seconds=6), self._again, office, key)
+
+    def _again(self, office: Office, key: Any) -> None:
+        start = office.current(key).start_at
+        self.then(start, self.visit, office, key, start)
+
+    # ------------------------------------------------------------------ the visits
+
+    def visit(self, office: Office, key: Any, start: datetime) -> None:
+        """Let a visit take place, if it is still at this time: as a rule it does, as a rule somebody writes it down."""
+        one = office.current(key)
+        if one.start_at != start or one.arrived_at or one.outcome or one.status is AppointmentStatus.CANCELLED:
+            return
+        drawn, late = self.random.random(), timedelta(minutes=self.random.choice((0, 0, 0, 5, 40, 300)))
+        if drawn < 0.04:
+            self.then(start + 20 * MINUTE, office.attempt, office.mark, key, MarkKind.NO_SHOW)
+            return
+        if drawn < 0.07:
+            self.then(one.end_at + 14 * HOUR, self._afterwards, office, one)
+            self._sweeps(office, one)
+            return
+        office.attempt(office.mark, key, MarkKind.ARRIVED)
+        if drawn < 0.10:
+            self.then(start + 25 * MINUTE, office.attempt, office.mark, key, MarkKind.NOTHING_GIVEN)
+        elif drawn < 0.14:
+            self._sweeps(office, one)
+            self.then(one.end_at + 2 * HOUR, office.attempt, office.mark, key, MarkKind.DOSED, start + 20 * MINUTE)
+        else:
+            self.then(start + 30 * MINUTE, office.attempt, office.mark, key, MarkKind.DOSED)
+            if drawn < 0.16:
+                self.then(start + 45 * MINUTE, office.attempt, office.take_back_the_dose, key)
+            elif drawn < 0.96:
+                self.then(one.end_at + late, office.attempt, office.mark, key, MarkKind.DISCHARGED)
+
+    def _afterwards(self, office: Office, one: Any) -> None:
+        """The next morning somebody writes down what nobody had."""
+        for kind, at in ((MarkKind.ARRIVED, one.start_at), (MarkKind.DOSED, one.start_at + 30 * MINUTE)):
+            office.attempt(office.mark, one.id, kind, at)
+
+    def _sweeps(self, office: Office, one: Any) -> None:
+        for minutes in (0.5, 31):
+            self.then(one.end_at + minutes * MINUTE, self.tick, office)
