@@ -20,6 +20,7 @@ BLUEPRINTS = (
     "tasks",
     "messages",
     "settings",
+    "wordings",
     "closures",
     "rescheduling",
     "resources",

@@ -17,7 +17,7 @@ NO_DRIVING_KIND = "no-driving"
 """What stands for all four reminders not to drive: they say the same."""
 ALWAYS = ("name", "phone")
 """The clinic's neutral name and its telephone number, which any message may hold."""
-LONGEST_SUBJECT, LONGEST_MAIL, LONGEST_SMS = 120, 4000, 160
+LONGEST_SUBJECT, LONGEST_MAIL, LONGEST_SMS = 120, 2000, 160
 """Characters of a clinic's own; in an SMS the placeholders and how to end the texts come on top of them."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
 _LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
@@ -42,10 +42,10 @@ _MAIL: Mapping[str, Placeholders] = {
     "cancelled": Placeholders(("dates",), ("next",)),
     "confirmed": Placeholders(("dates",)),
     "plan-rides": Placeholders(("dates",)),
-    "ride": Placeholders(("when", "ride"), ("times", "links")),
-    "ride-again": Placeholders(("when", "ride"), ("links",)),
+    "ride": Placeholders(("when", "ride"), ("day", "times", "links")),
+    "ride-again": Placeholders(("when", "ride"), ("day", "links")),
     "prepare": Placeholders(("when", "prepare", "ride"), ("links",)),
-    NO_DRIVING_KIND: Placeholders(("rule", "emergency"), ("home", "also")),
+    NO_DRIVING_KIND: Placeholders(("rule", "emergency"), ("day", "home", "also")),
     "page-link": Placeholders(("link",)),
 }
 _SMS: Mapping[str, Placeholders] = {
@@ -80,7 +80,7 @@ def check_words(kind: str, channel: Channel, subject: str, body: str) -> tuple[s
     text = "\n".join(line.rstrip() for line in body.replace("\r\n", "\n").strip().split("\n"))
     _check_text(text, channel)
     _check_placeholders(text, known)
-    return _subject(subject, channel), check_neutral(text, "body")
+    return _subject(subject, channel, known), check_neutral(text, "body")
 
 
 def fill(text: str, values: Mapping[str, str]) -> str:
@@ -118,8 +118,8 @@ def _check_placeholders(text: str, known: Placeholders) -> None:
         raise InvalidValue("body", "has a brace that belongs to no placeholder")
 
 
-def _subject(text: str, channel: Channel) -> str:
-    """Give the subject of a mail, which names no date: lock screens show it. An SMS has none."""
+def _subject(text: str, channel: Channel, known: Placeholders) -> str:
+    """Give the subject of a mail, in one line. An SMS has none."""
     subject = text.strip()
     if channel is Channel.SMS:
         if subject:
@@ -127,9 +127,10 @@ def _subject(text: str, channel: Channel) -> str:
         return ""
     if not subject or len(subject) > LONGEST_SUBJECT or not subject.isprintable():
         raise InvalidValue("subject", f"must be one line of 1 to {LONGEST_SUBJECT} characters")
-    rest = subject.replace("{name}", "")
+    allowed = [name for name in known.allowed if name in {"name", "day"}]
+    rest = _PLACEHOLDER.sub(lambda found: "" if found[1] in allowed else found[0], subject)
     if {"{", "}"} & set(rest):
-        raise InvalidValue("subject", "may hold {name} and no other placeholder")
+        raise InvalidValue("subject", f"may hold {_listed(allowed)} and no other placeholder")
     return check_neutral(subject, "subject")
 
 

@@ -19,12 +19,14 @@ def invented(kind: str, speech: Speech, now: datetime, base_url: str) -> Mapping
     day = speech.local_day(now)
     starts = [at_wall(day + (_AHEAD + 7 * week) * DAY, _TEN, speech.zone) for week in range(_COUNT)]
     common = {"say": speech.say, "language": speech.language, "brief": [speech.brief(one) for one in starts]}
+    if kind in {"moved", "cancelled"}:
+        common["brief"] = [speech.brief(starts[0])]
     if kind == NO_DRIVING_KIND:
         return {**common, **_after(speech, now)}
     if kind == "page-link":
         return {**common, "address": f"{base_url}/answer/{'x' * 43}", "days": OPENS_FOR.days}
     about = {**_changed(kind, speech, starts), **_before(kind, speech, starts)}
-    return {**common, **about, **_links(speech, starts[0], base_url)}
+    return {**common, **about, **private_links(speech, starts[0], base_url)}
 
 
 def _changed(kind: str, speech: Speech, starts: list[datetime]) -> dict[str, Any]:
@@ -35,10 +37,11 @@ def _changed(kind: str, speech: Speech, starts: list[datetime]) -> dict[str, Any
         }
         for one in starts
     ]  # fmt: skip
-    of = {"moved": "moved", "confirmed": "confirmed"}.get(kind, "added")
+    of = {"cancelled": "", "moved": "moved", "confirmed": "confirmed"}.get(kind, "added")
     nothing: dict[str, Any] = {"whole": [], "added": [], "moved": [], "confirmed": [], "cancelled": []}
     gone = {"cancelled": [one["when"] for one in lines[:1]], "next": lines[1]} if kind == "cancelled" else {}
-    return nothing | {of: lines, "provisional": "", "before": [], "arrive": ""} | gone
+    shown = {of: lines[:1] if of == "moved" else lines} if of else {}
+    return nothing | shown | {"provisional": "", "before": [], "arrive": ""} | gone
 
 
 def _before(kind: str, speech: Speech, starts: list[datetime]) -> dict[str, Any]:
@@ -55,7 +58,8 @@ def _before(kind: str, speech: Speech, starts: list[datetime]) -> dict[str, Any]
     }  # fmt: skip
 
 
-def _links(speech: Speech, start: datetime, base_url: str) -> dict[str, str]:
+def private_links(speech: Speech, start: datetime, base_url: str) -> dict[str, str]:
+    """Give links that lead nowhere, as long as real ones."""
     address = f"{base_url}/answer/{'x' * 43}/{'0' * 8}-{'0' * 4}-{'0' * 4}-{'0' * 4}-{'0' * 12}"
     about = instant_in_words(start, speech.zone, speech.language)
     return {"about": about, "come": f"{address}/come", "ride": f"{address}/ride", "change": f"{address}/change"}

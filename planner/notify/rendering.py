@@ -1,12 +1,13 @@
 """The texts of messages: the templates that are shipped, and a clinic's own words, whose placeholders are their blocks."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import lru_cache
+from collections.abc import Callable, Iterator, Mapping
+from functools import lru_cache, partial
 from textwrap import shorten
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2.runtime import Context
 
 from planner.documents.templates import templates_directory
 from planner.domain.channels import Channel
@@ -45,19 +46,41 @@ def shipped(kind: str, channel: Channel, values: Values) -> tuple[str, str] | No
 
 
 def own(subject: str, body: str, kind: str, channel: Channel, values: Values) -> tuple[str, str] | None:
-    """Give subject and text of a message in a clinic's own words; None for an SMS that cannot be made to fit."""
+    """Give subject and text of a message in a clinic's own words.
+
+    None for an SMS that cannot be made to fit, and for words with a placeholder that is not known any more.
+    """
+    if not set(named_in(f"{subject} {body}")) <= {*_template(kind, channel).blocks, *ALWAYS, "day"}:
+        return None
     if channel is Channel.SMS:
         return _short(lambda some: fill(body, _parts(body, kind, channel, some)), values)
-    return fill(subject, {"name": values["name"]}), _tidy(fill(body, _parts(body, kind, channel, values)))
+    parts = _parts(f"{subject} {body}", kind, channel, values)
+    return fill(subject, parts), _tidy(fill(body, parts))
 
 
-def _parts(body: str, kind: str, channel: Channel, values: Values) -> dict[str, str]:
+def draft(kind: str, channel: Channel, values: Values) -> tuple[str, str]:
+    """Give the shipped words as a clinic's own could be, with placeholders: to begin from."""
+    template = _template(kind, channel)
+    context = template.new_context({**values, **{name: f"{{{name}}}" for name in (*ALWAYS, "day")}, "visit_day": "{day}"})
+    context.blocks = {name: [partial(_in_braces, name)] for name in template.blocks}
+    text = "".join(template.root_render_func(context))
+    if channel is Channel.SMS:
+        return "", " ".join(text.split())
+    subject, _, body = text.partition("\n")
+    return subject, _GAPS.sub("\n\n", body).strip()
+
+
+def _in_braces(name: str, _: Context) -> Iterator[str]:
+    yield f"\n{{{name}}}\n"
+
+
+def _parts(text: str, kind: str, channel: Channel, values: Values) -> dict[str, str]:
     """Write each part of the shipped message that a text has a placeholder for."""
     template = _template(kind, channel)
     context = template.new_context(dict(values))
-    blocks = [name for name in named_in(body) if name not in ALWAYS]
+    blocks = [name for name in named_in(text) if name in template.blocks]
     written = {name: "".join(template.blocks[name](context)).strip() for name in blocks}
-    return written | {name: values[name] for name in ALWAYS}
+    return {"day": values.get("day") or values.get("visit_day", ""), **written, **{name: values[name] for name in ALWAYS}}
 
 
 def _short(write: Callable[[Values], str], values: Values) -> tuple[str, str] | None:
