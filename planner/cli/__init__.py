@@ -8,6 +8,7 @@ import click
 
 from planner import __version__
 from planner.cli.backup import backup
+from planner.cli.bounce import bounce
 from planner.cli.demo import demo
 from planner.cli.doctor import doctor
 from planner.cli.plan import plan_file
@@ -28,7 +29,7 @@ def planner() -> None:
     """Plan and book whole courses of ketamine and esketamine treatment."""
 
 
-for command in (demo, init, serve, worker, plan_file, protocol, clinic, user, backup, restore, doctor):
+for command in (demo, init, serve, worker, plan_file, protocol, clinic, user, backup, restore, doctor, bounce):
     planner.add_command(command)
 
 

@@ -1,0 +1,133 @@
+"""Mails that come back: the message has failed, and goes another way or to a person; nothing else is touched."""
+
+import os
+import subprocess
+import sys
+from datetime import timedelta
+
+import pytest
+
+from gateway import ADA, Gateway, agree, attempts, merged, owe_one, send
+from planner.domain.channels import Channel
+from planner.notify.bounces import Bounce, bounce_of, take_back
+from planner.notify.dispatcher import Post, dispatch
+from planner.notify.letters import message_id
+from postroom import Mailbox, notices, open_post, still_owed, transport_to
+
+REPORT = b"""\
+From: MAILER-DAEMON@mx.example
+To: hello@harbor.example
+Subject: Undelivered Mail Returned to Sender
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain; charset=us-ascii
+
+I am sorry to have to inform you.
+
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+X-Queue-ID: 4F3
+
+Final-Recipient: rfc822; ada@mail.example
+Action: %(action)s
+Status: %(status)s
+Diagnostic-Code: smtp; 550 5.1.1 no such user
+
+--b
+Content-Type: %(kind)s
+
+From: Harbor Rooms <hello@harbor.example>
+Message-ID: <%(id)s>
+Subject: Your appointments
+
+--b--
+"""
+
+
+def report(message, action=b"failed", status=b"5.1.1", kind=b"message/rfc822"):
+    return REPORT % {b"action": action, b"status": status, b"kind": kind, b"id": message.encode()}
+
+
+@pytest.fixture
+def desk(store):
+    return open_post(store)
+
+
+def sent_one(desk):
+    owe_one(desk)
+    with Mailbox() as mailbox:
+        assert send(desk, mailbox).sent == 1
+    desk.clock.now += timedelta(minutes=3)
+    return notices(desk)[0]
+
+
+@pytest.mark.parametrize("kind", [b"message/rfc822", b"text/rfc822-headers"])
+def test_a_mail_that_came_back_is_a_failure_with_its_task(desk, kind):
+    notice = sent_one(desk)
+    found = bounce_of(report(message_id(notice), kind=kind))
+    assert found == Bounce(notice.id, "5.1.1")
+    assert take_back(desk.store, desk.clock, found) == 1
+    with Mailbox() as mailbox:
+        assert (send(desk, mailbox).failed, mailbox.taken) == (1, [])
+    assert [task.facts["notice"] for task in desk.tasks("undeliverable")] == [str(notice.id)]
+    (kept,) = notices(desk)
+    assert (kept.outcome, kept.sent_at, bool(kept.given_up_at)) == ("bounced 5.1.1", None, True)
+    assert attempts(desk)[-1] == ("mail", "bounced 5.1.1", True)
+
+
+def test_a_mail_that_came_back_goes_as_a_text_where_it_can(desk):
+    notice = sent_one(desk)
+    agree(desk, ADA)
+    take_back(desk.store, desk.clock, Bounce(notice.id, "5.1.1"))
+    with Mailbox() as mailbox, Gateway() as gateway:
+        assert send(desk, mailbox, gateway).sent == 1
+        assert take_back(desk.store, desk.clock, Bounce(notice.id, "5.1.1")) == 0
+    assert (len(gateway.taken), mailbox.taken, still_owed(desk)) == (1, [], [])
+
+
+def test_all_that_went_in_one_mail_comes_back_with_it(desk):
+    merged(desk)
+    with Mailbox() as mailbox:
+        send(desk, mailbox)
+        (mail,) = mailbox.mails()
+    assert take_back(desk.store, desk.clock, bounce_of(report(mail["Message-ID"].strip("<>")))) == 2
+    with Mailbox() as mailbox:
+        dispatch(desk.store, desk.clock, Post({Channel.MAIL: transport_to(mailbox)}))
+    assert (len(desk.tasks("undeliverable")), len(desk.tasks("phone-no-driving"))) == (1, 1)
+
+
+ID = "0af3" * 8 + "@notice.invalid"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"", b"\xff\x00", b"Subject: hello\n\nI will be late.\n", report(ID, action=b"delayed", status=b"4.4.1"),
+        report(ID, action=b"delivered", status=b"2.0.0"), report("other@mail.example"), report("x" + ID),
+        report(ID).replace(b"multipart/report", b"multipart/mixed"), report(ID)[:200],
+    ],
+)  # fmt: skip
+def test_what_is_no_report_of_a_failure_of_ours_is_left_alone(content):
+    assert bounce_of(content) is None
+
+
+def test_a_message_that_is_not_known_or_was_not_sent_is_left_alone(desk):
+    owe_one(desk)
+    (waiting,) = notices(desk)
+    for key in (waiting.id, desk.clinic_id):
+        assert take_back(desk.store, desk.clock, Bounce(key, "5.1.1")) == 0
+    assert notices(desk) == [waiting]
+
+
+def test_the_command_reads_what_a_mail_server_pipes_to_it(sqlite_store):
+    desk = open_post(sqlite_store)
+    notice = sent_one(desk)
+    command = [sys.executable, "-c", "from planner.cli import main; main()", "bounce"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
+    env = kept | {"PLANNER_DATABASE_URL": str(sqlite_store.engine.url)}
+    said = subprocess.run(command, input=report(message_id(notice)), env=env, capture_output=True, check=True).stdout
+    assert said == b"1 message is owed again\n"

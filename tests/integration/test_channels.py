@@ -1,0 +1,250 @@
+"""By which channel messages go, and when: consent, order, refusals, quiet hours, limits, and several that are one."""
+
+from collections import Counter
+from datetime import UTC, datetime, time, timedelta
+
+import pytest
+
+from gateway import (
+    ADA,
+    NUMBER,
+    REFUSED,
+    Gateway,
+    agree,
+    attempts,
+    choose,
+    dose,
+    first_visit,
+    merged,
+    of,
+    owe_one,
+    put,
+    send,
+    set_policy,
+)
+from planner.domain.channels import Channel, Quiet
+from planner.notify.dispatcher import Post, dispatch
+from planner.notify.letters import message_id
+from postroom import Mailbox, notices, open_post, owe, still_owed, transport_to
+
+
+@pytest.fixture
+def desk(store):
+    return open_post(store)
+
+
+@pytest.fixture
+def sqlite_desk(sqlite_store):
+    return open_post(sqlite_store)
+
+
+def test_a_refused_mail_goes_as_a_text_where_the_patient_agreed_to_texts(desk):
+    owe_one(desk)
+    agree(desk, ADA)
+    with Mailbox(REFUSED) as mailbox, Gateway() as gateway:
+        assert send(desk, mailbox, gateway).later == 1
+        assert send(desk, mailbox, gateway).sent == 1
+    ((to, text),) = gateway.taken
+    assert to == NUMBER
+    assert "Harbor Rooms" in text
+    (notice,) = notices(desk)
+    assert (notice.channel, notice.outcome) == ("sms", "sent")
+    assert attempts(desk) == [("mail", "550", True), ("sms", "sent", False)]
+    assert desk.tasks("undeliverable") == []
+
+
+def test_a_refused_mail_is_a_task_where_the_patient_did_not_agree_to_texts(desk):
+    owe_one(desk)
+    with Mailbox(REFUSED) as mailbox, Gateway() as gateway:
+        assert send(desk, mailbox, gateway).failed == 1
+    assert gateway.tried == 0
+    assert len(desk.tasks("undeliverable")) == 1
+    assert attempts(desk) == [("mail", "550", True)]
+
+
+def test_an_opt_out_between_two_tries_is_honoured(sqlite_desk):
+    owe_one(sqlite_desk)
+    agree(sqlite_desk, ADA)
+    with Mailbox(REFUSED) as mailbox, Gateway() as gateway:
+        assert send(sqlite_desk, mailbox, gateway).later == 1
+        sqlite_desk.clock.now += timedelta(seconds=1)
+        agree(sqlite_desk, ADA, given=False)
+        assert send(sqlite_desk, mailbox, gateway).failed == 1
+    assert gateway.tried == 0
+    assert len(sqlite_desk.tasks("undeliverable")) == 1
+
+
+def test_the_channel_that_the_patient_named_first_is_tried_first(sqlite_desk):
+    owe_one(sqlite_desk)
+    agree(sqlite_desk, ADA)
+    choose(sqlite_desk, channels=(Channel.SMS, Channel.MAIL))
+    with Mailbox() as mailbox, Gateway() as gateway:
+        assert send(sqlite_desk, mailbox, gateway).sent == 1
+    assert (len(gateway.taken), len(mailbox.taken)) == (1, 0)
+
+
+def test_who_wants_neither_mail_nor_text_gets_a_person_at_once(sqlite_desk):
+    owe_one(sqlite_desk)
+    choose(sqlite_desk, channels=(Channel.PRINT,))
+    with Mailbox() as mailbox:
+        assert send(sqlite_desk, mailbox).failed == 1
+    (task,) = sqlite_desk.tasks("undeliverable")
+    assert (task.facts["by"], mailbox.taken) == ("print", [])
+    assert (notices(sqlite_desk)[0].channel, notices(sqlite_desk)[0].outcome) == ("print", "by-print")
+
+
+def test_a_gateway_that_fails_is_tried_again_and_the_mail_is_not_used_instead(sqlite_desk):
+    owe_one(sqlite_desk)
+    agree(sqlite_desk, ADA)
+    choose(sqlite_desk, channels=(Channel.SMS, Channel.MAIL))
+    with Mailbox() as mailbox, Gateway(500, 200) as gateway:
+        assert send(sqlite_desk, mailbox, gateway).later == 1
+        sqlite_desk.clock.now += timedelta(minutes=1)
+        assert send(sqlite_desk, mailbox, gateway).sent == 1
+    assert (len(gateway.taken), mailbox.taken) == (1, [])
+    assert attempts(sqlite_desk) == [("sms", "no-answer", False), ("sms", "sent", False)]
+
+
+def test_who_wants_no_reminders_gets_none_but_what_a_dose_owes(sqlite_desk):
+    owe_one(sqlite_desk)
+    choose(sqlite_desk, reminders=False)
+    dose(sqlite_desk)
+    visit = first_visit(sqlite_desk)
+    reminder = put(sqlite_desk, kind="prepare", facts={"appointments": [str(visit.id)], "sequence": visit.sequence})
+    safety = put(sqlite_desk)
+    with Mailbox() as mailbox:
+        send(sqlite_desk, mailbox)
+    assert (of(sqlite_desk, reminder).outcome, bool(of(sqlite_desk, safety).sent_at)) == ("reminders-off", True)
+
+
+def test_what_falls_into_quiet_hours_waits_for_their_end_and_is_not_late(desk):
+    owe_one(desk)
+    set_policy(desk, quiet=Quiet(time(21), time(8)))
+    with Mailbox() as mailbox:
+        assert send(desk, mailbox).held == 1
+        eight = datetime(2027, 1, 4, 13, tzinfo=UTC)
+        assert (still_owed(desk)[0].next_attempt_at, still_owed(desk)[0].attempts) == (eight, 0)
+        with desk.store.read_installation() as installation:
+            assert installation.oldest_due() == eight
+        desk.clock.now = eight - timedelta(seconds=1)
+        assert send(desk, mailbox).leased == 0
+        desk.clock.now = eight
+        assert send(desk, mailbox).sent == 1
+
+
+def test_the_patients_own_quiet_hours_stand_before_the_clinics(sqlite_desk):
+    owe_one(sqlite_desk)
+    set_policy(sqlite_desk, quiet=Quiet(time(21), time(8)))
+    choose(sqlite_desk, quiet=Quiet(time(22), time(6)))
+    with Mailbox() as mailbox:
+        assert send(sqlite_desk, mailbox).sent == 1
+
+
+@pytest.mark.parametrize(("exempt", "sent"), [(True, 1), (False, 0)])
+def test_a_safety_message_comes_in_quiet_hours_where_the_policy_says_so(sqlite_desk, exempt, sent):
+    owe_one(sqlite_desk)
+    dose(sqlite_desk)
+    put(sqlite_desk)
+    set_policy(sqlite_desk, quiet=Quiet(time(21), time(8)), safety_in_quiet=exempt)
+    with Mailbox() as mailbox:
+        done = send(sqlite_desk, mailbox)
+    assert (done.sent, done.held) == (sent, 2 - sent)
+
+
+def test_what_would_mislead_after_the_quiet_hours_is_a_telephone_call_at_once(sqlite_desk):
+    owe_one(sqlite_desk)
+    dose(sqlite_desk)
+    put(sqlite_desk, expires_at=sqlite_desk.clock.now + timedelta(minutes=30))
+    set_policy(sqlite_desk, quiet=Quiet(time(21), time(8)), safety_in_quiet=False)
+    with Mailbox() as mailbox:
+        assert send(sqlite_desk, mailbox).failed == 1
+    assert (len(sqlite_desk.tasks("phone-no-driving")), mailbox.taken) == (1, [])
+
+
+def test_what_is_over_the_limit_of_a_channel_waits_and_all_of_it_goes(desk):
+    owe(desk, 7)
+    per_minute = Counter()
+    with Mailbox() as mailbox:
+        for _ in range(4):
+            send(desk, mailbox, mail=3)
+            per_minute[desk.clock.now] = len(mailbox.taken)
+            desk.clock.now += timedelta(minutes=1)
+    assert list(per_minute.values()) == [3, 6, 7, 7]
+    assert still_owed(desk) == []
+
+
+def test_two_workers_share_a_limit(sqlite_desk):
+    owe(sqlite_desk, 6)
+    with Mailbox() as mailbox:
+        post = Post({Channel.MAIL: transport_to(mailbox)}, {Channel.MAIL: 4})
+        done = [dispatch(sqlite_desk.store, sqlite_desk.clock, post, limit=3) for _ in range(2)]
+    assert [(one.sent, one.held) for one in done] == [(3, 0), (1, 2)]
+
+
+def test_a_safety_message_does_not_wait_for_room(sqlite_desk):
+    owe(sqlite_desk, 2)
+    with Mailbox() as mailbox:
+        send(sqlite_desk, mailbox, mail=1)
+        dose(sqlite_desk)
+        put(sqlite_desk)
+        assert send(sqlite_desk, mailbox, mail=1).sent == 1
+
+
+def test_two_messages_to_one_person_are_one_with_safety_first(desk):
+    safety = merged(desk)
+    with Mailbox() as mailbox:
+        assert send(desk, mailbox).sent == 2
+    (mail,) = mailbox.mails()
+    text = mail.get_content()
+    assert "drive" in text[: text.index("10:00")]
+    assert text.count("Hello,") == 1
+    assert {one.sent_at for one in notices(desk)} == {desk.clock.now}
+    assert mail["Message-ID"] in {f"<{message_id(one)}>" for one in notices(desk)}
+    assert of(desk, safety).outcome == "sent"
+    assert len(attempts(desk)) == 2
+
+
+def test_messages_that_are_one_wait_together_and_keep_their_message_id(sqlite_desk):
+    merged(sqlite_desk)
+    with Mailbox({"ada@mail.example": ["lost", "250 OK"]}) as mailbox:
+        assert send(sqlite_desk, mailbox).later == 2
+        assert len({one.next_attempt_at for one in still_owed(sqlite_desk)}) == 1
+        sqlite_desk.clock.now += timedelta(minutes=1)
+        assert send(sqlite_desk, mailbox).sent == 2
+    assert len(mailbox.ids()) == 2
+    assert len(set(mailbox.ids())) == 1
+
+
+def test_a_reminder_due_within_two_hours_goes_along_and_a_later_one_does_not(desk):
+    owe_one(desk)
+    visit = first_visit(desk)
+    facts = {"appointments": [str(visit.id)], "sequence": visit.sequence}
+    soon = put(desk, kind="prepare", facts=facts, due_at=desk.clock.now + timedelta(hours=2))
+    later = put(desk, kind="ride", facts=facts, due_at=desk.clock.now + timedelta(hours=2, seconds=1))
+    with Mailbox() as mailbox:
+        assert send(desk, mailbox).sent == 2
+    assert (bool(of(desk, soon).sent_at), bool(of(desk, later).sent_at), len(mailbox.taken)) == (True, False, 1)
+    assert (of(desk, later).attempts, of(desk, later).next_attempt_at) == (0, of(desk, later).due_at)
+
+
+def test_a_safety_message_never_goes_before_its_time_and_a_reminder_waits_for_it(sqlite_desk):
+    owe_one(sqlite_desk)
+    with Mailbox() as mailbox:
+        send(sqlite_desk, mailbox)
+        dose(sqlite_desk)
+        visit, soon = first_visit(sqlite_desk), sqlite_desk.clock.now + timedelta(hours=1)
+        safety = put(sqlite_desk, due_at=soon)
+        reminder = put(sqlite_desk, kind="prepare", facts={"appointments": [str(visit.id)], "sequence": visit.sequence})
+        assert (send(sqlite_desk, mailbox).held, len(mailbox.taken)) == (1, 1)
+        assert of(sqlite_desk, reminder).next_attempt_at == of(sqlite_desk, safety).due_at == soon
+        sqlite_desk.clock.now = soon
+        assert (send(sqlite_desk, mailbox).sent, len(mailbox.taken)) == (2, 2)
+
+
+def test_one_that_cannot_be_written_does_not_keep_the_others_of_the_same_person(sqlite_desk):
+    owe_one(sqlite_desk)
+    broken = put(sqlite_desk, facts={})
+    with Mailbox() as mailbox:
+        done = send(sqlite_desk, mailbox)
+    assert (done.sent, done.later, len(mailbox.taken)) == (1, 1, 1)
+    assert of(sqlite_desk, broken).outcome == "mistake"
