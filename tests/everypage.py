@@ -143,10 +143,18 @@ def waits(desk: Desk, course: CourseRecord, other: CourseRecord) -> None:
         uow.courses.save(replace(drifting, status=CourseStatus.ACTIVE))
 
 
+def message(clinic: Busy) -> str:
+    """Give the address of a message that is owed."""
+    with clinic.desk.store.read(SITE_ID) as uow:
+        return f"/messages/{uow.notices.of_patient(clinic.desk.patient(EVIL))[0].id}"
+
+
 def addresses(clinic: Busy) -> dict[str, str]:
     """Pages that a clinician finds by their address alone."""
     patient, long = clinic.desk.patient(EVIL), clinic.desk.patient(LONG)
     return {
+        "messages": "/messages", "messages of a patient": f"/messages?state=all&patient={long}",
+        "messages, none": "/messages?state=sent", "message": message(clinic),
         "board": "/", "board of a day to come": "/?day=2027-01-07", "board of a closed day": "/?day=2027-01-10",
         "board by state": "/?day=2027-01-05&state=observing", "week": "/week", "list": "/list", "day sheet": "/day-sheet",
         "patients": "/patients", "new patient": "/patients/new", "patient": f"/patients/{patient}",

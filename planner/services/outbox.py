@@ -7,6 +7,7 @@ from typing import Protocol as Interface
 from uuid import UUID
 
 from planner.domain.channels import Channel
+from planner.domain.course import LIVE
 from planner.domain.notices import HELD
 from planner.domain.outbox import Standing, standing_of, why_not_again, why_not_withdrawn
 from planner.domain.roles import Permission
@@ -37,7 +38,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """A message in a list. *channel*: by which it was tried last, or is to go. *late*: owed, and due for two minutes."""
+    """A message in a list. *channel*: by which it went, or is to go. *late*: owed, and due for two minutes."""
 
     notice: Notice
     standing: Standing
@@ -80,16 +81,15 @@ def _which(uow: UnitOfWork, wanted: Wanted, now: datetime) -> Which:
 
 def _lines(uow: UnitOfWork, notices: Sequence[Notice], now: datetime) -> tuple[Line, ...]:
     people = uow.people.among({one.patient_id for one in notices if one.patient_id})
-    tried = uow.outbox.channels([one.id for one in notices])
     whose = {one.id: people.get(one.patient_id) for one in notices if one.patient_id}
-    return tuple(_line(one, tried.get(one.id), whose.get(one.id), now) for one in notices)
+    return tuple(_line(one, whose.get(one.id), now) for one in notices)
 
 
-def _line(notice: Notice, tried: Channel | None, patient: Patient | None, now: datetime) -> Line:
+def _line(notice: Notice, patient: Patient | None, now: datetime) -> Line:
     due_at = notice.next_attempt_at if notice.outcome in HELD else notice.due_at
     late = notice.open and now - due_at > SILENT
-    meant = Channel(notice.channel) if notice.channel in set(Channel) else Channel.MAIL
-    return Line(notice, standing_of(notice), tried or meant, late, patient)
+    channel = Channel(notice.channel) if notice.channel in set(Channel) else Channel.MAIL
+    return Line(notice, standing_of(notice), channel, late, patient)
 
 
 class Text(Interface):
@@ -116,8 +116,8 @@ Render = Callable[[UnitOfWork, Notice, datetime, Channel], Text | None]
 class History:
     """All that became of a message. *text*: as it reads, written again as of *text_at*.
 
-    *changed*: an appointment of it has changed since it was sent, so that it said something else. *links*: those that it
-    held; *answers*: what the patient said by them. *origin*, *again*: which message it repeats, and which repeat it.
+    *changed*: an appointment of it is no longer as it was when it was sent, so that it said something else. *links*: those
+    that it held; *answers*: what the patient said by them. *origin*, *again*: which message it repeats, and which repeat it.
     *not_again*, *not_withdrawn*: why it may not be sent again or taken back; empty where it may.
     """
 
@@ -185,9 +185,10 @@ def _tasks(uow: UnitOfWork, notice: Notice) -> tuple[Task, ...]:
 
 
 def _changed(uow: UnitOfWork, notice: Notice) -> bool:
-    """Whether an appointment that a message is about has changed since it was sent."""
+    """Whether an appointment that a sent message is about was changed since, or is over: it then read otherwise."""
     if notice.sent_at is None:
         return False
     ids = {UUID(one) for one in (*notice.facts.get("appointments", ()), *filter(None, [notice.facts.get("appointment")]))}
-    return any(one.updated_at > notice.sent_at for one in uow.appointments.among(ids).values())
+    found = uow.appointments.among(ids).values()
+    return any(one.updated_at > notice.sent_at or one.status not in LIVE for one in found)
 

@@ -1,21 +1,18 @@
 """The outbox as people look at it: a page of a clinic's messages, and how many stand where. By index, however many."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, case, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, select
 
 from planner.domain.channels import Channel
 from planner.domain.outbox import Standing
 from planner.storage.desk import Notices
 from planner.storage.desk_records import Notice
-from planner.storage.message_tables import AttemptRow
-from planner.storage.tables import table_of
 
-_NOTICE, _ATTEMPT = Notices.mapped.table.c, table_of(AttemptRow).c
+_NOTICE = Notices.mapped.table.c
 _IS: Mapping[Standing, ColumnElement[bool]] = {
     Standing.OWED: and_(_NOTICE.sent_at.is_(None), _NOTICE.given_up_at.is_(None), _NOTICE.withdrawn_at.is_(None)),
     Standing.SENT: _NOTICE.sent_at.is_not(None),
@@ -32,7 +29,7 @@ _MEANT = {Channel.MAIL: ("mail", "invitation")}
 
 @dataclass(frozen=True)
 class Which:
-    """Which messages are meant; None: whatever it is. Due in [*first*, *last*), in UTC."""
+    """Which messages are meant; None: whatever it is. *channel*: by which it went, or will. Due in [*first*, *last*), UTC."""
 
     standing: Standing | None = None
     kind: str | None = None
@@ -64,25 +61,13 @@ class Outbox:
         found = {Standing(row[0]): int(row[1]) for row in rows}
         return {one: found.get(one, 0) for one in Standing}
 
-    def channels(self, notice_ids: Collection[UUID]) -> Mapping[UUID, Channel]:
-        """Give the channel by which each of some messages was tried last, where it was."""
-        mine = (_ATTEMPT.clinic_id == self._clinic_id, _ATTEMPT.notice_id.in_(set(notice_ids)))
-        rows = self._connection.execute(select(_ATTEMPT.notice_id, _ATTEMPT.channel, _ATTEMPT.at).where(*mine)).all()
-        return {row.notice_id: row.channel for row in sorted(rows, key=lambda row: row.at)}
-
     def _meant(self, which: Which) -> list[ColumnElement[bool]]:
-        asked: list[tuple[Any, Any]] = [
-            (which.kind, _NOTICE.kind == which.kind), (which.patient_id, _NOTICE.patient_id == which.patient_id),
-            (which.first, _NOTICE.due_at >= which.first), (which.last, _NOTICE.due_at < which.last),
-        ]  # fmt: skip
-        meant = [where for given, where in asked if given is not None]
+        same = {name: getattr(which, name) for name in ("kind", "patient_id")}
+        meant = [_NOTICE[name] == value for name, value in same.items() if value is not None]
         if which.standing:
             meant.append(_IS[which.standing])
-        return [*meant, _by(which.channel)] if which.channel else meant
-
-
-def _by(channel: Channel) -> ColumnElement[bool]:
-    """Whether a message was tried by a channel, or (nothing was tried yet) is meant to go by it."""
-    own = (_ATTEMPT.clinic_id == _NOTICE.clinic_id, _ATTEMPT.notice_id == _NOTICE.id)
-    meant = and_(_NOTICE.channel.in_(_MEANT.get(channel, (channel.value,))), ~exists().where(*own))
-    return or_(exists().where(*own, _ATTEMPT.channel == channel), meant)
+        if which.channel:
+            meant.append(_NOTICE.channel.in_(_MEANT.get(which.channel, (which.channel.value,))))
+        if which.first and which.last:
+            meant += [_NOTICE.due_at >= which.first, _NOTICE.due_at < which.last]
+        return meant

@@ -19,6 +19,9 @@ _OUTCOMES = {
     "quiet-hours": "it waits for the end of the quiet hours", "together": "it goes together with another",
     "no-words": "there are no words for it by this way", "invited": "taken by the server",
     "taken-out": "taken by the server", "undone": "what it was about was undone",
+    "reminders-off": "the patient wants no reminders", "rate-limit": "it waits its turn", "by-phone": "a person phones",
+    "by-print": "a person hands it out on paper", "too-long": "it is too long", "not-by-sms": "it goes by mail only",
+    "no-server": "there was no server",
 }  # fmt: skip
 _REPLIES = {
     ReplyKind.COME: "comes", ReplyKind.RIDE: "has named who takes them home", ReplyKind.CHANGE: "asks for another time",
@@ -34,6 +37,8 @@ def outcome_words(outcome: str | None) -> str:
     """Say what became of a message or of a try; a server's answer by its number, anything else as it was noted."""
     if not outcome:
         return ""
+    if outcome.startswith("bounced "):
+        return f"it came back ({outcome.removeprefix('bounced ')})"
     return _OUTCOMES.get(outcome, f"the server answered {outcome}" if outcome.isdigit() else outcome.replace("-", " "))
 
 
