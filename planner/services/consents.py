@@ -25,8 +25,8 @@ from planner.storage.records import Patient, Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
 __all__ = [
-    "ASKED", "INBOUND", "STOPPED_TASK", "WROTE_TASK", "Channel", "Consent", "Standing", "Word", "receive", "say", "say_own",
-    "standing_for", "standing_own", "stop_by_number", "usable",
+    "ASKED", "INBOUND", "STOPPED_TASK", "WROTE_TASK", "Channel", "Consent", "Standing", "Word", "note_number", "receive",
+    "say", "say_own", "standing_for", "standing_own", "stop_by_number", "usable",
 ]  # fmt: skip
 
 INBOUND = UUID("00000000-0000-4000-8000-000000000003")
@@ -119,6 +119,13 @@ def receive(store: Store, clock: Clock, number: str, text: str, sent_at: datetim
                 _receive(ctx, uow, patient, word, sent_at)
             found += len(mine)
     return found
+
+
+def note_number(ctx: Context, uow: UnitOfWork, before: Patient, after: Patient) -> None:
+    """Take back what was agreed to for a number that a patient no longer has: it was said of that one."""
+    same = text_number(before.phone) == text_number(after.phone)
+    if not same and uow.consents.standing(after.id).get(Channel.SMS, False):
+        _append(ctx, uow, after.id, Channel.SMS, "number changed", given=False, by=ctx.actor.id)
 
 
 def _standing(uow: UnitOfWork, patient_id: UUID) -> Standing:

@@ -8,6 +8,7 @@ from planner.domain.course import LIVE, AppointmentStatus, CourseStatus, is_unhe
 from planner.domain.errors import Conflict, InvalidValue
 from planner.domain.roles import Permission
 from planner.services.clinics import NewPatient, patient_of
+from planner.services.consents import note_number
 from planner.services.context import Context
 from planner.services.writing import audit
 from planner.storage.desk_records import Notice
@@ -130,7 +131,10 @@ def _check_number(uow: UnitOfWork, patient: Patient) -> None:
 
 
 def correct(ctx: Context, *, patient_id: UUID, version: int, changed: NewPatient) -> Patient:
-    """Correct what is known of a patient; raises Conflict for a stale version or a record number in use."""
+    """Correct what is known of a patient; raises Conflict for a stale version or a record number in use.
+
+    Another telephone number has to be agreed to anew, if text messages are to go to it.
+    """
     ctx.require(Permission.REGISTER)
     with ctx.begin() as uow:
         now = ctx.clock()
@@ -140,6 +144,7 @@ def correct(ctx: Context, *, patient_id: UUID, version: int, changed: NewPatient
         corrected = patient_of(changed, patient_id, now.date(), version=version)
         _check_number(uow, corrected)
         saved = uow.people.save(corrected)
+        note_number(ctx, uow, found, saved)
         if initials(found.name) != initials(saved.name):
             uow.people.note_renaming(patient_id, now)
         audit(ctx, uow, now, "correct", "patient", patient_id)

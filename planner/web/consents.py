@@ -58,10 +58,13 @@ class Shown:
         return filled(correspondence.chosen_for(context(), self.patient_id))
 
 
-@bp.app_template_filter("channel_words")
-def channel_words(channels: Sequence[Channel]) -> str:
-    """Say in which order messages come."""
-    return dict(ORDER_WORDS).get(order_of(channels), "in an order of their own").lower()
+@bp.app_template_global("reached_by")
+def reached_by(patient_id: UUID, channels: Sequence[Channel]) -> str:
+    """Say in which order messages come, and which of it may not be used."""
+    given = consents.standing_for(context(), patient_id).given
+    lacks = {Channel.SMS: "no text messages agreed to", Channel.MAIL: "mail taken back"}
+    order = dict(ORDER_WORDS).get(order_of(channels), "in an order of their own").lower()
+    return ", ".join((order, *(lacks[one] for one in channels if one in lacks and not given[one])))
 
 
 @bp.get("/patients/<uuid:patient_id>/channels")

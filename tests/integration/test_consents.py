@@ -11,7 +11,7 @@ from planner.domain.channels import Channel, Quiet
 from planner.domain.errors import Conflict, Forbidden, InvalidValue, NotFound
 from planner.domain.notices import BEFORE
 from planner.domain.roles import Role
-from planner.services import attendance, clinics, consents, page_links, wishes
+from planner.services import attendance, clinics, consents, page_links, patients, wishes
 from planner.services.bearing import bearer_of
 from planner.services.consents import STOPPED_TASK, WROTE_TASK
 from planner.services.wishes import Wish
@@ -196,6 +196,24 @@ def test_a_patient_agrees_and_takes_it_back_on_their_page(desk):
     assert (said.by, said.how) == (bearer.link.id, "page")
     assert SMS in usable(desk, ada)
     consents.say_own(bearer, SMS, given=False)
+    assert SMS not in usable(desk, ada)
+
+
+def correct(desk, patient_id, phone):
+    seen = patients.find(desk.scheduler, patient_id).version
+    changed = clinics.NewPatient("Ada Lovelace", phone=phone, email="ada@mail.example")
+    patients.correct(desk.scheduler, patient_id=patient_id, version=seen, changed=changed)
+
+
+def test_another_number_is_agreed_to_anew(desk):
+    ada = enter(desk)
+    agree(desk, ada)
+    correct(desk, ada, "+1 212-555-0100")
+    assert SMS in usable(desk, ada)
+    correct(desk, ada, "+1 212 555 0101")
+    assert SMS not in usable(desk, ada)
+    assert consents.standing_for(desk.scheduler, ada).history[0].how == "number changed"
+    correct(desk, ada, "+1 212 555 0100")
     assert SMS not in usable(desk, ada)
 
 

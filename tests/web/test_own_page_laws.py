@@ -64,7 +64,7 @@ def test_looking_changes_nothing(web, desk, course, mine, method):
     ids = {"appointment_id": second, "token": mine.minted.token}
     rules = [
         rule for rule in web.app.url_map.iter_rules()
-        if rule.endpoint.startswith(("mine.", "own_calendar.")) and "GET" in rule.methods
+        if rule.endpoint.startswith(("mine.", "own_calendar.", "own_messages.")) and "GET" in rule.methods
     ]  # fmt: skip
     assert len(rules) >= 5
     before = stored(desk)

@@ -103,6 +103,14 @@ def test_too_many_are_told_to_come_later_and_none_is_lost(gateway, ada, monkeypa
     assert not texts(gateway.desk, ada)
 
 
+def test_a_stranger_who_asks_too_often_does_not_keep_the_gateway_out(gateway, ada, monkeypatch):
+    monkeypatch.setattr("planner.web.webhook._PER_MINUTE", 1)
+    tries = [hand_over(gateway, secret="another-key-of-the-gateway-0123456789").status_code for _ in range(2)]
+    assert tries == [401, 429]
+    assert hand_over(gateway).status_code == 204
+    assert not texts(gateway.desk, ada)
+
+
 def test_a_start_that_is_played_again_after_a_stop_changes_nothing(gateway, ada):
     hand_over(gateway)
     assert hand_over(gateway, "START", age=timedelta(seconds=30)).status_code == 204
