@@ -90,7 +90,7 @@ def speak_spanish(mine, **changed):
 
 
 @pytest.mark.parametrize("full", [False, True])
-@pytest.mark.parametrize("part", ["", "/hand-out", "/stop"])
+@pytest.mark.parametrize("part", ["", "/hand-out", "/stop", "/messages"])
 def test_the_spanish_page_holds_no_english_sentence(desk, course, mine, part, full):
     speak_spanish(mine, full=full)
     give(desk, desk.live(course)[0], left=True)
