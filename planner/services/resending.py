@@ -9,7 +9,7 @@ from planner.domain.errors import Conflict, InvalidMove
 from planner.domain.outbox import TAKEN_BACK, why_not_again, why_not_withdrawn
 from planner.domain.roles import Permission
 from planner.services.context import Context
-from planner.services.outbox import Render, repeats, says
+from planner.services.message_history import Render, repeats, says
 from planner.services.writing import audit
 from planner.storage.desk_records import Notice
 

@@ -29,7 +29,7 @@ _MEANT = {Channel.MAIL: ("mail", "invitation")}
 
 @dataclass(frozen=True)
 class Which:
-    """Which messages are meant; None: whatever it is. *channel*: by which it went, or will. Due in [*first*, *last*), UTC."""
+    """Which messages are meant; None: whatever it is. *channel*: by which it went, or will. Due in [*first*, *last*)."""
 
     standing: Standing | None = None
     kind: str | None = None

@@ -13,6 +13,7 @@ from planner.domain.notices import NoticeKind
 from planner.domain.outbox import Standing
 from planner.notify.rereading import reread
 from planner.services import outbox, resending
+from planner.services.message_history import history
 from planner.services.outbox import Wanted
 from planner.web.asking import Blank, Count, Day, Form, Line, context, keep_form, read_form, read_query
 from planner.web.message_words import CHANNELS, FILTERS, STANDINGS
@@ -66,7 +67,7 @@ def listing() -> str:
 @bp.get("/<uuid:notice_id>")
 def one(notice_id: UUID) -> str:
     """Show what became of a message, and what it says."""
-    return render_template("messages/one.html", shown=outbox.history(context(), notice_id, reread))
+    return render_template("messages/one.html", shown=history(context(), notice_id, reread))
 
 
 @bp.post("/<uuid:notice_id>/resend")
@@ -81,7 +82,7 @@ def resend(notice_id: UUID) -> Response:
 def withdraw(notice_id: UUID) -> Response:
     """Take back a message that is still owed."""
     ctx = context()
-    keep_form("messages/one.html", shown=outbox.history(ctx, notice_id, reread))
+    keep_form("messages/one.html", shown=history(ctx, notice_id, reread))
     resending.withdraw(ctx, notice_id, read_form(WithdrawForm).reason)
     flash("The message is withdrawn, and is not sent.")
     return redirect(url_for("messages.one", notice_id=notice_id), code=303)

@@ -1,8 +1,9 @@
 """The outbox at the desk, on both databases: lists, histories, and what a person sends again or takes back."""
 
+import re
 from dataclasses import replace
 from datetime import timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 
@@ -15,7 +16,9 @@ from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import dispatch
 from planner.notify.rereading import reread
 from planner.services import attendance, boards, booking, outbox, reminder_policy, replying, resending, tasks
+from planner.services.bearing import bearer_of
 from planner.services.board_cards import Filters
+from planner.services.message_history import history as history_of
 from planner.services.metrics import measure
 from planner.services.outbox import PER_PAGE, Wanted
 from postroom import Mailbox, address, enter, notices, open_post, owe, transport_to
@@ -48,7 +51,7 @@ def listed(desk, wanted=ALL, page=1):
 
 
 def history(desk, notice):
-    return outbox.history(desk.scheduler, notice.id, reread)
+    return history_of(desk.scheduler, notice.id, reread)
 
 
 def dosed(desk):
@@ -142,6 +145,28 @@ def booked_visits(desk, notice):
         return uow.appointments.of_course(notice.course_id)
 
 
+def test_a_history_says_what_the_patient_answered_by_a_link_of_the_message(desk):
+    notice, mail = booked(desk)
+    token, appointment_id = re.search(r"/answer/([^/]+)/([^/]+)/come", mail.get_content()).groups()
+    bearer = bearer_of(desk.store, desk.clock, token, "a test")
+    replying.reply(bearer, appointment_id=UUID(appointment_id), kind=ReplyKind.COME)
+    first = booked_visits(desk, notice)[0]
+    replying.reply_for(
+        desk.scheduler, appointment_id=first.id, kind=ReplyKind.RIDE, ride=Ride(RideKind.RIDESHARE)
+    )
+    assert [one.kind for one in history(desk, notice).answers] == [ReplyKind.COME]
+
+
+def test_a_history_says_what_went_out_in_the_same_mail(desk):
+    desk.book(desk.begin())
+    desk.clock.now += timedelta(minutes=1)
+    desk.book(desk.begin("infusions", start=at("01-18").date(), at="14:00"))
+    desk.clock.now += timedelta(minutes=1)
+    assert len(sent_by(desk)) == 1
+    first, second = notices(desk)
+    assert [one.id for one in history(desk, first).together] == [second.id]
+
+
 def test_what_is_sent_again_is_a_new_message_with_what_is_true_now(desk):
     notice, first = booked(desk)
     desk.clock.now += timedelta(minutes=1)
@@ -154,7 +179,7 @@ def test_what_is_sent_again_is_a_new_message_with_what_is_true_now(desk):
     assert mail["Message-ID"] != first["Message-ID"]
     assert "14 January" in first.get_content()
     assert "14 January" not in mail.get_content()
-    assert (history(desk, notice).again[0].id, outbox.history(desk.scheduler, again, reread).origin) == (again, notice.id)
+    assert (history(desk, notice).again[0].id, history_of(desk.scheduler, again, reread).origin) == (again, notice.id)
     assert [entry.facts["again"] for entry in desk.audit("resend")] == [str(again)]
 
 
