@@ -7,7 +7,7 @@ from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
-SECTIONS = ("planning", "replanning", "booking", "availability", "preview", "feeds", "pages")
+SECTIONS = ("planning", "replanning", "booking", "availability", "preview", "feeds", "pages", "outbox")
 """Modules of this package with a section(*, quick: bool) -> Table, in the order in which they run."""
 
 TESTS = Path(__file__).resolve().parents[1]
