@@ -1,5 +1,7 @@
 """A clinic's own words: kept in versions, used at sending, and never instead of words that can go out."""
 
+from dataclasses import replace
+
 import pytest
 
 from builders import NEW_YORK
@@ -68,6 +70,17 @@ def test_who_saves_second_from_a_stale_page_is_refused(desk):
     with pytest.raises(Conflict):
         own_words.restore(desk.admin, MAIL, seen=0)
     assert [one.words.body for one in own_words.versions(desk.admin, MAIL)] == [BODY]
+
+
+def test_own_words_that_come_out_too_long_for_a_text_give_way_to_the_shipped_ones(desk):
+    place = Place("booked", Language.ENGLISH, Channel.SMS)
+    body = "y" * 140 + " {dates}" + " {name}" * 12
+    keep(desk, place, subject="", body=body)
+    with desk.store.begin(SITE_ID) as uow:
+        uow.people.save(replace(uow.people.get(desk.patient()), phone="+1 212 555 0101"))
+    desk.book(desk.begin())
+    assert letter(desk, only(desk), channel=Channel.SMS).text.startswith("Harbor Rooms: booked for you: Tue, Jan 5,")
+    assert look(desk, Worded("booked", Language.ENGLISH, Channel.SMS, "", body), place).fallback
 
 
 def test_words_without_the_rule_not_to_drive_are_not_kept(desk):
