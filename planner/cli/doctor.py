@@ -13,6 +13,7 @@ from planner.cli.acting import COMMAND_LINE
 from planner.config import InvalidSettings, Settings
 from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
+from planner.notify.texting import is_installed
 from planner.notify.transports import SmtpTransport, TransportError
 from planner.services import diagnosing, health
 from planner.services.context import Context
@@ -50,7 +51,10 @@ def _findings(*, no_network: bool) -> Iterator[Finding]:
             yield Finding("settings", Level.PROBLEM, problem, "mend this variable; nothing else was looked at")
         return
     yield from diagnosing.of_settings(settings)
-    yield from _database(settings)
+    if settings.sms_url and not is_installed():
+        yield Finding("text messages", Level.PROBLEM, "their library is missing", "pip install planner[sms]")
+    else:
+        yield from _database(settings)
     yield _mail_server(settings, no_network=no_network)
 
 

@@ -66,7 +66,8 @@ def take_back(store: Store, clock: Clock, bounce: Bounce) -> int:
         return 0
     with store.begin(found.clinic_id) as uow:
         now, outcome = clock(), f"bounced {bounce.status}"
-        reopened = [one for one in _in_one_mail(uow, found.record) if uow.notices.reopen(one.id, now, outcome)]
+        same = sorted(_in_one_mail(uow, found.record), key=lambda one: one.id)
+        reopened = [one for one in same if uow.notices.reopen(one.id, now, outcome)]
         for one in reopened:
             uow.attempts.add(Attempt(uuid4(), one.id, Channel.MAIL, now, outcome, final=True))
     return len(reopened)

@@ -123,7 +123,8 @@ class Ledger:
         for left in reversed(range(_SETTLING_TRIES)):
             try:
                 with self.store.begin(self.clinic_id) as uow:
-                    written = [uow.notices.settle(one, self.until) for one in settled]
+                    in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
+                    written = [uow.notices.settle(one, self.until) for one in in_order]
                     for attempt in attempts:
                         uow.attempts.add(attempt)
                     if task and all(written) and _needs_task(uow, settled[0]):

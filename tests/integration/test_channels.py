@@ -1,7 +1,10 @@
 """By which channel messages go, and when: consent, order, refusals, quiet hours, limits, and several that are one."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
+from threading import Thread
+from uuid import uuid4
 
 import pytest
 
@@ -248,3 +251,39 @@ def test_one_that_cannot_be_written_does_not_keep_the_others_of_the_same_person(
         done = send(sqlite_desk, mailbox)
     assert (done.sent, done.later, len(mailbox.taken)) == (1, 1, 1)
     assert of(sqlite_desk, broken).outcome == "mistake"
+
+
+def test_four_dispatchers_at_once_send_each_of_a_persons_messages_once(desk):
+    owe(desk, 15)
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.notices.put(*(replace(one, id=uuid4(), key=f"again {one.id}") for one in still_owed(desk)))
+
+    def work():
+        while send(desk, mailbox).leased:
+            pass
+
+    with Mailbox() as mailbox:
+        workers = [Thread(target=work) for _ in range(4)]
+        for one in workers:
+            one.start()
+        for one in workers:
+            one.join()
+    everything = Counter(outcome for _, outcome, _ in attempts(desk))
+    assert (everything, still_owed(desk)) == (Counter(sent=30), [])
+    assert len(mailbox.taken) >= 15
+
+
+def test_a_link_that_was_asked_for_and_an_invitation_go_alone(sqlite_desk):
+    owe_one(sqlite_desk)
+    link = put(sqlite_desk, kind="page-link", facts={}, appointment_id=None)
+    with Mailbox() as mailbox:
+        assert send(sqlite_desk, mailbox).sent == 2
+    assert len(mailbox.taken) == 2
+    assert f"<{message_id(of(sqlite_desk, link))}>" in mailbox.ids()
+
+
+def test_a_mail_server_that_is_not_set_keeps_mails_waiting_though_texts_could_go(sqlite_desk):
+    owe_one(sqlite_desk)
+    with Gateway() as gateway:
+        assert dispatch(sqlite_desk.store, sqlite_desk.clock, Post({Channel.SMS: gateway.transport()})).later == 1
+    assert (still_owed(sqlite_desk)[0].outcome, still_owed(sqlite_desk)[0].attempts) == ("no-mail-server", 0)

@@ -1,0 +1,30 @@
+"""Several letters as one: nothing is lost, what all of them say is said once, and at its place."""
+
+from planner.notify.merging import together
+from planner.notify.transports import Letter
+
+
+def letter(subject, *parts):
+    return Letter("ada@mail.example", subject, "\n\n".join(parts) + "\n", "a@notice.invalid", "Harbor", "h@b.example")
+
+
+def test_one_letter_stays_as_it_is():
+    alone = letter("A reminder", "Hello,", "Do not drive.", "Call us.")
+    assert together([alone]) is alone
+
+
+def test_greeting_and_ending_are_said_once_and_all_else_in_order():
+    first = letter("A reminder", "Hello,", "Do not drive.", "Call us.")
+    second = letter("Tomorrow", "Hello,", "Do not eat from 07:00.", "Be there at 09:00.", "Call us.")
+    made = together([first, second])
+    assert made.text == "Hello,\n\nDo not drive.\n\nDo not eat from 07:00.\n\nBe there at 09:00.\n\nCall us.\n"
+    assert made.subject == "A reminder"
+
+
+def test_endings_that_differ_are_all_kept():
+    made = together([letter("A", "Hello,", "Do not drive.", "Emergency: 911"), letter("B", "Hello,", "10:00", "Call us.")])
+    assert made.text.split("\n\n") == ["Hello,", "Do not drive.", "Emergency: 911", "10:00", "Call us.\n"]
+
+
+def test_letters_that_say_the_same_are_said_once():
+    assert together([letter("A", "Hello,", "10:00"), letter("B", "Hello,", "10:00")]).text == "Hello,\n\n10:00\n"
