@@ -34,6 +34,7 @@ TEXT = st.lists(st.one_of(st.text(max_size=12), st.sampled_from(FORBIDDEN), SLIP
 HEADERS = {"From", "To", "Subject", "Message-ID", "Auto-Submitted", "X-Auto-Response-Suppress", "Content-Type",
            "Content-Transfer-Encoding", "MIME-Version"}  # fmt: skip
 WORDED = [kind for kind in NoticeKind if words_kind(kind) in KINDS]
+ALL = [*WORDED, NoticeKind.INVITATION]
 
 
 class Records:
@@ -79,7 +80,7 @@ def said_in(mail):
             yield from (line for line in lines if not line.startswith("ATTENDEE"))
 
 
-@given(st.sampled_from([*WORDED, NoticeKind.INVITATION]), TEXT, TEXT, TEXT, st.lists(TEXT.map(Instruction), max_size=2), st.emails() | TEXT)
+@given(st.sampled_from(ALL), TEXT, TEXT, TEXT, st.lists(TEXT.map(Instruction), max_size=2), st.emails() | TEXT)
 def test_what_goes_out_has_our_headers_one_recipient_and_no_telling_word(kind, name, public_name, phone, before, to):
     records = Records(Patient(uid("patient"), name, email=to), Letterhead(public_name, "hello@harbor.example", phone))
     with suppress(Unwritable, TransportError):
