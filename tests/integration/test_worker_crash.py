@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from planner.clock import system_clock
 from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, start, still_owed, until, working
+from tally import Tally, tally
 
 SEVERAL = [sys.executable, str(Path(__file__).parents[1] / "processes" / "workers.py")]
 COUNT = 6
@@ -29,6 +30,7 @@ def deliver_the_rest(desk, url, mailbox):
 
 def assert_each_has_it(desk, mailbox, twice, count=COUNT):
     """Each patient got the mail, so many of them a second copy, under the same Message-ID; and the rows say sent."""
+    assert tally(desk, mailbox) == Tally(owed=count, delivered=count, again=twice)
     taken = Counter(to for to, _ in mailbox.taken)
     assert set(taken) == {address(number) for number in range(count)}
     assert len(mailbox.taken) == count + twice
@@ -69,8 +71,7 @@ def waits_for_the_mark(desk):
         return connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
 
 
-def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_twice(sqlite_store, sqlite_url):
-    desk, database_url = post_of_today(sqlite_store), sqlite_url
+def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_twice(desk, database_url):
     owe(desk, COUNT)
     with Mailbox() as mailbox:
         with working(database_url, mailbox) as worker:
