@@ -12,10 +12,16 @@ FORBIDDEN = (
     "MADRS", "QIDS", "GAD-7", "REMS", "UDS", "pregnancy", "no-show", "nasal", "intranasal", "nostril", "nostrils",
     "spray", "sprays", "decongestant", "corticosteroid", "injection", "injections", "intravenous", "intramuscular",
     "lozenge", "lozenges", "sublingual", "anesthetic", "anaesthetic",
+    "dosis", "tratamiento", "tratamientos", "salud mental", "embarazo", "inyeccion", "inyecciones", "miligramo",
+    "miligramos", "intravenosa", "intravenoso", "atomizador", "aerosol", "aerosoles",
+    "nasales", "corticoide", "corticoides", "descongestivo", "descongestivos",
 )  # fmt: skip
 """Words that say what the appointment is for: a drug, its way into the body, an amount, a diagnosis, a kind of clinic, a
-scale, a programme."""
-_ANYWHERE = ("ketamin", "spravato", "depress", "psych", "infusion", "suicid")
+scale, a programme; in English and in Spanish, without accents."""
+_ANYWHERE = (
+    "ketamin", "spravato", "depress", "psych", "infusion", "suicid", "depresi", "psiqui", "psicol", "psicot", "psicod",
+    "anestesi",
+)  # fmt: skip
 _LETTER = r"[^\W\d_]"
 _WHOLE = "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in FORBIDDEN)
 _WORDS = re.compile(

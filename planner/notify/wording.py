@@ -73,7 +73,8 @@ def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
 def instructions_in_words(instructions: Iterable[Instruction], language: Language = Language.ENGLISH) -> list[str]:
     """Say what to do before a visit, the earliest first; what would tell too much is left out."""
     ordered = sorted(instructions, key=lambda one: -(one.minutes_before or 0))
-    return [words for one in ordered if is_neutral(words := _instruction_in_words(one, language))]
+    neutral = (one for one in ordered if is_neutral(one_line(one.text)))
+    return [words for one in neutral if is_neutral(words := _instruction_in_words(one, language))]
 
 
 def _instruction_in_words(instruction: Instruction, language: Language) -> str:

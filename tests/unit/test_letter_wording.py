@@ -7,6 +7,7 @@ import pytest
 
 from planner.documents.protocols import shipped
 from planner.domain.neutral import forbidden_in
+from planner.domain.reaching import Language
 from planner.notify.wording import (
     arrival_in_words,
     instant_in_words,
@@ -59,11 +60,19 @@ def test_a_name_is_made_one_plain_line():
     assert one_line("Harbor\r\nBcc: x\u202e  Rooms\x00\u2028") == "Harbor Bcc: x Rooms"
 
 
+@pytest.mark.parametrize("language", Language)
 @pytest.mark.parametrize("protocol", shipped().values(), ids=shipped())
-def test_how_to_prepare_by_a_shipped_protocol_hints_at_no_treatment(protocol):
-    told = " ".join(instructions_in_words(protocol.instructions))
+def test_how_to_prepare_by_a_shipped_protocol_hints_at_no_treatment(protocol, language):
+    told = " ".join(instructions_in_words(protocol.instructions, language))
     assert forbidden_in(told) == []
     assert "nasal" not in told
+
+
+@pytest.mark.parametrize("protocol", shipped().values(), ids=shipped())
+def test_as_much_is_said_of_preparing_in_spanish(protocol):
+    english, spanish = (instructions_in_words(protocol.instructions, language) for language in Language)
+    assert len(english) == len(spanish)
+    assert not set(english) & set(spanish)
 
 
 def test_who_checks_in_first_is_told_how_early_to_come():

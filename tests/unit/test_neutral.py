@@ -16,7 +16,8 @@ def test_every_forbidden_word_is_found_in_either_case(word):
 
 @pytest.mark.parametrize("text", [
     "84mg", "PHQ-9", "Kétamine", "ＫＥＴＡＭＩＮＥ", "keta\u00admine", "k\u200betamine", "Ketamineclinic", "Psychiatrist",
-    "info@psych-care.example", "mental\thealth", "antidepressants",
+    "info@psych-care.example", "mental\thealth", "antidepressants", "su depresión", "Psiquiatría", "antidepresivo",
+    "la inyección", "Ketamina", "una infusión", "salud mental", "psicóloga", "psicoterapia", "ANESTESIA",
 ])  # fmt: skip
 def test_a_forbidden_word_is_found_in_disguise(text):
     assert forbidden_in(text)
@@ -25,6 +26,7 @@ def test_a_forbidden_word_is_found_in_disguise(text):
 @pytest.mark.parametrize("text", [
     "", "Main Street Clinic", "Appointment", "Room 1, north", "overdose", "premises", "Dosey Road", "Aremsburg", "omg",
     "Please do not drive until tomorrow, and only after a good night's sleep.", "555-0100", "Crisis: 988",
+    "No conduzca hasta mañana, y solo después de una noche de buen sueño.", "Su cita", "Línea de crisis",
 ])  # fmt: skip
 def test_everyday_words_pass(text):
     assert forbidden_in(text) == []
