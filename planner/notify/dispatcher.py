@@ -167,6 +167,8 @@ class _Errand:
             return partial(self.ledger.give_up, notice, way.why, by=way.first)
         if way.first not in self.post.transports:
             return partial(self.ledger.wait, notice, "no-mail-server")
+        if uow.letterheads.get() is None:  # before links are made, at every try, for a letter that cannot be written
+            return partial(self.ledger.wait, notice, "no-letterhead")
         links = links_of(uow, notice, now, self.post.base_url)
         try:
             return _Ready(notice, way, write(uow, notice, {**matter, **links}, way.first))
