@@ -43,7 +43,8 @@ def open_town(store, clock, sites):
     for number in range(sites):
         staff = resources("nurse", 3, 4, hours()), resources("prescriber", 1, 1, hours())
         made = clinic(resources("chair", 5), *staff, resources("pump", 2), zone=ZONES[number % len(ZONES)], reminds=True)
-        made = replace(made, id=uid(f"site {number}"), name=f"Site {number}")
+        own = tuple(replace(one, id=uid(f"{one.name} of site {number}")) for one in made.resources)
+        made = replace(made, id=uid(f"site {number}"), name=f"Site {number}", resources=own)
         clinics.open_clinic(store, made)
         desk = Desk(store, clock, made.id)
         desk.publish(*published())
