@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from desks import at
 from planner.domain.attendance import MarkKind
 from planner.domain.channels import Channel
-from planner.domain.errors import InvalidMove, InvalidValue, NotFound
+from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
 from planner.domain.outbox import Standing
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import dispatch
@@ -191,6 +192,26 @@ def test_nothing_is_sent_again_twice_at_once(desk):
     assert len(sent_by(desk)) == 1
     resending.resend(desk.scheduler, notice.id, reread)
     assert len(sent_by(desk)) == 1
+
+
+def test_two_people_who_send_a_message_again_at_one_moment_send_it_once(desk):
+    notice, _ = booked(desk)
+    said, together = [], Barrier(2)
+
+    def again():
+        together.wait()
+        try:
+            resending.resend(desk.scheduler, notice.id, reread)
+            said.append("sent")
+        except (InvalidMove, Conflict):
+            said.append("refused")
+
+    people = [Thread(target=again) for _ in range(2)]
+    for one in people:
+        one.start()
+    for one in people:
+        one.join()
+    assert (sorted(said), len(sent_by(desk))) == (["refused", "sent"], 1)
 
 
 def test_a_no_driving_message_that_failed_is_sent_again_until_it_would_mislead(desk):
