@@ -20,7 +20,7 @@ from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import ALONE, NO_DRIVING, TOGETHER
+from planner.domain.notices import ALONE, NO_DRIVING, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, message_id, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
@@ -150,7 +150,7 @@ class _Errand:
 
     def _verdict(self, uow: UnitOfWork, notice: Notice, now: datetime) -> _Verdict:
         matter = matter_of(uow, notice, now)
-        if matter is None and matter_of(uow, notice, notice.due_at) is None:
+        if matter is None and (notice.kind == NoticeKind.INVITATION or matter_of(uow, notice, notice.due_at) is None):
             return partial(self.ledger.withdraw, notice, "superseded")
         if matter is None or now >= notice.expires_at:  # it had something to say, unsent: a person must know
             return partial(self.ledger.give_up, notice, "expired")
