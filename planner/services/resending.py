@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID, uuid4
 
-from planner.domain.channels import Channel
+from planner.domain.channels import Channel, Recipient
 from planner.domain.contact import clean
 from planner.domain.errors import Conflict, InvalidMove
 from planner.domain.outbox import TAKEN_BACK, why_not_again, why_not_withdrawn
@@ -52,8 +52,10 @@ def withdraw(ctx: Context, notice_id: UUID, reason: str) -> None:
 
 
 def _copy(notice: Notice, revision: int, now: datetime) -> Notice:
+    """Owe it as it was owed at first: which way it then goes is decided as it is sent."""
+    meant = Channel.SMS if notice.recipient is Recipient.ESCORT else Channel.MAIL
     return Notice(
-        uuid4(), f"{notice.kind}:{notice.id}:again:{revision}", notice.kind, Channel.MAIL, notice.patient_id,
+        uuid4(), f"{notice.kind}:{notice.id}:again:{revision}", notice.kind, meant, notice.patient_id,
         notice.course_id, notice.appointment_id, {**notice.facts, "again": str(notice.id)}, now, now, now,
         notice.expires_at, recipient=notice.recipient,
     )  # fmt: skip
