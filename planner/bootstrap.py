@@ -9,7 +9,8 @@ from planner.clock import Clock, system_clock
 from planner.config import InvalidSettings, Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import PlannerError
-from planner.notify.dispatcher import LEASE, Post
+from planner.notify.dispatcher import LEASE
+from planner.notify.post import Post
 from planner.notify.texting import TextTransport, is_installed
 from planner.notify.transports import SmtpTransport, Transport
 from planner.storage.engine import open_engine

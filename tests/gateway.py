@@ -9,7 +9,8 @@ from time import sleep
 from uuid import uuid4
 
 from planner.domain.channels import Channel, MessagePolicy
-from planner.notify.dispatcher import Post, dispatch
+from planner.notify.dispatcher import dispatch
+from planner.notify.post import Post
 from planner.notify.texting import TextTransport
 from planner.storage.link_records import Correspondence
 from planner.storage.message_records import Consent

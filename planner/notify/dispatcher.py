@@ -8,10 +8,10 @@ of it waits. No no-driving message goes before its time for that.
 """
 
 import logging
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
 from uuid import UUID
@@ -25,6 +25,7 @@ from planner.notify.letters import Unwritable, message_id, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import together
+from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
@@ -37,17 +38,6 @@ __all__ = ["LEASE", "PHONE_TASK", "UNDELIVERABLE_TASK", "WAITS", "Dispatched", "
 log = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=2)
-_MINUTE, _FURTHEST = 60, 60
-"""The length of the window in which messages are counted, in seconds, and how many windows ahead one may have to wait."""
-
-
-@dataclass(frozen=True)
-class Post:
-    """What messages leave by: transports by channel, how many each may take in a minute, and where links lead to."""
-
-    transports: Mapping[Channel, Transport] = field(default_factory=dict)
-    per_minute: Mapping[Channel, int] = field(default_factory=dict)
-    base_url: str = Settings.base_url
 
 
 def dispatch(
@@ -180,7 +170,7 @@ class _Errand:
     def _send(self, channel: Channel, ready: list[_Ready]) -> None:
         ready.sort(key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id))
         notices = [one.notice for one in ready]
-        if room_at := self._room_at(channel, notices):
+        if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
             for one in notices:
                 self.ledger.hold(one, room_at, "rate-limit")
             return
@@ -196,18 +186,3 @@ class _Errand:
                 self.ledger.mistake(one)
         else:
             self.ledger.sent(notices, channel, letter.outcome)
-
-    def _room_at(self, channel: Channel, notices: Iterable[Notice]) -> datetime | None:
-        """Count a message of a channel, in all processes; tell when there will be room where there is none.
-
-        What is over the limit is spread over the minutes to come. A no-driving message is counted, but never waits.
-        """
-        limit = self.post.per_minute.get(channel)
-        if not limit:
-            return None
-        start = int(self.ledger.clock().timestamp()) // _MINUTE * _MINUTE
-        with self.ledger.store.begin_installation() as installation:
-            ahead = (installation.hit(f"send:{channel}", start) - 1) // limit
-        if not ahead or any(one.kind in NO_DRIVING for one in notices):
-            return None
-        return datetime.fromtimestamp(start + min(ahead, _FURTHEST) * _MINUTE, UTC)

@@ -10,8 +10,9 @@ import pytest
 from gateway import ADA, Gateway, agree, attempts, merged, owe_one, send
 from planner.domain.channels import Channel
 from planner.notify.bounces import Bounce, bounce_of, take_back
-from planner.notify.dispatcher import Post, dispatch
+from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
+from planner.notify.post import Post
 from postroom import Mailbox, notices, open_post, still_owed, transport_to
 
 REPORT = b"""\

@@ -3,7 +3,7 @@
 from collections import Counter
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
-from threading import Thread
+from threading import Event, Thread
 from uuid import uuid4
 
 import pytest
@@ -25,9 +25,13 @@ from gateway import (
     send,
     set_policy,
 )
+from planner.bootstrap import Parts
 from planner.domain.channels import Channel, Quiet
-from planner.notify.dispatcher import Post, dispatch
+from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
+from planner.notify.post import Post
+from planner.worker.ticks import Worker
+from planner.worker.watch import ClockWatch
 from postroom import Mailbox, notices, open_post, owe, still_owed, transport_to
 
 
@@ -287,3 +291,13 @@ def test_a_mail_server_that_is_not_set_keeps_mails_waiting_though_texts_could_go
     with Gateway() as gateway:
         assert dispatch(sqlite_desk.store, sqlite_desk.clock, Post({Channel.SMS: gateway.transport()})).later == 1
     assert (still_owed(sqlite_desk)[0].outcome, still_owed(sqlite_desk)[0].attempts) == ("no-mail-server", 0)
+
+
+def test_a_worker_sends_by_all_that_its_process_is_configured_for(sqlite_desk):
+    owe_one(sqlite_desk)
+    agree(sqlite_desk, ADA)
+    choose(sqlite_desk, channels=(Channel.SMS,))
+    with Gateway() as gateway:
+        parts = Parts(sqlite_desk.store, sqlite_desk.clock, transports={Channel.SMS: gateway.transport()})
+        Worker(parts, "a worker", ClockWatch(sqlite_desk.clock), Event()).send()
+    assert [to for to, _ in gateway.taken] == [NUMBER]
