@@ -39,6 +39,7 @@ def upgrade() -> None:
     op.add_column("correspondence", sa.Column("quiet", TEXT, nullable=True))
     op.add_column("correspondence", sa.Column("reminders", BOOLEAN, nullable=False, server_default=sa.true()))
     _consents()
+    _text_stops()
     _attempts()
     _own_words()
 
@@ -58,6 +59,20 @@ def _consents() -> None:
     )
     op.create_index("ix_consent_clinic_id_patient_id", "consent", ["clinic_id", "patient_id"])
     _append_only("consent")
+
+
+def _text_stops() -> None:
+    op.create_table(
+        "text_stop",
+        *columns(UUID, "clinic_id", "id"),
+        *columns(STRING, "number"),
+        *columns(BOOLEAN, "stopped"),
+        *columns(INSTANT, "at"),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_text_stop"),
+        refer("text_stop", "clinic"),
+    )
+    op.create_index("ix_text_stop_clinic_id_number", "text_stop", ["clinic_id", "number"])
+    _append_only("text_stop")
 
 
 def _attempts() -> None:
@@ -109,7 +124,7 @@ def _append_only(table: str) -> None:
 
 
 def downgrade() -> None:
-    for table in ("own_words", "attempt", "consent"):
+    for table in ("own_words", "attempt", "text_stop", "consent"):
         op.drop_table(table)
     for column in ("reminders", "quiet", "channels"):
         op.drop_column("correspondence", column)

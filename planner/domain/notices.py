@@ -34,6 +34,9 @@ class NoticeKind(StrEnum):
     RIDE = "ride"
     RIDE_AGAIN = "ride-again"
     PREPARE = "prepare"
+    PICK_UP = "pick-up"
+    """To who takes the patient home: when and where, and nothing else."""
+    PICK_UP_OFF = "pick-up-off"
 
     @property
     def safety(self) -> bool:
@@ -44,8 +47,12 @@ class NoticeKind(StrEnum):
 NO_DRIVING = frozenset({NoticeKind.DISCHARGE, NoticeKind.EVENING, NoticeKind.MORNING, NoticeKind.BOUND})
 BEFORE = frozenset({NoticeKind.PLAN_RIDES, NoticeKind.RIDE, NoticeKind.RIDE_AGAIN, NoticeKind.PREPARE})
 """What a visit owes to its patient before it."""
-ALONE = frozenset({NoticeKind.INVITATION, NoticeKind.PAGE_LINK})
-"""What goes by mail only, in a mail of its own: a calendar program reads it, or the patient has just asked for it."""
+BY_MAIL = frozenset({NoticeKind.INVITATION, NoticeKind.PAGE_LINK})
+"""What goes by mail only: a calendar program reads it, or the patient has just asked for it."""
+ESCORTED = frozenset({NoticeKind.PICK_UP, NoticeKind.PICK_UP_OFF})
+"""What is for who takes the patient home, and for nobody else: by text message only."""
+ALONE = BY_MAIL | ESCORTED
+"""What goes in a message of its own."""
 HELD = ("quiet-hours", "together")
 """The outcomes of what is due but waits as it should: for the end of quiet hours, or to go with a no-driving message."""
 TOGETHER = timedelta(hours=2)

@@ -32,11 +32,15 @@ class RideKind(StrEnum):
 
 @dataclass(frozen=True)
 class Ride:
-    """Who takes a patient home: a named adult with a telephone number, or a service, whose name may be left out."""
+    """Who takes a patient home: a named adult with a telephone number, or a service, whose name may be left out.
+
+    *contact*: the patient agrees that this number is told when and where to pick up, and nothing else.
+    """
 
     kind: RideKind
     name: str | None = None
     phone: str | None = None
+    contact: bool = False
 
     def __post_init__(self) -> None:
         if self.name is not None:
@@ -45,6 +49,8 @@ class Ride:
             phone_number(self.phone)
         if self.kind is RideKind.ADULT and not (self.name and self.phone):
             raise InvalidValue("name" if not self.name else "phone", "is needed of an adult who takes you home")
+        if self.contact and not self.phone:
+            raise InvalidValue("phone", "is needed of whom we may tell when to pick you up")
 
 
 class Dated(Interface):

@@ -83,9 +83,14 @@ class Speech:
 
     def brief(self, instant: datetime) -> str:
         """Give day, wall time and zone in as few letters as there are: "Fri, Mar 19, 10:00 am EDT"."""
+        day, clock, zone = self.brief_parts(instant)
+        return f"{day}, {clock} {zone}"
+
+    def brief_parts(self, instant: datetime) -> tuple[str, str, str]:
+        """Give the same three apart: "Fri, Mar 19", "10:00 am", "EDT"."""
         day = format_date(self.local_day(instant), _BRIEF[self.language, self._american], locale=self._locale)
         short = f"{instant.astimezone(self.zone):%Z}"
-        return f"{day}, {self.time(instant)} {f'UTC{short}' if short.startswith(('+', '-')) else short}"
+        return day, self.time(instant), f"UTC{short}" if short.startswith(("+", "-")) else short
 
     def iso(self, instant: datetime) -> str:
         """Write an instant for a machine, with its offset."""

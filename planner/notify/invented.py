@@ -4,9 +4,11 @@ from collections.abc import Mapping
 from datetime import datetime, time, timedelta
 from typing import Any
 
+from planner.domain.notices import ESCORTED
 from planner.domain.own_words import NO_DRIVING_KIND
 from planner.domain.span import DAY, MINUTE, at_wall
 from planner.languages.speech import Speech
+from planner.notify.escorts import window_in_words
 from planner.notify.linking import OPENS_FOR
 from planner.notify.wording import day_in_words, hour_in_words, instant_in_words, near_day_in_words
 
@@ -23,6 +25,9 @@ def invented(kind: str, speech: Speech, now: datetime, base_url: str) -> Mapping
         common["brief"] = [speech.brief(starts[0])]
     if kind == NO_DRIVING_KIND:
         return {**common, **_after(speech, now)}
+    if kind in ESCORTED:
+        place = "12 Example Street"
+        return {**common, "who": "A.B.", "place": place, **window_in_words(starts[0] + _LASTS, speech)}
     if kind == "page-link":
         return {**common, "address": f"{base_url}/answer/{'x' * 43}", "days": OPENS_FOR.days}
     about = {**_changed(kind, speech, starts), **_before(kind, speech, starts)}

@@ -3,17 +3,17 @@
 from dataclasses import replace
 
 from planner.domain.channels import Channel
-from planner.domain.notices import NoticeKind
+from planner.domain.notices import ESCORTED, NoticeKind
 from planner.domain.own_words import words_kind
 from planner.domain.reaching import Language
 from planner.domain.usable import text_number
+from planner.notify.escorts import escorts_number
 from planner.notify.invitations import MATTER, Invitation, written
 from planner.notify.matters import Matter
 from planner.notify.rendering import own, shipped, values_of
 from planner.notify.transports import Letter
 from planner.notify.wording import is_neutral, one_line
 from planner.storage.desk_records import Letterhead, Notice
-from planner.storage.records import Patient
 from planner.storage.unit_of_work import UnitOfWork
 
 
@@ -31,8 +31,9 @@ def write(uow: UnitOfWork, notice: Notice, matter: Matter, channel: Channel = Ch
     It is in the clinic's own words where these can go out, else in those that are shipped. Raises Unwritable without an
     address or a letterhead, for an SMS that is too long, and for words that tell too much.
     """
-    patient = uow.people.get(notice.patient_id) if notice.patient_id else None
-    address = _address(patient, channel) if patient else None
+    if notice.kind in ESCORTED and channel is not Channel.SMS:
+        raise Unwritable("by-sms-only", permanent=True)
+    address = _address(uow, notice, channel)
     if not address:
         raise Unwritable("no-address", permanent=True)
     letterhead = uow.letterheads.get()
@@ -48,7 +49,12 @@ def write(uow: UnitOfWork, notice: Notice, matter: Matter, channel: Channel = Ch
     return replace(letter, message_id=message_id(notice))
 
 
-def _address(patient: Patient, channel: Channel) -> str | None:
+def _address(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
+    if notice.kind in ESCORTED:
+        return escorts_number(uow, notice)
+    if notice.patient_id is None:
+        return None
+    patient = uow.people.get(notice.patient_id)
     return text_number(patient.phone) if channel is Channel.SMS else patient.email
 
 

@@ -6,10 +6,11 @@ from typing import Any
 from uuid import UUID
 
 from planner.domain.course import LIVE, AppointmentStatus
-from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
+from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, NoticeKind
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
 from planner.languages.speech import Speech
+from planner.notify.escorts import escorts_matter
 from planner.notify.foretold import foretold, speech_for
 from planner.notify.invitations import invitation_matter
 from planner.notify.no_driving import no_driving_matter, protocol_of
@@ -151,6 +152,7 @@ _GATHER: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime], Matter | N
     NoticeKind.PAGE_LINK: lambda *_: {},
     NoticeKind.INVITATION: invitation_matter,
     **dict.fromkeys(BEFORE, foretold),
+    **dict.fromkeys(ESCORTED, escorts_matter),
     **dict.fromkeys(NO_DRIVING, no_driving_matter),
 }
 

@@ -23,6 +23,7 @@ _GAPS = re.compile(r"\n{3,}")
 _NO_LINKS = {"come": "", "ride": "", "change": ""}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
     {}, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
+    _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": ""},
 )  # fmt: skip
 """What a text message that is too long leaves out, until it fits: its link, how to end the texts, what a call can tell."""
 _SHORT_NAME = 40

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from planner.domain.channels import Channel
+from planner.domain.notices import ESCORTED
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import links_of
 from planner.notify.matters import matter_of
@@ -25,7 +26,8 @@ def reread(uow: UnitOfWork, notice: Notice, at: datetime, channel: Channel) -> R
     matter = matter_of(uow, notice, at)
     if matter is None:
         return None
-    by = Channel.MAIL if channel.by_hand else channel
+    usual = Channel.SMS if notice.kind in ESCORTED else Channel.MAIL
+    by = usual if channel.by_hand else channel
     try:
         letter = write(uow, notice, {**matter, **links_of(uow, notice, at, None)}, by)
     except Unwritable as failure:

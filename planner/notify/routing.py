@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from planner.domain.channels import Channel, route
-from planner.domain.notices import ALONE, BEFORE, HELD, NO_DRIVING, TOGETHER, NoticeKind
+from planner.domain.notices import BEFORE, BY_MAIL, ESCORTED, HELD, NO_DRIVING, TOGETHER, NoticeKind
 from planner.domain.usable import usable_channels
+from planner.notify.escorts import escorts_number
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Correspondence
 from planner.storage.unit_of_work import UnitOfWork
 
 _QUIET, _TOGETHER = HELD
+_STOPPED = "texts-stopped"
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ def way_of(uow: UnitOfWork, notice: Notice, now: datetime, configured: Collectio
     chosen = uow.correspondence.of_patient(notice.patient_id) if notice.patient_id else None
     if chosen and notice.kind in BEFORE and not chosen.reminders:
         return Unwanted()
-    way = _way(uow, notice, chosen, configured)
+    way = _escorts_way(uow, notice, configured) if notice.kind in ESCORTED else _way(uow, notice, chosen, configured)
     if way.first.by_hand:
         return way
     held = _quiet(uow, notice, chosen, now) or _with_safety(uow, notice, now)
@@ -70,16 +72,28 @@ def _way(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, configu
     patient, standing = uow.people.get(notice.patient_id), uow.consents.standing(notice.patient_id)
     usable = usable_channels(patient.email, patient.phone, standing, configured)
     failed = [one for one in uow.attempts.of_notice(notice.id) if one.final] if notice.attempts > 1 else []
-    by_mail_only = notice.kind in ALONE
+    by_mail_only = notice.kind in BY_MAIL
     wanted = [one for one in chosen.channels if one.by_hand or one is Channel.MAIL or not by_mail_only]
     wanted = [Channel.MAIL, *wanted] if by_mail_only else wanted
     channels = route(wanted, usable - {one.channel for one in failed})
     return Way(channels, failed[-1].outcome if failed else f"by-{channels[-1]}" if patient.email else "no-address")
 
 
+def _escorts_way(uow: UnitOfWork, notice: Notice, configured: Collection[Channel]) -> Way:
+    """Text to the number that the patient named for it, unless it said STOP; else a person phones it."""
+    number = escorts_number(uow, notice)
+    refused = next((one.outcome for one in uow.attempts.of_notice(notice.id) if one.final), None)
+    if why := refused or (_STOPPED if number and uow.text_stops.holds(number) else ""):
+        return Way((Channel.PHONE,), why)
+    if number is None or Channel.SMS not in configured:
+        return Way((Channel.PHONE,), "no-number" if number is None else "by-phone")
+    return Way((Channel.SMS, Channel.PHONE))
+
+
 def _quiet(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: datetime) -> Held | None:
     clinic = uow.clinics.get(now)
-    quiet = (chosen.quiet if chosen else None) or clinic.messaging.quiet
+    own = chosen.quiet if chosen and notice.kind not in ESCORTED else None
+    quiet = own or clinic.messaging.quiet
     exempt = notice.kind in NO_DRIVING and clinic.messaging.safety_in_quiet
     if quiet is None or exempt or notice.kind == NoticeKind.PAGE_LINK:
         return None

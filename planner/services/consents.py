@@ -20,7 +20,7 @@ from planner.domain.usable import text_number, usable_channels
 from planner.services.bearing import Bearer
 from planner.services.context import Context
 from planner.services.writing import audit
-from planner.storage.message_records import Consent
+from planner.storage.message_records import Consent, TextStop
 from planner.storage.records import Patient, Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
@@ -117,6 +117,7 @@ def receive(store: Store, clock: Clock, number: str, text: str, sent_at: datetim
             mine = [one for one in uow.people.with_phone(digits(dialled)) if text_number(one.phone) == dialled]
             for patient in mine:
                 _receive(ctx, uow, patient, word, sent_at)
+            _note_stop(uow, dialled, word, sent_at, ctx.clock())
             found += len(mine)
     return found
 
@@ -177,6 +178,16 @@ def _receive(ctx: Context, uow: UnitOfWork, patient: Patient, word: Word, sent_a
             _finish(uow, patient.id, said.at, "started again")
     else:
         _ask(uow, patient.id, WROTE_TASK, word, ctx.clock())
+
+
+def _note_stop(uow: UnitOfWork, number: str, word: Word, sent_at: datetime, now: datetime) -> None:
+    """Keep that a number stops texts, or wants them again, whoever has it: it may be that of who takes a patient home."""
+    last = uow.text_stops.last(number)
+    stopped = last is not None and last.stopped
+    again = word is Word.START and last is not None and stopped and sent_at > last.at
+    if again or (word is Word.STOP and not stopped):
+        at = max(now, last.at + _MOMENT) if last else now
+        uow.text_stops.add(TextStop(uuid4(), number, word is Word.STOP, at))
 
 
 def _ask(uow: UnitOfWork, patient_id: UUID, kind: str, word: Word, now: datetime) -> None:

@@ -12,6 +12,7 @@ from uuid import UUID, uuid4
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import ABOUT_CHANGES, NO_DRIVING, NoticeKind, owed_for_change
+from planner.services.escorting import owe_escorts
 from planner.services.foretelling import owe_before
 from planner.services.inviting import owe_invitations
 from planner.services.touching import Owing, Touched
@@ -42,6 +43,7 @@ def owe_change(uow: UnitOfWork, touched: Sequence[Touched], now: datetime, cause
         return Owing()
     message = _owe_message(uow, touched, now, cause, told=told)
     owe_before(uow, [one.after for one in touched], now)
+    owe_escorts(uow, [one.after for one in touched if one.before], now)
     return message + owe_invitations(uow, touched, now, told=told)
 
 

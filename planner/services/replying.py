@@ -15,6 +15,7 @@ from planner.domain.replies import ReplyKind, Ride, standing
 from planner.domain.roles import Permission
 from planner.services.bearing import Bearer
 from planner.services.context import Context
+from planner.services.escorting import owe_escorts
 from planner.services.foretelling import owe_before
 from planner.services.freed import is_ahead
 from planner.services.writing import RIDE_TASK, WANTED_TASK, audit
@@ -123,8 +124,10 @@ def _answer(
     said = keep(uow, record, kind, ctx.actor.id, now, ride=ride)
     owe_before(uow, [record], now)
     if ride:
+        owe_escorts(uow, [record], now)
         _finish_ride_task(uow, record, now)
-    facts = {"kind": kind.value, "sequence": record.sequence, **({"ride": ride.kind.value} if ride else {})}
+    named = {"ride": ride.kind.value, "contact": ride.contact} if ride else {}
+    facts = {"kind": kind.value, "sequence": record.sequence, **named}
     audit(ctx, uow, now, "reply", "appointment", record.id, facts)
     return said
 

@@ -13,6 +13,7 @@ from planner.domain.occupancy import BusyRow
 from planner.domain.roles import Permission
 from planner.services.briefing import standing
 from planner.services.context import Context
+from planner.services.escorting import owe_escorts
 from planner.services.foretelling import owe_before
 from planner.services.inviting import mend_invitations
 from planner.services.owing import Touched, owe_change
@@ -109,6 +110,7 @@ def undo(ctx: Context, *, undo_id: UUID) -> UndoRecord:
         restored = list(uow.appointments.among(current).values())
         mend_invitations(uow, restored, now, since=kept.made_at)
         owe_before(uow, restored, now)
+        owe_escorts(uow, restored, now)
         _reopen_tasks(uow, kept)
         _wait_again(uow, kept)
         _restore_course(uow, kept, now)

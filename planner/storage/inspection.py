@@ -15,7 +15,9 @@ from planner.storage.engine import open_engine, reading
 from planner.storage.refusals import reachable
 from planner.storage.tables import table_of
 
-APPEND_ONLY = ("protocol", "course_order", "audit", "mark", "score", "reply")
+APPEND_ONLY = (
+    "protocol", "course_order", "audit", "mark", "score", "reply", "consent", "text_stop", "attempt", "own_words",
+)  # fmt: skip
 """The tables of which the database itself lets nothing be changed or deleted."""
 _ANOTHERS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}
 """What is no damage: opening the database says it in better words."""

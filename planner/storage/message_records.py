@@ -41,6 +41,19 @@ class Attempt:
 
 
 @dataclass(frozen=True)
+class TextStop:
+    """That a number, whoever it belongs to, stopped all text messages or (*stopped* false) wants them again; append-only.
+
+    A patient's own agreement is a Consent. This is for those who are no patients: who takes one home.
+    """
+
+    id: UUID
+    number: str = field(repr=False)
+    stopped: bool
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OwnWords:
     """A clinic's own text of a kind of message, in one language and for one channel; append-only, the last one stands.
 

@@ -1,4 +1,4 @@
-"""The tables of consents, of attempts at messages, and of a clinic's own words."""
+"""The tables of consents, of numbers that stopped, of attempts at messages, and of a clinic's own words."""
 
 from datetime import datetime
 from uuid import UUID
@@ -23,6 +23,16 @@ class ConsentRow(InClinic, table=True):
     at: datetime
     how: str
     by: UUID | None
+
+
+class TextStopRow(InClinic, table=True):
+    """That a number stopped text messages, or wants them again; append-only."""
+
+    __tablename__ = "text_stop"
+    __table_args__ = (Index(None, "clinic_id", "number"),)
+    number: str
+    stopped: bool
+    at: datetime
 
 
 class AttemptRow(InClinic, table=True):

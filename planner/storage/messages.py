@@ -1,11 +1,11 @@
-"""Consents, attempts and a clinic's own words; append-only, each list oldest first."""
+"""Consents, numbers that stopped, attempts and a clinic's own words; append-only, each list oldest first."""
 
 from uuid import UUID
 
 from planner.domain.channels import Channel
 from planner.domain.reaching import Language
-from planner.storage.message_records import Attempt, Consent, OwnWords
-from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow
+from planner.storage.message_records import Attempt, Consent, OwnWords, TextStop
+from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow, TextStopRow
 from planner.storage.repository import Mapped, Repository
 
 
@@ -21,6 +21,21 @@ class Consents(Repository[Consent]):
     def standing(self, patient_id: UUID) -> dict[Channel, bool]:
         """Give the last word about each channel of which a patient has said anything."""
         return {one.channel: one.given for one in self.of_patient(patient_id)}
+
+
+class TextStops(Repository[TextStop]):
+    """The numbers that stopped text messages, those of who takes a patient home among them."""
+
+    mapped = Mapped(TextStopRow, TextStop, order_by="at")
+
+    def last(self, number: str) -> TextStop | None:
+        """Give the last word of a number (E.164); None where it never said any."""
+        return next(reversed(self._list(self.mapped.table.c.number == number)), None)
+
+    def holds(self, number: str) -> bool:
+        """Whether a number wants no text messages."""
+        last = self.last(number)
+        return last is not None and last.stopped
 
 
 class Attempts(Repository[Attempt]):

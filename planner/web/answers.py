@@ -16,7 +16,7 @@ from werkzeug.wrappers import Response
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.services import changing, page_links, replying
-from planner.web.asking import Blank, Count, Day, Form, Line, Version, keep_form, read_form, read_query
+from planner.web.asking import Blank, Count, Day, Form, Line, Version, can_text, keep_form, read_form, read_query
 from planner.web.private import Bearer, bearer, private_blueprint, shown
 
 bp = private_blueprint("answers", __name__)
@@ -53,12 +53,13 @@ class RideForm(Form):
     kind: RideKind
     name: Annotated[Line | None, Blank] = None
     phone: Annotated[Annotated[Line, Field(max_length=40)] | None, Blank] = None
+    contact: bool = False
     sequence: Sequence = None
 
     @property
     def ride(self) -> Ride:
         """Give who it is; raises InvalidValue."""
-        return Ride(self.kind, self.name, self.phone)
+        return Ride(self.kind, self.name, self.phone, self.contact)
 
 
 class ChangeForm(Form):
@@ -105,8 +106,10 @@ def _values(found: Bearer, appointment_id: UUID, query: ShownQuery | None = None
     """Give what a form shows; what it offers is looked up when it is drawn: after a refusal, as it is then."""
     asked = partial(replying.asked, found, appointment_id=appointment_id)
     offers = partial(changing.offered, found, appointment_id=appointment_id, day=query.day if query else None)
-    return {"asked": asked, "offers": offers, "done": query.done if query else None, "sent": {}, "problems": []}
-
+    return {
+        "asked": asked, "offers": offers, "done": query.done if query else None, "sent": {}, "problems": [],
+        "can_text": can_text(),
+    }  # fmt: skip
 
 
 def _answering(token: str, kind: ReplyKind, appointment_id: UUID) -> Bearer:

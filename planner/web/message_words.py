@@ -21,7 +21,8 @@ _OUTCOMES = {
     "taken-out": "taken by the server", "undone": "what it was about was undone",
     "reminders-off": "the patient wants no reminders", "rate-limit": "it waits its turn", "by-phone": "a person phones",
     "by-print": "a person hands it out on paper", "too-long": "it is too long", "not-by-sms": "it goes by mail only",
-    "no-server": "there was no server",
+    "no-server": "there was no server", "by-sms-only": "it goes by text message only",
+    "no-number": "there is no number that a text could go to", "texts-stopped": "this number stopped text messages",
 }  # fmt: skip
 _REPLIES = {
     ReplyKind.COME: "comes", ReplyKind.RIDE: "has named who takes them home", ReplyKind.CHANGE: "asks for another time",

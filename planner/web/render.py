@@ -13,6 +13,7 @@ from flask_security import current_user
 from markupsafe import Markup
 
 from planner.domain.contact import initials
+from planner.domain.notices import ESCORTED
 from planner.domain.span import local_day
 from planner.services.accounts import IDLE
 from planner.services.known import Known
@@ -149,6 +150,7 @@ _TASKS = {
     "texts-stopped": "Phone, or print, what comes next: the patient has stopped text messages",
     "text-received": "Phone: the patient answered a text message (help, or words that nothing here can read)",
 }
+_ESCORT_TASK = "Phone who takes the patient home: a message about the pick-up did not arrive"
 _NOTICES = {
     "booked": "Appointments booked", "moved": "Appointment moved", "cancelled": "Appointment cancelled",
     "confirmed": "Appointments confirmed",
@@ -159,12 +161,16 @@ _NOTICES = {
     "ride": "Reminder of the visit and its ride",
     "ride-again": "Reminder of a ride that is not named",
     "prepare": "How to prepare",
+    "pick-up": "When to pick up, to who takes the patient home",
+    "pick-up-off": "No pick-up after all, to who takes the patient home",
 }  # fmt: skip
 
 
 def task_words(task: Any) -> str:
     """Say what a task asks for."""
     kind = str(task.kind)
+    if kind == "undeliverable" and task.facts.get("kind") in ESCORTED:
+        return _ESCORT_TASK
     words = _TASKS.get(kind, kind.replace("-", " ").capitalize())
     return words.replace("{scale}", str(task.facts.get("scale", "")).upper())
 

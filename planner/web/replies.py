@@ -14,7 +14,7 @@ from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.services import changing, reminder_policy, replying, settings
 from planner.services.replying import Replies
 from planner.web.appointments import PageOf
-from planner.web.asking import Blank, Count, Form, Line, Version, context, keep_form, read_form
+from planner.web.asking import Blank, Count, Form, Line, Version, can_text, context, keep_form, read_form
 
 bp = Blueprint("replies", __name__)
 _POLICY = "settings/self_service.html"
@@ -32,12 +32,14 @@ class ReplyForm(Form):
     kind: Annotated[RideKind | None, Blank] = None
     name: Annotated[Line | None, Blank] = None
     phone: Annotated[Annotated[Line, Field(max_length=40)] | None, Blank] = None
+    contact: bool = False
     sequence: Count
 
     @property
     def ride(self) -> Ride | None:
         """Give who takes the patient home, where that is what was said; raises InvalidValue."""
-        return Ride(self.kind, self.name, self.phone) if self.kind and self.said is ReplyKind.RIDE else None
+        named = self.kind and self.said is ReplyKind.RIDE
+        return Ride(self.kind, self.name, self.phone, self.contact) if self.kind and named else None
 
 
 class PolicyForm(Form):
@@ -92,6 +94,12 @@ def set_reminders() -> Response:
     reminder_policy.set_reminders(context(), wanted=form.reminds, seen=form.version)
     flash("Saved. It holds from tonight on." if form.reminds else "Saved. Nobody is reminded any more.")
     return redirect(url_for(".policy"), code=303)
+
+
+@bp.app_template_global()
+def texts_go() -> bool:
+    """Whether text messages can be sent."""
+    return can_text()
 
 
 @bp.app_template_filter()

@@ -11,12 +11,14 @@ from hypothesis import strategies as st
 from builders import NEW_YORK, spravato, uid
 from desks import NOW
 from planner.domain.channels import Channel
+from planner.domain.contact import initials
 from planner.domain.inviting import Method
 from planner.domain.neutral import FORBIDDEN, forbidden_in
-from planner.domain.notices import NoticeKind
+from planner.domain.notices import ESCORTED, NoticeKind
 from planner.domain.own_words import KINDS, words_kind
 from planner.domain.protocol import Instruction
 from planner.domain.reaching import Language
+from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.languages.speech import Speech
 from planner.notify.invented import invented
 from planner.notify.invitations import MATTER, Invitation
@@ -25,6 +27,7 @@ from planner.notify.rendering import LONGEST_SMS
 from planner.notify.transports import TransportError, mail_of
 from planner.notify.wording import instructions_in_words, one_line
 from planner.storage.desk_records import Letterhead, Notice
+from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord, Patient
 
 SLIPPED = st.sampled_from(
@@ -41,7 +44,7 @@ class Records:
     """What a letter reads of a unit of work."""
 
     def __init__(self, patient, letterhead):
-        self.people = self.letterheads = self.own_words = self
+        self.people = self.letterheads = self.own_words = self.replies = self
         self._found = {True: patient, False: letterhead}
 
     def get(self, *key):
@@ -50,10 +53,15 @@ class Records:
     def standing(self, *_):
         return None
 
+    def of_appointments(self, _):
+        ride = Ride(RideKind.ADULT, "Jo", "+1 212 555 0100", contact=True)
+        return [Reply(uid("reply"), uid("patient"), uid("visit"), ReplyKind.RIDE, 0, NOW, uid("link"), ride)]
+
 
 def owed(kind):
+    facts = {"appointments": [str(uid("visit"))], "reply": str(uid("reply"))} if kind in ESCORTED else {}
     return Notice(
-        uid("notice"), "key", kind, "mail", uid("patient"), None, None, {}, NOW, NOW, NOW, NOW + timedelta(days=1), 1
+        uid("notice"), "key", kind, "mail", uid("patient"), None, None, facts, NOW, NOW, NOW, NOW + timedelta(days=1), 1
     )  # fmt: skip
 
 
@@ -94,11 +102,12 @@ def test_what_goes_out_has_our_headers_one_recipient_and_no_telling_word(kind, n
         assert mail["Message-ID"] == f"<{uid('notice').hex}@notice.invalid>"
 
 
-@given(st.sampled_from(WORDED), TEXT, TEXT)
-def test_a_text_message_is_one_short_line_without_a_telling_word(kind, public_name, phone):
+@given(st.sampled_from([*WORDED, *sorted(ESCORTED)]), TEXT, TEXT, TEXT)
+def test_a_text_message_is_one_short_line_without_a_telling_word(kind, public_name, phone, named):
     records = Records(Patient(uid("patient"), "A", phone="+1 212 555 0100"), Letterhead(public_name, "a@b.example", phone))
     with suppress(Unwritable):
-        letter = write(records, owed(kind), matter(kind, []), Channel.SMS)
+        pick_up = {"who": one_line(initials(named)), "place": one_line(named)} if kind in ESCORTED else {}
+        letter = write(records, owed(kind), {**matter(kind, []), **pick_up}, Channel.SMS)
         assert (letter.to, letter.subject, forbidden_in(letter.text)) == ("+12125550100", "", [])
         assert letter.text.isprintable()
         assert len(letter.text) <= LONGEST_SMS

@@ -3,6 +3,8 @@
 import pytest
 
 from desks import open_desk
+from planner.bootstrap import Parts
+from planner.domain.channels import Channel
 from webdesk import web_desk
 
 
@@ -16,3 +18,10 @@ def desk(sqlite_store):
 def web(desk):
     """The same desk behind its pages."""
     return web_desk(desk)
+
+
+@pytest.fixture
+def texting(web, desk):
+    """The same where text messages can be sent; no page sends one."""
+    web.app.extensions["planner"] = Parts(desk.store, desk.clock, transports={Channel.SMS: None})
+    return web

@@ -328,3 +328,27 @@ def test_no_subject_no_log_and_no_audit_holds_a_token(web, desk, one, caplog):
         written = f"{letter.subject} {uow.audit.all()} {notices(desk)} {caplog.text} {[r.__dict__ for r in caplog.records]}"
     assert tokens
     assert [token for token in tokens if token in written] == []
+
+
+CONTACT = {**ADULT, "phone": "+1 212 555 0123", "contact": "yes"}
+
+
+def test_whether_a_ride_is_told_by_text_is_not_asked_where_none_can_be_sent(web, desk, one):
+    assert 'name="contact"' not in ask(web, link(desk, one, Purpose.RIDE)).text
+
+
+def test_whether_a_ride_is_told_by_text_is_asked_where_they_can_be_sent(texting, desk, one):
+    assert 'name="contact"' in ask(texting, link(desk, one, Purpose.RIDE)).text
+
+
+def test_a_ride_that_may_be_told_is_written_down_as_such_and_shown(texting, desk, one):
+    answer = ask(texting, link(desk, one, Purpose.RIDE), CONTACT)
+    assert said(desk, one)[ReplyKind.RIDE].ride.contact
+    assert "We tell them when and where to pick you up" in ask(texting, answer.location).text
+
+
+def test_a_ride_without_a_number_cannot_be_told(texting, desk, one):
+    answer = ask(texting, link(desk, one, Purpose.RIDE), {"kind": "shuttle", "contact": "yes"})
+    assert answer.status_code == 422
+    assert 'id="phone-wrong"' in answer.text
+    assert 'value="yes" checked' in answer.text

@@ -179,3 +179,16 @@ def test_the_desk_reads_before_a_move_that_the_message_holds_links(web, desk, on
     )  # fmt: skip
     text = web.signed_in().get(f"/appointments/{one.id}").text
     assert "I need another time:\n[a private link]" in text
+
+
+def test_the_desk_writes_down_that_the_ride_may_be_told(texting, desk, one):
+    person, page = texting.signed_in(), f"/appointments/{one.id}"
+    assert 'name="contact"' in person.get(page).text
+    sent = {**BY_PHONE, "phone": "+1 212 555 0123", "contact": "yes"}
+    assert person.post(f"{page}/replies", sent).status_code == 303
+    assert said(desk, one)[ReplyKind.RIDE].ride.contact
+    assert "to be told when to pick up" in person.get(page).text
+
+
+def test_the_desk_is_not_asked_where_no_texts_can_be_sent(web, one):
+    assert 'name="contact"' not in web.signed_in().get(f"/appointments/{one.id}").text

@@ -1,0 +1,67 @@
+"""What who takes a patient home is told: whom to pick up (initials), when about, and where; never what the visit is."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from planner.domain.contact import initials
+from planner.domain.course import LIVE
+from planner.domain.notices import NoticeKind
+from planner.domain.pick_up import Told, escort_of, holds, window
+from planner.domain.usable import text_number
+from planner.languages.speech import Speech
+from planner.notify.foretold import speech_for
+from planner.notify.wording import one_line
+from planner.storage.desk_records import Notice
+from planner.storage.link_records import Reply
+from planner.storage.unit_of_work import UnitOfWork
+
+
+def escorts_number(uow: UnitOfWork, notice: Notice) -> str | None:
+    """Give the number of who takes the patient home, by the answer that a notice is about; None where no text can go."""
+    ride = next((one.ride for one in _said(uow, notice) if str(one.id) == notice.facts["reply"]), None)
+    return text_number(ride.phone) if ride else None
+
+
+def escorts_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any] | None:
+    """Gather what a notice tells an escort; None where it is not so any more, or was never told."""
+    leaves_at = datetime.fromisoformat(notice.facts["leaves_at"])
+    stands = _is_off(uow, notice) if notice.kind == NoticeKind.PICK_UP_OFF else _is_to_come(uow, notice)
+    if now >= leaves_at or not stands or notice.patient_id is None:
+        return None
+    letterhead, speech = uow.letterheads.get(), speech_for(uow, notice.patient_id, now)
+    return {
+        "who": one_line(initials(uow.people.get(notice.patient_id).name)), **window_in_words(leaves_at, speech),
+        "place": one_line(letterhead.address) if letterhead else "",
+    }  # fmt: skip
+
+
+def window_in_words(leaves_at: datetime, speech: Speech) -> dict[str, str]:
+    """Say when about to be there: the day with the hour from which on, and until when with its zone."""
+    start, end = window(leaves_at)
+    day, clock, zone = speech.brief_parts(end)
+    begins = speech.time(start)
+    if begins.split("\N{NO-BREAK SPACE}")[1:] == clock.split("\N{NO-BREAK SPACE}")[1:]:  # "12:35 to 1:05 pm": said once
+        begins = begins.split("\N{NO-BREAK SPACE}")[0]
+    return {"day": day, "begins": begins, "ends": f"{clock} {zone}"}
+
+
+def _is_to_come(uow: UnitOfWork, notice: Notice) -> bool:
+    visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
+    reply = escort_of(_said(uow, notice), visit.sequence)
+    told = (notice.facts["reply"], notice.facts["leaves_at"])
+    return visit.status in LIVE and reply is not None and (str(reply.id), visit.end_at.isoformat()) == told
+
+
+def _is_off(uow: UnitOfWork, notice: Notice) -> bool:
+    """Whether the escort was told, or a person was asked to tell them, what is not so any more."""
+    pick_up = uow.notices.get(UUID(notice.facts["told"]))
+    visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
+    told = Told(UUID(notice.facts["reply"]), datetime.fromisoformat(notice.facts["leaves_at"]))
+    said_to_them = pick_up.sent_at is not None or pick_up.given_up_at is not None
+    return said_to_them and not holds(told, _said(uow, notice), visit.end_at if visit.status in LIVE else None)
+
+
+def _said(uow: UnitOfWork, notice: Notice) -> list[Reply]:
+    return uow.replies.of_appointments([UUID(notice.facts["appointments"][0])])

@@ -1,0 +1,115 @@
+"""What is owed to who takes a patient home, brought up to date in the transaction that changes a visit or its ride.
+
+They are told once when to pick up, and once that they need not come, should that no longer be so after they were told.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID, uuid4
+
+from planner.domain.channels import Channel, Recipient
+from planner.domain.course import LIVE, AppointmentStatus
+from planner.domain.notices import ESCORTED, NoticeKind, Owed
+from planner.domain.outbox import TAKEN_BACK
+from planner.domain.pick_up import Told, escort_of, holds, owed_off, owed_pick_up
+from planner.storage.desk_records import Notice
+from planner.storage.link_records import Reply
+from planner.storage.records import AppointmentRecord
+from planner.storage.unit_of_work import UnitOfWork
+
+
+def owe_escorts(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datetime) -> int:
+    """Owe what appointments owe to who takes their patients home, and withdraw what no longer holds; gives how many."""
+    ahead = {one.id: one for one in records if one.status in LIVE or one.status is AppointmentStatus.CANCELLED}
+    said = uow.replies.of_appointments(ahead) if ahead else []
+    agreed = {one.appointment_id for one in said if one.ride and one.ride.contact}
+    if not agreed:
+        return 0
+    zone = uow.clinics.get(now).zone
+    for patient_id in sorted({ahead[key].patient_id for key in agreed}):
+        uow.notices.keep(patient_id=patient_id)  # no worker settles any of it meanwhile
+    owed = [one for one in uow.notices.of_appointments(agreed) if one.kind in ESCORTED]
+    new: list[Notice] = []
+    for key in sorted(agreed):
+        mine = [one for one in owed if one.appointment_id == key]
+        visit = _Visit(ahead[key], [one for one in said if one.appointment_id == key], mine)
+        uow.notices.withdraw([one.id for one in mine if one.open and not visit.wants(one)], now, "replaced")
+        new += visit.offs(now)
+        reply = visit.untold()
+        if reply and (pick_up := owed_pick_up(visit.record.end_at, zone, now)):
+            new.append(visit.notice(pick_up, reply.id, now))
+    return uow.notices.put(*new)
+
+
+@dataclass(frozen=True)
+class _Visit:
+    """An appointment, all that its patient said of it, and all that was ever owed to an escort about it."""
+
+    record: AppointmentRecord
+    said: Sequence[Reply]
+    owed: Sequence[Notice]
+
+    @property
+    def leaves_at(self) -> datetime | None:
+        """When the patient leaves; None: the visit is cancelled."""
+        return self.record.end_at if self.record.status in LIVE else None
+
+    def wants(self, notice: Notice) -> bool:
+        """Whether what is not sent yet is to be sent."""
+        if notice.kind == NoticeKind.PICK_UP_OFF:
+            return not holds(told_by(notice), self.said, self.leaves_at)
+        reply = escort_of(self.said, self.record.sequence)
+        return bool(self.leaves_at and reply and told_by(notice) == Told(reply.id, self.record.end_at))
+
+    def untold(self) -> Reply | None:
+        """Find whom nobody tells yet: not owed, sent or failed, nor taken back by a person; and what was told holds."""
+        reply = escort_of(self.said, self.record.sequence)
+        if reply is None or self.leaves_at is None:
+            return None
+        told = [one for one in self._pick_ups() if _is_done(one) and not self._is_off(one)]
+        stands = [one for one in told if holds(told_by(one), self.said, self.leaves_at)]
+        return None if any(not one.open or self.wants(one) for one in stands) else reply
+
+    def offs(self, now: datetime) -> Iterable[Notice]:
+        """Owe that nobody need come to each escort who was told, or may just be told, and to whom that is not owed yet."""
+        for one in self._pick_ups():
+            tried = one.sent_at is not None or one.given_up_at is not None or (one.open and one.attempts > 0)
+            if not tried or self._is_off(one) or holds(told_by(one), self.said, self.leaves_at):
+                continue
+            until = one.next_attempt_at if one.open else now
+            if off := owed_off(told_by(one).leaves_at, now, until):
+                yield self.notice(off, told_by(one).reply_id, now, one)
+
+    def notice(self, owed: Owed, reply_id: UUID, now: datetime, told: Notice | None = None) -> Notice:
+        """Make a notice for the escort; of an off, *told* is what it takes back."""
+        record, about = self.record, f"{self.record.id}:{self.record.sequence}:{reply_id}"
+        leaves_at = told.facts["leaves_at"] if told else record.end_at.isoformat()
+        facts = {
+            "appointments": [str(record.id)], "sequence": record.sequence, "reply": str(reply_id), "leaves_at": leaves_at,
+            **({"told": str(told.id)} if told else {}),
+        }  # fmt: skip
+        revision = sum(one.facts.get("told") == facts["told"] for one in self.owed) if told else 0
+        key = f"{owed.kind}:{about}:{told.id}:{revision}" if told else f"{owed.kind}:{about}"
+        return Notice(
+            uuid4(), key, owed.kind, Channel.SMS, record.patient_id, record.course_id, record.id, facts, now,
+            owed.due_at, owed.due_at, owed.expires_at, recipient=Recipient.ESCORT,
+        )  # fmt: skip
+
+    def _pick_ups(self) -> list[Notice]:
+        return [one for one in self.owed if one.kind == NoticeKind.PICK_UP]
+
+    def _is_off(self, pick_up: Notice) -> bool:
+        """Whether the escort is or was told, or a person has to tell them, that what they were told is off."""
+        offs = (one for one in self.owed if one.facts.get("told") == str(pick_up.id) and _is_done(one))
+        return any(not one.open or self.wants(one) for one in offs)
+
+
+def told_by(notice: Notice) -> Told:
+    """Read what a notice to an escort says, or takes back."""
+    return Told(UUID(notice.facts["reply"]), datetime.fromisoformat(notice.facts["leaves_at"]))
+
+
+def _is_done(notice: Notice) -> bool:
+    """Whether it is owed, was sent (withdrawn or not) or failed, or a person has taken it back."""
+    return not notice.withdrawn_at or notice.sent_at is not None or notice.outcome == TAKEN_BACK

@@ -1,0 +1,249 @@
+"""Who takes a patient home is told when to pick up, where the patient agreed: once, and once that it is off."""
+
+from dataclasses import replace
+from datetime import time, timedelta
+
+import pytest
+
+from builders import NEW_YORK
+from desks import SITE_ID, at
+from gateway import Gateway, change, set_policy
+from planner.domain.channels import Channel, Quiet, Recipient
+from planner.domain.neutral import forbidden_in
+from planner.domain.notices import ESCORTED
+from planner.domain.reaching import Language
+from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.notify.dispatcher import UNDELIVERABLE_TASK, Post, dispatch
+from planner.services import booking, consents, replying, undoing
+from planner.services.letterhead import change_letterhead
+from postroom import notices, open_post
+
+NUMBER, ANOTHER = "+12125550111", "+1 212 555 0112"
+JO = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111", contact=True)
+SECONDS = timedelta(seconds=11)
+EVENING = at("01-06", "19:00")
+
+
+@pytest.fixture
+def desk(store):
+    found = open_post(store)
+    change(found, reminds=False)
+    return found
+
+
+@pytest.fixture
+def one(desk):
+    """Ada's second session: Thursday 7 January at ten."""
+    return desk.book(desk.begin()).appointments[1]
+
+
+def name(desk, one, ride=JO):
+    desk.clock.now += timedelta(seconds=1)
+    replying.reply_for(desk.scheduler, appointment_id=one.id, kind=ReplyKind.RIDE, ride=ride)
+
+
+def record(desk, one):
+    with desk.store.read(SITE_ID) as uow:
+        return uow.appointments.get(one.id)
+
+
+def move(desk, one, start):
+    return booking.move(desk.scheduler, appointment_id=one.id, start=start, version=record(desk, one).version)
+
+
+def cancel(desk, one):
+    version = record(desk, one).version
+    return booking.cancel(desk.scheduler, appointment_id=one.id, version=version, reason="a cold")
+
+
+def owed(desk):
+    """What escorts are owed: kind, and when by New York's wall."""
+    waiting = [one for one in notices(desk) if one.open and one.kind in ESCORTED]
+    return [(one.kind, f"{one.due_at.astimezone(NEW_YORK):%m-%d %H:%M:%S}") for one in waiting]
+
+
+def send(desk, gateway, at_time=None):
+    """Send what is due to escorts; gives the texts by number, all that were ever taken."""
+    desk.clock.now = at_time or desk.clock.now
+    dispatch(desk.store, desk.clock, Post({Channel.SMS: gateway.transport()}))
+    return [(to, text) for to, text in gateway.taken if "pick up" in text or "recoja" in text]
+
+
+@pytest.fixture
+def gateway():
+    with Gateway() as found:
+        yield found
+
+
+@pytest.fixture
+def told(desk, one, gateway):
+    """Jo was told on the evening before."""
+    name(desk, one)
+    assert len(send(desk, gateway, EVENING)) == 1
+    return one
+
+
+def test_who_is_named_with_consent_is_told_on_the_evening_before(desk, one):
+    name(desk, one)
+    assert owed(desk) == [("pick-up", "01-06 19:00:00")]
+    (notice,) = [n for n in notices(desk) if n.kind == "pick-up"]
+    assert (notice.recipient, notice.appointment_id, notice.expires_at) == (Recipient.ESCORT, one.id, one.end_at)
+
+
+def test_who_is_named_without_consent_is_told_nothing(desk, one):
+    name(desk, one, replace(JO, contact=False))
+    assert owed(desk) == []
+
+
+def test_who_is_named_on_the_day_is_told_when_it_can_no_longer_be_undone(desk, one):
+    desk.clock.now = at("01-07", "08:00")
+    name(desk, one)
+    assert owed(desk) == [("pick-up", "01-07 08:00:11")]
+
+
+def test_the_text_says_whom_when_and_where_and_nothing_else(desk, one, gateway):
+    harbor = {"public_name": "Harbor Rooms", "sender": "hello@harbor.example", "phone": "+1 212 555 0100"}
+    change_letterhead(desk.admin, **harbor, address="12 Pier Street, New York", version=1)
+    name(desk, one)
+    ((to, text),) = send(desk, gateway, EVENING)
+    assert to == NUMBER
+    assert text == (
+        "Harbor Rooms: please pick up A.L. on Thu, Jan 7, about 12:20 to 12:50 pm EST. Where: 12 Pier Street, New York. "
+        "Questions: +1 212 555 0100. Reply STOP to end texts."
+    )
+    assert forbidden_in(text) == []
+
+
+def test_it_is_in_the_language_of_the_patient(desk, one, gateway):
+    with desk.store.begin(SITE_ID) as uow:
+        chosen = uow.correspondence.of_patient(one.patient_id)
+        uow.correspondence.keep(replace(chosen, language=Language.SPANISH))
+    name(desk, one)
+    ((_, text),) = send(desk, gateway, EVENING)
+    assert text.startswith("Harbor Rooms: por favor, recoja a A.L.: jue 7 ene, entre las 12:20")
+
+
+def test_the_same_answer_again_tells_nobody_twice(desk, told, gateway):
+    name(desk, told)
+    name(desk, told, replace(JO, name="Jo Smith"))
+    assert owed(desk) == []
+    assert len(send(desk, gateway, at("01-07", "09:00"))) == 1
+
+
+@pytest.mark.parametrize("undo", [move, cancel], ids=["move", "cancel"])
+def test_what_waits_for_a_visit_that_changes_is_taken_back_and_nobody_hears_of_it(desk, one, gateway, undo):
+    name(desk, one)
+    undo(desk, one, *([at("01-08")] if undo is move else []))
+    assert owed(desk) == []
+    assert send(desk, gateway, EVENING) == []
+
+
+def test_who_was_told_hears_once_that_a_moved_visit_needs_no_pick_up(desk, told, gateway):
+    move(desk, told, at("01-08"))
+    assert owed(desk) == [("pick-up-off", "01-06 19:00:10")]
+    desk.clock.now += SECONDS
+    (_, (to, text)) = send(desk, gateway)
+    assert to == NUMBER
+    assert text.startswith(
+        "Harbor Rooms: no need any more to pick up A.L. on Thu, Jan 7, about 12:20 to 12:50 pm EST."
+    )
+    move(desk, told, at("01-08", "11:00"))
+    assert owed(desk) == []
+
+
+def test_who_was_told_hears_that_a_visit_is_cancelled(desk, told, gateway):
+    cancel(desk, told)
+    desk.clock.now += SECONDS
+    assert "no need" in send(desk, gateway)[1][1]
+
+
+def test_a_move_that_is_undone_says_nothing_to_who_was_told(desk, told, gateway):
+    done = move(desk, told, at("01-08"))
+    undoing.undo(desk.scheduler, undo_id=done.undo_id)
+    assert owed(desk) == []
+    move(desk, told, at("01-08"))
+    assert [kind for kind, _ in owed(desk)] == ["pick-up-off"]
+
+
+def test_another_ride_tells_the_first_that_it_is_off_and_the_second_when_to_come(desk, told, gateway):
+    name(desk, told, replace(JO, name="Sam", phone=ANOTHER))
+    desk.clock.now += SECONDS
+    later = send(desk, gateway)[1:]
+    assert sorted((to, "no need" in text) for to, text in later) == [(NUMBER, True), ("+12125550112", False)]
+
+
+def test_consent_that_is_taken_back_ends_it_and_given_again_begins_anew(desk, told, gateway):
+    without = replace(JO, contact=False)
+    for _ in range(2):
+        name(desk, told, without)
+        assert [kind for kind, _ in owed(desk)] == ["pick-up-off"]
+        name(desk, told)
+        assert owed(desk) == []
+    name(desk, told, without)
+    desk.clock.now += SECONDS
+    assert len(send(desk, gateway)) == 2
+    name(desk, told)
+    assert [kind for kind, _ in owed(desk)] == ["pick-up"]
+
+
+def test_after_a_move_the_ride_that_is_named_again_is_told_the_new_time(desk, told, gateway):
+    move(desk, told, at("01-08"))
+    desk.clock.now += SECONDS
+    name(desk, told)
+    assert owed(desk) == [("pick-up-off", "01-06 19:00:10"), ("pick-up", "01-07 19:00:00")]
+
+
+def test_what_was_taken_back_while_it_was_on_its_way_is_called_off_all_the_same(desk, one, gateway):
+    name(desk, one)
+    desk.clock.now = EVENING
+    until = EVENING + timedelta(minutes=2)
+    with desk.store.begin_installation() as installation:
+        (found,) = [one for one in installation.lease(EVENING, until, 9) if one.record.kind == "pick-up"]
+    move(desk, one, at("01-08"))
+    assert owed(desk) == [("pick-up-off", "01-06 19:02:00")]
+    with desk.store.begin(SITE_ID) as uow:
+        assert uow.notices.settle(replace(found.record, sent_at=EVENING, outcome="sent"), until)
+    assert "no need" in send(desk, gateway, until)[-1][1]
+
+
+def test_what_never_went_out_is_not_called_off(desk, one):
+    name(desk, one)
+    desk.clock.now = EVENING
+    with Gateway(500) as broken:
+        send(desk, broken)
+        move(desk, one, at("01-08"))
+        assert send(desk, broken, EVENING + timedelta(minutes=5)) == []
+    assert owed(desk) == []
+
+
+def test_a_number_that_answered_stop_gets_nothing_more_and_a_person_phones(desk, told, gateway):
+    consents.receive(desk.store, desk.clock, NUMBER, "STOP", desk.clock())
+    cancel(desk, told)
+    desk.clock.now += SECONDS
+    assert len(send(desk, gateway)) == 1
+    (task,) = [one for one in desk.tasks(UNDELIVERABLE_TASK) if one.facts["kind"] in ESCORTED]
+    assert task.facts["kind"] == "pick-up-off"
+
+
+def test_a_number_that_says_start_is_told_again(desk, one, gateway):
+    consents.receive(desk.store, desk.clock, NUMBER, "STOP", desk.clock())
+    desk.clock.now += SECONDS
+    consents.receive(desk.store, desk.clock, NUMBER, "START", desk.clock())
+    name(desk, one)
+    assert len(send(desk, gateway, EVENING)) == 1
+
+
+@pytest.mark.parametrize("phone", ["555-0111", "+1 212 555 0111"])
+def test_where_no_text_can_go_a_person_phones(desk, one, gateway, phone):
+    name(desk, one, replace(JO, phone=phone))
+    desk.clock.now = EVENING
+    dispatch(desk.store, desk.clock, Post({Channel.SMS: gateway.transport()} if phone[0] != "+" else {}))
+    assert gateway.taken == [] or all("pick up" not in text for _, text in gateway.taken)
+    assert "pick-up" in [one.facts["kind"] for one in desk.tasks(UNDELIVERABLE_TASK)]
+
+
+def test_the_clinics_quiet_hours_hold_for_it(desk, one, gateway):
+    set_policy(desk, quiet=Quiet(time(18), time(8)))
+    name(desk, one)
+    assert send(desk, gateway, EVENING) == []
+    assert len(send(desk, gateway, at("01-07", "08:00"))) == 1
