@@ -215,7 +215,7 @@ class Reckoning:
         day = record.start_at.astimezone(self.office.zone).date()
         asked, again, evening = at(day - 3 * DAY, 9), at(day - DAY, 9), at(day - DAY, 19)
         ride = self.office.truth.rides.get((key, record.sequence))
-        ends = {"ride": again, "ride-again": evening, "prepare": record.start_at - timedelta(minutes=30)}
+        ends = {"ride": again, "ride-again": evening, "prepare": record.start_at}
         for kind, begin in (("ride", asked), ("ride-again", again), ("prepare", evening)):
             if stretch.since >= begin or (stretch.till and stretch.till <= begin):
                 continue
