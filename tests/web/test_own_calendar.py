@@ -84,6 +84,20 @@ def test_a_link_that_cannot_be_is_refused_on_the_page(mine, wrong):
     assert feeds.links_of(mine.bearer) == []
 
 
+def test_what_was_wanted_of_a_link_stays_in_its_form_when_it_is_refused(mine):
+    chosen = {"label": "Infusion phone", "shows_advice": "yes", "shows_place": "yes", "alarm_minutes": "60"}
+    shown = mine.send("/links", **FORM | {"audience": "patient"} | chosen).text
+    assert 'value="Infusion phone"' in shown
+    assert shown.count(' value="yes" checked') == 2
+    assert '<option value="60" selected>' in shown
+
+
+def test_a_carer_who_is_refused_stays_in_the_form_of_carers_alone(mine):
+    shown = mine.send("/links", **FORM | {"audience": "carer", "label": "Sam"}).text
+    assert '<details open><summary>For the person who picks you up' in shown
+    assert shown.count('value="Sam"') == 1
+
+
 def test_a_carer_gets_a_link_only_if_the_patient_agrees(mine):
     form = FORM | {"audience": "carer", "label": "Sam"}
     assert mine.send("/links", **form).status_code == 422
