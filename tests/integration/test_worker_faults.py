@@ -48,8 +48,8 @@ def last_beat(desk):
         return installation.last_beat()
 
 
-def test_off_for_three_hours_it_sends_what_holds_and_leaves_the_rest_to_the_desk(desk, sqlite_url, tmp_path):
-    now, hour = system_clock(), timedelta(hours=1)
+def test_off_for_three_hours_it_sends_what_holds_and_leaves_the_rest_to_the_desk(store, database_url, tmp_path):
+    desk, now, hour = post_of_today(store), system_clock(), timedelta(hours=1)
     owe(desk, 4)
     whole = still_owed(desk)
     with desk.store.begin(desk.clinic_id) as uow:
@@ -64,7 +64,7 @@ def test_off_for_three_hours_it_sends_what_holds_and_leaves_the_rest_to_the_desk
                 whole[0], id=UUID(int=number), key=f"off {number}", kind=kind, facts=facts, due_at=now + hour / 2,
                 next_attempt_at=now + hour / 2, expires_at=now + expires, appointment_id=about, patient_id=visit.patient_id,
             ))  # fmt: skip
-    with Mailbox() as mailbox, working(sqlite_url, mailbox, shifted(tmp_path, 3 * hour, "worker")):
+    with Mailbox() as mailbox, working(database_url, mailbox, shifted(tmp_path, 3 * hour, "worker")):
         until(lambda: not still_owed(desk))
     sent, expired = ({one.id for one in notices(desk) if one.outcome == word} for word in ("sent", "expired"))
     assert sent == {one.id for one in whole} | {UUID(int=3)}
