@@ -94,7 +94,7 @@ def test_what_was_wanted_of_a_link_stays_in_its_form_when_it_is_refused(mine):
 
 def test_a_carer_who_is_refused_stays_in_the_form_of_carers_alone(mine):
     shown = mine.send("/links", **FORM | {"audience": "carer", "label": "Sam"}).text
-    assert '<details open><summary>For the person who picks you up' in shown
+    assert "<details open><summary>For the person who picks you up" in shown
     assert shown.count('value="Sam"') == 1
 
 

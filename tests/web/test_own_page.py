@@ -239,7 +239,7 @@ def test_a_stale_choice_says_what_to_do_and_can_be_sent_again_as_it_was(mine):
 def test_a_way_of_delivery_that_is_refused_stays_chosen_in_an_open_form(mine):
     choose(mine.bearer, language=Language.ENGLISH)
     shown = mine.send("/delivery", delivery="neither", version="0").text
-    assert '<details open><summary>How the dates come to you' in shown
+    assert "<details open><summary>How the dates come to you" in shown
     assert 'name="delivery" value="neither" checked' in shown
 
 
@@ -255,7 +255,7 @@ def test_a_wording_that_tells_too_much_is_refused_in_the_form(mine):
     answer = mine.send("/choices", language="en", wording="Infusion", version="0")
     assert answer.status_code == 422
     assert "What your calendar calls each date" in answer.text
-    assert '<details open><summary>Language and words' in answer.text
+    assert "<details open><summary>Language and words" in answer.text
     assert 'value="Infusion"' in answer.text
 
 
