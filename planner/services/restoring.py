@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from planner.domain.inviting import PARKED
 from planner.domain.notices import NO_DRIVING, NoticeKind
 from planner.domain.reaching import Purpose
 from planner.domain.roles import Permission
@@ -14,8 +15,6 @@ from planner.storage.desk_records import Notice
 from planner.storage.records import Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
-PARKED = "parked"
-"""What has become of a message that might have been sent already."""
 PARKED_TASK, RESTORED_TASK, PHONE_TASK = "parked-message", "restored", "phone-no-driving"
 """What the desk is left: to ask whether a message arrived, to enter again what is lost, and to phone who must not drive."""
 
