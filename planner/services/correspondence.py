@@ -52,7 +52,7 @@ def choose(
     Raises InvalidValue (*wording*; *delivery* for invitations without a mail address), Conflict for a stale version.
     """
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _choose(bearer.ctx, uow, bearer.patient_id, _Wish(language, delivery, wording, version, full))
 
 

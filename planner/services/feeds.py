@@ -53,7 +53,7 @@ def create(ctx: Context, wanted: Wanted, *, patient_id: UUID, agreed: bool = Fal
 def create_own(bearer: Bearer, wanted: Wanted) -> Minted:
     """Make an address for the calendar of the patient who asks; a carer's by that is agreed to. Raises as create does."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _make_for_patient(bearer.ctx, uow, wanted, bearer.patient_id, agreed=True)
 
 
@@ -85,7 +85,7 @@ def rotate(ctx: Context, *, link_id: UUID) -> Minted:
 def rotate_own(bearer: Bearer, link_id: UUID) -> Minted:
     """Replace a link of the patient who asks; raises NotFound, InvalidMove."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _rotate(bearer.ctx, uow, _own(bearer, uow, link_id))
 
 
@@ -101,7 +101,7 @@ def revoke(ctx: Context, *, link_id: UUID) -> FeedLink:
 def stop_own(bearer: Bearer, link_id: UUID) -> FeedLink:
     """Switch off a link of the patient who asks; raises NotFound, InvalidMove where it is off."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _revoke(bearer.ctx, uow, _own(bearer, uow, link_id))
 
 
