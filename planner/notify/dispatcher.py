@@ -15,7 +15,7 @@ from uuid import UUID, uuid4
 from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.errors import Unavailable
-from planner.domain.notices import NO_DRIVING, NoticeKind
+from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
@@ -182,9 +182,10 @@ class _Errand:
                 return
 
     def _needs_task(self, uow: UnitOfWork) -> bool:
-        """Ask for one person to see to an address that fails, not for one to each of a course's invitations."""
+        """Ask for one person to see to an address that fails, not for one to each of a course's reminders or invitations."""
         mine = (one for one in uow.tasks.open() if one.patient_id == self.notice.patient_id)
-        return self.notice.kind != NoticeKind.INVITATION or all(one.kind != UNDELIVERABLE_TASK for one in mine)
+        once = {NoticeKind.INVITATION, *BEFORE}
+        return self.notice.kind not in once or all(one.kind != UNDELIVERABLE_TASK for one in mine)
 
     def _task(self) -> Task:
         now, notice = self.clock(), self.notice

@@ -99,8 +99,8 @@ def _first_dosing(uow: UnitOfWork, course: CourseRecord) -> UUID | None:
 def _coming(one: AppointmentRecord, course: CourseRecord | None, *, ride: bool, first: bool) -> Coming:
     arrives_at = arrival(one.start_at, one.profile)
     instructions = course.protocol.instructions if course and one.profile.dosing else ()
-    begins = min((cue.since for cue in cues(instructions, arrives_at, full=True) if cue.since), default=None)
-    return Coming(one.start_at, arrives_at, one.profile.dosing, begins, ride, first)
+    cut_offs = tuple(cue.since for cue in cues(instructions, arrives_at, full=True) if cue.since)
+    return Coming(one.start_at, arrives_at, one.profile.dosing, cut_offs, ride, first)
 
 
 def _stands(notice: Notice, wanted: Mapping[UUID, tuple[AppointmentRecord, Coming]], zone: ZoneInfo) -> bool:

@@ -12,7 +12,7 @@ from builders import NEW_YORK, spravato, uid
 from desks import NOW
 from planner.domain.inviting import Method
 from planner.domain.neutral import FORBIDDEN, forbidden_in
-from planner.domain.notices import NoticeKind
+from planner.domain.notices import BEFORE, NoticeKind
 from planner.domain.protocol import Instruction
 from planner.domain.reaching import Language
 from planner.languages.speech import Speech
@@ -58,9 +58,20 @@ def matter(kind, before):
         return {"visit_day": "Tuesday 5 January 2027", "same_day": True, **advice}
     if kind is NoticeKind.INVITATION:
         return {MATTER: invited(one_line(" ".join(one.text for one in before)))}
+    if kind in BEFORE:
+        return reminder(before)
     lists = {"whole": [], "added": [LINE], "moved": [LINE], "cancelled": ["Tuesday 5 January 2027, 10:00"]}
     lists |= {"confirmed": [LINE], "next": LINE, "provisional": "Provisional: not confirmed yet. You will hear from us."}
     return lists | {"before": instructions_in_words(before), "arrive": "", **PAGE}
+
+
+def reminder(before):
+    """What a letter before a visit is filled with: what it does not say is told apart by its gatherer."""
+    lines = [{"from": "7:00 am", "text": text} for text in instructions_in_words(before)]
+    links = dict.fromkeys(("come", "ride", "change"), "https://clinic.example/answer/secret")
+    words = {"when": LINE["when"], "day": "martes, 5 de enero", "arrive": "9:30", "leave": "12:35", "dates": [LINE["when"]]}
+    yes = dict.fromkeys(("dosing", "provisional", "withheld"), True)
+    return {**words, **yes, **links, "cues": lines, "has_ride": False, "comes": False, "say": PAGE["say"]}
 
 
 def invited(title, method=Method.REQUEST, sequence=0, language=Language.ENGLISH):
