@@ -65,6 +65,7 @@ def create_for_resource(ctx: Context, wanted: Wanted, *, resource_id: UUID) -> M
     ctx.require(Permission.READ)
     with ctx.begin() as uow:
         now = ctx.clock()
+        uow.calendar.lock(now)
         _require(ctx, uow, resource_id)
         resource = find(uow.clinics.get(now), resource_id)
         _check_few(uow.feed_links.of_resource(resource_id), now)
@@ -161,6 +162,7 @@ def _make_for_patient(ctx: Context, uow: UnitOfWork, wanted: Wanted, patient_id:
         raise InvalidValue("audience", "must be the patient or a carer")
     if carer and not agreed:
         raise InvalidValue("agreed", "is needed: a carer's calendar is made only if the patient agrees")
+    uow.calendar.lock(now)  # what is made beside it is counted
     if not carer:
         by_feed(ctx, uow, now, patient_id)
     _check_few(uow.feed_links.of_patient(patient_id), now)
