@@ -7,7 +7,7 @@ from uuid import UUID
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import NoticeKind
-from planner.domain.preparing import Cue, arrival, cues
+from planner.domain.preparing import Cue, arrival, cues, instructions_for
 from planner.domain.reaching import Language
 from planner.domain.reminders import evening_before
 from planner.domain.replies import ReplyKind, standing
@@ -49,9 +49,8 @@ def speech_for(uow: UnitOfWork, patient_id: UUID | None, now: datetime) -> Speec
 
 def _todo(uow: UnitOfWork, visit: AppointmentRecord, *, early: bool) -> list[Cue]:
     """List what to do before the visit; *early*: only what begins before the evening on which all of it is said."""
-    if visit.course_id is None or not visit.profile.dosing:
-        return []
-    asked = uow.courses.get(visit.course_id).protocol.instructions
+    own = uow.courses.get(visit.course_id).protocol if visit.course_id else None
+    asked = instructions_for(visit.profile, own, () if own else uow.protocols.latest())
     found, zone = cues(asked, arrival(visit.start_at, visit.profile), full=True), uow.clinics.get(visit.start_at).zone
     evening = evening_before(local_day(visit.start_at, zone), zone)
     return [one for one in found if not early or (one.since and one.since <= evening)]

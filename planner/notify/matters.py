@@ -9,6 +9,7 @@ from planner.domain.attendance import Outcome
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.driving import advise, rule_for
 from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
+from planner.domain.preparing import instructions_for
 from planner.domain.protocol import Protocol
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
@@ -192,5 +193,7 @@ def _lines(
 def _before(uow: UnitOfWork, visits: Sequence[AppointmentRecord]) -> list[str]:
     """List what to do before the visits: where one of them gives a dose, as its course's protocol says."""
     dosing = next((one for one in visits if one.profile.dosing), None)
-    protocol = _protocol(uow, dosing) if dosing else None
-    return instructions_in_words(protocol.instructions) if protocol else []
+    if dosing is None:
+        return []
+    own = _protocol(uow, dosing)
+    return instructions_in_words(instructions_for(dosing.profile, own, () if own else uow.protocols.latest()))

@@ -5,7 +5,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from builders import NEW_YORK
+from builders import NEW_YORK, esketamine
 from desks import SITE_ID, at
 from planner.domain.course import AppointmentStatus
 from planner.domain.neutral import forbidden_in
@@ -17,9 +17,10 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
 from planner.notify.transports import TransportError
-from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing
+from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing, visits
 from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
+from planner.services.visits import VisitKind
 from planner.services.writing import RIDE_TASK
 from postroom import notices, open_post
 
@@ -208,6 +209,16 @@ def test_what_begins_before_the_evening_is_said_three_days_before_and_with_its_d
     assert "Do not eat." not in early
     assert "Drink no wine." in late
     assert "Do not eat." in late
+
+
+def test_a_single_visit_says_how_to_prepare_as_the_protocols_that_give_it_do(desk):
+    desk.publish(replace(esketamine(), name="whole", instructions=(Instruction("Do not eat.", 120),)))
+    patient, kind = desk.patient("Ada Lovelace"), VisitKind("whole", "spravato")
+    one = visits.book_visit(desk.scheduler, patient_id=patient, kind=kind, start=at("01-07", "14:00")).appointment
+    notice = waiting_of(desk, one, "prepare")
+    assert notice.expires_at == at("01-07", "11:45")
+    found = letter(desk, notice, notice.due_at)
+    assert "From 11:45" in found.text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_letter_says_that_there_is_more_to_do_than_it_may_say(desk):
