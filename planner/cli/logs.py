@@ -43,3 +43,7 @@ class QuietLogger(Logger):  # type: ignore[misc] # untyped
         self.error_log.propagate = True
         self.access_log.propagate = False
         self.access_log.disabled = True
+
+    def exception(self, msg: str, *_: Any, **__: Any) -> None:
+        """Write down that something failed in the server itself; what it adds is the request's address."""
+        self.error_log.exception(msg.partition("%")[0].rstrip())

@@ -120,8 +120,9 @@ def _set_letterhead(parts: Parts) -> None:
     ctx = acting(parts, Role.ADMIN)
     if letterhead(ctx) is None:
         change_letterhead(
-            ctx, public_name="Harbor Street", sender="appointments@harbor-street.example", phone="555-0100", version=None
-        )
+            ctx, public_name="Harbor Street", sender="appointments@harbor-street.example", phone="555-0100",
+            address="12 Harbor Street, New York", version=None,
+        )  # fmt: skip
 
 
 def _entry(parts: Parts, role: Role) -> Entry:

@@ -17,6 +17,8 @@ INVITED, TAKEN_OUT = "invited", "taken-out"
 
 SUPERSEDED = "superseded"
 """The outcome of a mail that found nothing to say."""
+PARKED = "parked"
+"""The outcome of a mail that was due while its database was lost: it may have been sent, and nobody can know."""
 
 
 class Method(StrEnum):
@@ -57,6 +59,8 @@ class Mailed(Interface):
 
 def may_have_come(mail: Mailed) -> bool:
     """Whether a patient may have got it: not where its only attempt was refused for good, or found nothing to say."""
+    if mail.outcome == PARKED:
+        return True
     refused = mail.given_up_at is not None or mail.outcome == SUPERSEDED
     return mail.sent_at is not None or mail.attempts > refused
 

@@ -4,10 +4,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Protocol as Interface
 
+from planner.domain.inviting import PARKED
 from planner.domain.notices import NO_DRIVING
 
-PARKED = "parked"
-"""The outcome of a message that might have been sent already, by a database that is lost."""
 TAKEN_BACK = "taken-back"
 """The outcome of a message that a person at the desk has taken back."""
 

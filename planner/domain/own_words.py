@@ -44,7 +44,7 @@ _MAIL: Mapping[str, Placeholders] = {
     "plan-rides": Placeholders(("dates",)),
     "ride": Placeholders(("when", "ride"), ("day", "times", "links")),
     "ride-again": Placeholders(("when", "ride"), ("day", "links")),
-    "prepare": Placeholders(("when", "prepare", "ride"), ("links",)),
+    "prepare": Placeholders(("when", "prepare", "ride"), ("day", "links")),
     NO_DRIVING_KIND: Placeholders(("rule", "emergency"), ("day", "home", "also")),
     "page-link": Placeholders(("link",)),
 }

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.driving import DrivingAdvice, advise
 from planner.domain.neutral import forbidden_in
-from planner.domain.protocol import DrivingRule, Instruction
+from planner.domain.protocol import DrivingRule, Instruction, Protocol
 from planner.domain.span import DAY, MINUTE, day_start, local_day
 from planner.domain.visit import VisitProfile
 
@@ -47,6 +47,25 @@ def first_name(name: str) -> str:
 def arrival(start: datetime, profile: VisitProfile) -> datetime:
     """Give when the patient is asked to be there: so long before the appointed time as the check-in takes."""
     return start - profile.lead_minutes * MINUTE
+
+
+def instructions_for(
+    profile: VisitProfile, own: Protocol | None, published: Iterable[Protocol] = ()
+) -> tuple[Instruction, ...]:
+    """Find what to do before a dose: as its course's protocol says, or all published ones that give this very visit.
+
+    What several of them ask holds for the longest of their times. A visit without a dose asks nothing.
+    """
+    if not profile.dosing:
+        return ()
+    if own:
+        return own.instructions
+    found: dict[str, Instruction] = {}
+    for one in (one for each in published if each.visits.get(profile.name) == profile for one in each.instructions):
+        known = found.get(one.text)
+        if known is None or (known.minutes_before or 0) < (one.minutes_before or 0):
+            found[one.text] = one
+    return tuple(found.values())
 
 
 def cues(instructions: Iterable[Instruction], arrives_at: datetime, *, full: bool) -> tuple[Cue, ...]:

@@ -20,14 +20,14 @@ _SERIES_DAYS, _RIDE_DAYS = 7, 3
 class Coming:
     """A visit to come, as its reminders see it; instants in UTC.
 
-    *arrives_at*: when the patient is asked to be there. *begins_fasting*: the first cut-off of how to prepare, if any has a
-    time. *dosing*: somebody must take the patient home; *ride*: it is said who. *first*: it begins a series.
+    *arrives_at*: when the patient is asked to be there. *cut_offs*: from when on something of how to prepare holds.
+    *dosing*: somebody must take the patient home; *ride*: it is said who. *first*: it begins a series.
     """
 
     start_at: datetime
     arrives_at: datetime
     dosing: bool
-    begins_fasting: datetime | None = None
+    cut_offs: tuple[datetime, ...] = ()
     ride: bool = False
     first: bool = False
 
@@ -45,15 +45,19 @@ def reminders_of(visit: Coming, zone: ZoneInfo) -> Iterator[Owed]:
     """Go through all that a visit owes before it, by when it is due, had it been owed for long."""
     day = visit.day(zone)
     asked, again = at_wall(day - _RIDE_DAYS * DAY, _ASKING, zone), at_wall(day - DAY, _ASKING, zone)
-    evening = at_wall(day - DAY, _PREPARING, zone)
+    evening = evening_before(day, zone)
     if visit.first and visit.dosing:
         yield Owed(NoticeKind.PLAN_RIDES, at_wall(day - _SERIES_DAYS * DAY, _ASKING, zone), asked)
     yield Owed(NoticeKind.RIDE, asked, again)
     if visit.dosing and not visit.ride:
         yield Owed(NoticeKind.RIDE_AGAIN, again, evening)
-    misleads_from = visit.begins_fasting or visit.arrives_at
-    if evening < misleads_from:
-        yield Owed(NoticeKind.PREPARE, evening, misleads_from)
+    ends = (*visit.cut_offs, visit.arrives_at, visit.start_at)
+    yield Owed(NoticeKind.PREPARE, evening, min(one for one in ends if one > evening))
+
+
+def evening_before(day: date, zone: ZoneInfo) -> datetime:
+    """Tell when it is said how to prepare for a visit on a local day; what must begin before then is said earlier, too."""
+    return at_wall(day - DAY, _PREPARING, zone)
 
 
 def ride_task_due(visit: Coming, zone: ZoneInfo) -> datetime | None:

@@ -6,12 +6,14 @@ from typing import Any
 from uuid import UUID
 
 from planner.domain.course import LIVE, AppointmentStatus
-from planner.domain.neutral import forbidden_in
 from planner.domain.notices import NoticeKind
-from planner.domain.preparing import arrival, cues
+from planner.domain.preparing import Cue, arrival, cues, instructions_for
 from planner.domain.reaching import Language
+from planner.domain.reminders import evening_before
 from planner.domain.replies import ReplyKind, standing
+from planner.domain.span import local_day
 from planner.languages.speech import Speech
+from planner.notify.wording import is_neutral, one_line
 from planner.storage.desk_records import Notice
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -28,12 +30,15 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     if notice.kind == NoticeKind.RIDE_AGAIN and ReplyKind.RIDE in said:
         return None
     speech = speech_for(uow, visit.patient_id, now)
+    todo = _todo(uow, visit, early=notice.kind == NoticeKind.RIDE)
+    lines = [line for one in todo if is_neutral((line := _line(one, visit, speech))["text"])]
     return {
         "say": speech.say, "when": speech.moment(visit.start_at), "day": speech.near(speech.local_day(visit.start_at)),
         "arrive": speech.time(arrival(visit.start_at, visit.profile)), "leave": speech.time(visit.end_at),
-        "brief": [speech.brief(visit.start_at)],
+        "brief": [_marked(speech, speech.brief(visit.start_at), visit)],
         "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": ReplyKind.RIDE in said,
-        "cues": _cues(uow, visit, speech), "dates": _dates(uow, visit, speech, now),
+        "provisional": visit.status is AppointmentStatus.TENTATIVE, "dates": _dates(uow, visit, speech, now),
+        "cues": lines, "withheld": len(lines) < len(todo),
     }  # fmt: skip
 
 
@@ -43,14 +48,23 @@ def speech_for(uow: UnitOfWork, patient_id: UUID | None, now: datetime) -> Speec
     return Speech(language, uow.clinics.get(now).zone)
 
 
-def _cues(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech) -> list[dict[str, str]]:
-    """List what to do before the visit and from when on, by the clock; what would tell too much is left out."""
-    if visit.course_id is None or not visit.profile.dosing:
-        return []
-    asked = uow.courses.get(visit.course_id).protocol.instructions
-    found = cues(asked, arrival(visit.start_at, visit.profile), full=False)
-    lines = [{"from": speech.time(one.since) if one.since else "", "text": speech.say(one.text)} for one in found]
-    return [line for line in lines if not forbidden_in(line["text"])]
+def _todo(uow: UnitOfWork, visit: AppointmentRecord, *, early: bool) -> list[Cue]:
+    """List what to do before the visit; *early*: only what begins before the evening on which all of it is said."""
+    own = uow.courses.get(visit.course_id).protocol if visit.course_id else None
+    asked = instructions_for(visit.profile, own, () if own else uow.protocols.latest())
+    found, zone = cues(asked, arrival(visit.start_at, visit.profile), full=True), uow.clinics.get(visit.start_at).zone
+    evening = evening_before(local_day(visit.start_at, zone), zone)
+    return [one for one in found if not early or (one.since and one.since <= evening)]
+
+
+def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str]:
+    """Say something to do, and from when on by the clock: with its day where that is another than the visit's."""
+    text = one_line(speech.say(one_line(cue.text)))
+    if cue.since is None:
+        return {"from": "", "text": text}
+    day, time = speech.local_day(cue.since), speech.time(cue.since)
+    same = day == speech.local_day(visit.start_at)
+    return {"from": time if same else f"{speech.near(day)}, {time}", "text": text}
 
 
 def _dates(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datetime) -> list[str]:
@@ -58,4 +72,10 @@ def _dates(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datet
     if visit.course_id is None:
         return []
     told = (one for one in uow.appointments.of_course(visit.course_id) if one.status in LIVE and one.told_at)
-    return [speech.moment(one.start_at) for one in told if one.profile.dosing and one.start_at > now]
+    dosing = [one for one in told if one.profile.dosing and one.start_at > now]
+    return [_marked(speech, speech.moment(one.start_at), one) for one in dosing]
+
+
+def _marked(speech: Speech, when: str, visit: AppointmentRecord) -> str:
+    """Say of a date that it is provisional, where it is."""
+    return speech.say("%s (provisional)") % when if visit.status is AppointmentStatus.TENTATIVE else when

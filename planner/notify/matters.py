@@ -7,6 +7,7 @@ from uuid import UUID
 
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, NoticeKind
+from planner.domain.preparing import instructions_for
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
 from planner.languages.speech import Speech
@@ -185,5 +186,8 @@ def _lines(speech: Speech, visits: Iterable[AppointmentRecord], notice: Notice |
 def _before(uow: UnitOfWork, visits: Sequence[AppointmentRecord], speech: Speech) -> list[str]:
     """List what to do before the visits: where one of them gives a dose, as its course's protocol says."""
     dosing = next((one for one in visits if one.profile.dosing), None)
-    protocol = protocol_of(uow, dosing) if dosing else None
-    return instructions_in_words(protocol.instructions, speech.language) if protocol else []
+    if dosing is None:
+        return []
+    own = protocol_of(uow, dosing)
+    asked = instructions_for(dosing.profile, own, () if own else uow.protocols.latest())
+    return instructions_in_words(asked, speech.language)

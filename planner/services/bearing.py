@@ -5,6 +5,8 @@ may see and do is what their link is for.
 """
 
 import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
@@ -48,6 +50,17 @@ class Bearer:
         """Refuse what the link is not for; raises NotFound, as if there were nothing."""
         if self.link.purpose not in purposes:
             raise NotFound("no such page")
+
+    @contextmanager
+    def begin(self) -> Iterator[UnitOfWork]:
+        """Write in one transaction, as long as the link is on: one that was switched off meanwhile (NotFound) wrote nothing.
+
+        It is asked at the end, since a write may have waited for others. Who replaces or stops the link itself need not.
+        """
+        with self.ctx.begin() as uow:
+            yield uow
+            if uow.page_links.get(self.link.id).revoked_at:
+                raise NotFound("no such page")
 
     def own(self, uow: UnitOfWork, appointment_id: UUID) -> AppointmentRecord:
         """Find an appointment of the link's patient, and of a single-purpose link its own; raises NotFound."""

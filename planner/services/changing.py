@@ -99,7 +99,7 @@ def change(bearer: Bearer, *, appointment_id: UUID, start: datetime | None, vers
     """
     bearer.check(Purpose.PAGE, Purpose.CHANGE)
     instant = check_instant(start, "start") if start else None
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         now = bearer.ctx.clock()
         uow.calendar.lock(now)
         record = check_answerable(bearer.own(uow, appointment_id), now)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
-from planner.domain.errors import Fact, InvalidValue
+from planner.domain.errors import Conflict, Fact, InvalidValue
 from planner.domain.reaching import Audience, Delivery, Language, Purpose
 from planner.domain.roles import Permission
 from planner.domain.subscribing import neutral_line
@@ -52,7 +52,7 @@ def choose(
     Raises InvalidValue (*wording*; *delivery* for invitations without a mail address), Conflict for a stale version.
     """
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _choose(bearer.ctx, uow, bearer.patient_id, _Wish(language, delivery, wording, version, full))
 
 
@@ -90,6 +90,8 @@ def _choose(ctx: Context, uow: UnitOfWork, patient_id: UUID, wish: _Wish) -> Cor
     now = ctx.clock()
     uow.calendar.lock(now)  # what is booked beside it must see either the one or the other
     patient, before = uow.people.get(patient_id), uow.correspondence.of_patient(patient_id)
+    if wish.version != before.version:
+        raise Conflict("it was changed in the meantime, and nothing was stored: look at what you chose, then save it again")
     if wish.delivery is Delivery.INVITATIONS and not patient.email:
         raise InvalidValue("delivery", "invitations need a mail address, and we have none")
     after = replace(

@@ -53,7 +53,7 @@ def create(ctx: Context, wanted: Wanted, *, patient_id: UUID, agreed: bool = Fal
 def create_own(bearer: Bearer, wanted: Wanted) -> Minted:
     """Make an address for the calendar of the patient who asks; a carer's by that is agreed to. Raises as create does."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _make_for_patient(bearer.ctx, uow, wanted, bearer.patient_id, agreed=True)
 
 
@@ -65,6 +65,7 @@ def create_for_resource(ctx: Context, wanted: Wanted, *, resource_id: UUID) -> M
     ctx.require(Permission.READ)
     with ctx.begin() as uow:
         now = ctx.clock()
+        uow.calendar.lock(now)
         _require(ctx, uow, resource_id)
         resource = find(uow.clinics.get(now), resource_id)
         _check_few(uow.feed_links.of_resource(resource_id), now)
@@ -85,7 +86,7 @@ def rotate(ctx: Context, *, link_id: UUID) -> Minted:
 def rotate_own(bearer: Bearer, link_id: UUID) -> Minted:
     """Replace a link of the patient who asks; raises NotFound, InvalidMove."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _rotate(bearer.ctx, uow, _own(bearer, uow, link_id))
 
 
@@ -101,7 +102,7 @@ def revoke(ctx: Context, *, link_id: UUID) -> FeedLink:
 def stop_own(bearer: Bearer, link_id: UUID) -> FeedLink:
     """Switch off a link of the patient who asks; raises NotFound, InvalidMove where it is off."""
     bearer.check(Purpose.PAGE)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         return _revoke(bearer.ctx, uow, _own(bearer, uow, link_id))
 
 
@@ -161,6 +162,7 @@ def _make_for_patient(ctx: Context, uow: UnitOfWork, wanted: Wanted, patient_id:
         raise InvalidValue("audience", "must be the patient or a carer")
     if carer and not agreed:
         raise InvalidValue("agreed", "is needed: a carer's calendar is made only if the patient agrees")
+    uow.calendar.lock(now)  # what is made beside it is counted
     if not carer:
         by_feed(ctx, uow, now, patient_id)
     _check_few(uow.feed_links.of_patient(patient_id), now)

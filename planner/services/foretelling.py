@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from planner.domain.course import LIVE
 from planner.domain.notices import BEFORE, Owed
 from planner.domain.outbox import TAKEN_BACK
-from planner.domain.preparing import arrival, cues
+from planner.domain.preparing import arrival, cues, instructions_for
+from planner.domain.protocol import Protocol
 from planner.domain.reminders import Coming, owed_before, reminders_of
 from planner.domain.replies import ReplyKind
 from planner.domain.roles import Permission
@@ -73,9 +74,10 @@ def _wanted(
         return
     rides, courses = _with_ride(uow, live), _courses(uow, live)
     first = {key: _first_dosing(uow, course) for key, course in courses.items()}
+    published = () if all(one.course_id for one in live) else uow.protocols.latest()
     for one in live:
         course = courses.get(one.course_id) if one.course_id else None
-        yield one, _coming(one, course, ride=one.id in rides, first=one.id in first.values())
+        yield one, _coming(one, course, published, ride=one.id in rides, first=one.id in first.values())
 
 
 def _with_ride(uow: UnitOfWork, live: Sequence[AppointmentRecord]) -> set[UUID]:
@@ -97,11 +99,13 @@ def _first_dosing(uow: UnitOfWork, course: CourseRecord) -> UUID | None:
     return min(((one.start_at, one.id) for one in dosing), default=(None, None))[1]
 
 
-def _coming(one: AppointmentRecord, course: CourseRecord | None, *, ride: bool, first: bool) -> Coming:
+def _coming(
+    one: AppointmentRecord, course: CourseRecord | None, published: Sequence[Protocol], *, ride: bool, first: bool
+) -> Coming:
     arrives_at = arrival(one.start_at, one.profile)
-    instructions = course.protocol.instructions if course and one.profile.dosing else ()
-    begins = min((cue.since for cue in cues(instructions, arrives_at, full=True) if cue.since), default=None)
-    return Coming(one.start_at, arrives_at, one.profile.dosing, begins, ride, first)
+    asked = instructions_for(one.profile, course.protocol if course else None, published)
+    cut_offs = tuple(cue.since for cue in cues(asked, arrives_at, full=True) if cue.since)
+    return Coming(one.start_at, arrives_at, one.profile.dosing, cut_offs, ride, first)
 
 
 def _is_done(notice: Notice) -> bool:

@@ -10,7 +10,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from planner.domain.course import LIVE, AppointmentStatus
-from planner.domain.preparing import Cue, NoDriving, ahead, arrival, cues, in_force
+from planner.domain.preparing import Cue, NoDriving, ahead, arrival, cues, in_force, instructions_for
 from planner.domain.replies import ReplyKind
 from planner.domain.span import local_day
 from planner.services.owing import news_of
@@ -146,9 +146,11 @@ def _moves(uow: UnitOfWork, records: Iterable[AppointmentRecord], zone: ZoneInfo
 
 def _cues(uow: UnitOfWork, record: AppointmentRecord | None, *, full: bool) -> tuple[Sequence[Cue], tuple[Cue, ...]]:
     """List what there is to do before a visit: all of it, and what of it is shown."""
-    if record is None or record.course_id is None:
+    if record is None:
         return (), ()
-    asked, at = uow.courses.get(record.course_id).protocol.instructions, arrival(record.start_at, record.profile)
+    own = uow.courses.get(record.course_id).protocol if record.course_id else None
+    asked = instructions_for(record.profile, own, () if own else uow.protocols.latest())
+    at = arrival(record.start_at, record.profile)
     return cues(asked, at, full=True), cues(asked, at, full=full)
 
 

@@ -31,6 +31,7 @@ def create(ctx: Context, *, patient_id: UUID, label: str) -> MintedPage:
     named = neutral_line(label, "label")
     with ctx.begin() as uow:
         now = ctx.clock()
+        uow.calendar.lock(now)  # a second click counts the first one's link
         uow.people.get(patient_id)
         if sum(is_on(one, now) for one in _pages(uow, patient_id)) >= MOST_LINKS:
             raise InvalidMove(f"{MOST_LINKS} links are on already; switch off one that nobody uses first")
@@ -68,7 +69,9 @@ def send(ctx: Context, *, patient_id: UUID) -> Notice:
     """
     ctx.require(Permission.REGISTER)
     with ctx.begin() as uow:
-        now, patient = ctx.clock(), uow.people.get(patient_id)
+        now = ctx.clock()
+        uow.calendar.lock(now)  # a second click finds the first one's mail
+        patient = uow.people.get(patient_id)
         if not patient.email:
             raise InvalidMove("no mail address of this patient is known")
         if any(one.open and one.kind == NoticeKind.PAGE_LINK for one in uow.notices.keep(patient_id=patient_id)):

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from planner.domain.clinic import Clinic
 from planner.domain.course import LIVE
+from planner.domain.preparing import instructions_for
 from planner.domain.roles import Permission
 from planner.domain.timeline import SessionState
 from planner.domain.visit import VisitProfile
@@ -113,7 +114,7 @@ def _gathered(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> Part
         names.get(record.clinician_id) if record.clinician_id else None, course,
         _line(uow, course, record, clinic, now) if course else None,
         uow.appointments.get(record.linked_to) if record.linked_to else None,
-        _cut_offs(course, record.profile, steps[0].start), scopes, uow.letterheads.get(),
+        _cut_offs(uow, course, record.profile, steps[0].start), scopes, uow.letterheads.get(),
         replies_of(uow, [record])[record.id],
     )  # fmt: skip
 
@@ -136,12 +137,13 @@ def timed(profile: VisitProfile, start: datetime) -> tuple[Timed, ...]:
     return tuple(laid)
 
 
-def _cut_offs(course: CourseRecord | None, profile: VisitProfile, arrival: datetime) -> tuple[CutOff, ...]:
+def _cut_offs(
+    uow: UnitOfWork, course: CourseRecord | None, profile: VisitProfile, arrival: datetime
+) -> tuple[CutOff, ...]:
     """Give what to do before a dose as clock times: hours elapse, whatever the wall clock does that night."""
-    if course is None or not profile.dosing:
-        return ()
+    own = course.protocol if course else None
     asked: Sequence[CutOff] = [
         CutOff(one.text, arrival - timedelta(minutes=one.minutes_before) if one.minutes_before else None)
-        for one in course.protocol.instructions
+        for one in instructions_for(profile, own, () if own else uow.protocols.latest())
     ]
     return tuple(sorted(asked, key=lambda one: (one.since is None, one.since or arrival)))

@@ -39,7 +39,7 @@ def reply(
     """
     bearer.check(Purpose.PAGE, Purpose(kind.value))
     _check(kind, ride)
-    with bearer.ctx.begin() as uow:
+    with bearer.begin() as uow:
         now = bearer.ctx.clock()
         bearer.own(uow, appointment_id)
         record = check_answerable(uow.appointments.lock(appointment_id), now, sequence)

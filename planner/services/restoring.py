@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID, uuid4
 
+from planner.domain.inviting import PARKED
 from planner.domain.notices import NO_DRIVING, NoticeKind
-from planner.domain.outbox import PARKED
 from planner.domain.reaching import Purpose
 from planner.domain.roles import Permission
 from planner.services.context import Context

@@ -19,15 +19,21 @@ _AHEAD = timedelta(hours=40)
 
 def owe_ride_tasks(uow: UnitOfWork, now: datetime) -> int:
     """Ask the desk, once for each visit as it is, to phone about a ride that nobody has named; gives how many are new."""
-    coming = [one for one in uow.appointments.between(now, now + _AHEAD, *LIVE) if one.profile.dosing and one.told_at]
-    said, zone = replies_of(uow, coming), uow.clinics.get(now).zone
-    due = [one for one in coming if _is_due(ride_task_due(_coming(one, ride=ReplyKind.RIDE in said[one.id]), zone), now)]
+    found = _due(uow, uow.appointments.between(now, now + _AHEAD, *LIVE), now)
+    due = _due(uow, uow.appointments.lock_free(one.id for one in found), now) if found else []
     asked = {(one.appointment_id, one.facts["sequence"]) for one in _tasks(uow, due)}
     new = [one for one in due if (one.id, one.sequence) not in asked]
     uow.tasks.add(*(
         Task(uuid4(), RIDE_TASK, now, now, {"sequence": one.sequence}, one.id, one.course_id, one.patient_id) for one in new
     ))  # fmt: skip
     return len(new)
+
+
+def _due(uow: UnitOfWork, visits: Sequence[AppointmentRecord], now: datetime) -> list[AppointmentRecord]:
+    """Choose those about which the desk must phone by now, as they are: asked anew of what nobody else is changing."""
+    coming = [one for one in visits if one.status in LIVE and one.profile.dosing and one.told_at]
+    said, zone = replies_of(uow, coming), uow.clinics.get(now).zone
+    return [one for one in coming if _is_due(ride_task_due(_coming(one, ride=ReplyKind.RIDE in said[one.id]), zone), now)]
 
 
 def _coming(one: AppointmentRecord, *, ride: bool) -> Coming:

@@ -18,8 +18,6 @@ from planner.domain.errors import PlannerError
 PAGES = 100
 """How many pages are copied between two words about how far it has come."""
 _SIDES = ("-wal", "-shm", "-journal")
-_WAITS = 2.0
-"""Seconds that a file's lock is waited for."""
 
 Told = Callable[[int, int], None]
 """Is told how many pages are copied, and of how many."""
@@ -174,7 +172,7 @@ def _alone(database: Path) -> Iterator[None]:
 
 def _open(file: Path) -> sqlite3.Connection:
     try:
-        return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=_WAITS)
+        return sqlite3.connect(f"{file.absolute().as_uri()}?mode=rw", uri=True, isolation_level=None, timeout=2.0)
     except sqlite3.Error as error:
         raise BackupRefused(f"{file} cannot be opened: {error}") from None
 

@@ -15,8 +15,8 @@ from planner.config import Settings
 log = logging.getLogger("planner.access")
 LARGEST_BODY = 256 * 1024
 _STATIC = "/static/"
-PRIVATE = ("/my/", "/answer/")
-"""Where the pages are that a private link opens: they know no session."""
+PRIVATE = ("/my/", "/answer/", "/calendar/")
+"""Below these is what a private link opens, and what is mistyped of its address: none of it knows a session."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; form-action 'self'; "
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"

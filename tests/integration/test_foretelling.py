@@ -5,16 +5,22 @@ from datetime import date, timedelta
 
 import pytest
 
-from builders import NEW_YORK
+from builders import NEW_YORK, esketamine
 from desks import SITE_ID, at
+from planner.domain.course import AppointmentStatus
 from planner.domain.neutral import forbidden_in
 from planner.domain.notices import BEFORE
+from planner.domain.protocol import Instruction
 from planner.domain.reaching import Delivery, Language
 from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.notify.dispatcher import dispatch
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
-from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing
+from planner.notify.transports import TransportError
+from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing, visits
+from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
+from planner.services.visits import VisitKind
 from planner.services.writing import RIDE_TASK
 from postroom import notices, open_post
 
@@ -33,6 +39,16 @@ def desk(store):
     found = open_post(store)
     remind(found)
     return found
+
+
+class Refusing:
+    """A mail server that knows nobody."""
+
+    refused = 0
+
+    def deliver(self, _letter):
+        self.refused += 1
+        raise TransportError("550 no such user", permanent=True)
 
 
 def due(desk, one=None):
@@ -117,6 +133,27 @@ def test_the_desk_is_asked_once_to_phone_about_a_ride_that_nobody_has_named(desk
     assert [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id] == []
 
 
+def test_two_workers_that_sweep_at_once_ask_the_desk_once(postgres_store):
+    desk = open_post(postgres_store)
+    _, (_, second, *_) = booked(desk)
+    desk.clock.now = at("01-06", "12:00")
+    with desk.store.begin(SITE_ID) as uow:
+        assert owe_ride_tasks(uow, desk.clock.now) == 1
+        with desk.store.begin(SITE_ID) as other:
+            assert owe_ride_tasks(other, desk.clock.now) == 0
+    assert len([one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id]) == 1
+
+
+def test_an_address_that_fails_is_one_task_however_much_is_owed_to_it(desk):
+    booked(desk)
+    post = Refusing()
+    for when in (at("01-04"), at("01-06"), at("01-06", "19:00")):
+        desk.clock.now = when
+        dispatch(desk.store, desk.clock, post)
+    assert post.refused > 2
+    assert len(desk.tasks("undeliverable")) == 1
+
+
 def test_a_clinic_that_wants_no_reminders_owes_none(desk):
     remind(desk, wanted=False)
     booked(desk)
@@ -154,6 +191,60 @@ def test_a_letter_about_a_ride_is_dropped_once_the_ride_is_named(desk):
     notice = waiting_of(desk, second, "ride-again")
     replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
     assert letter(desk, notice, notice.due_at) is None
+
+
+def with_instructions(desk, course, *wanted):
+    with desk.store.begin(SITE_ID) as uow:
+        kept = uow.courses.get(course.id)
+        uow.courses.save(replace(kept, protocol=replace(kept.protocol, instructions=wanted)))
+
+
+def test_what_begins_before_the_evening_is_said_three_days_before_and_with_its_day(desk):
+    course, (_, second, *_) = booked(desk)
+    with_instructions(desk, course, Instruction("Drink no wine.", 24 * 60), Instruction("Do not eat.", 60))
+    ride, prepare = (waiting_of(desk, second, kind) for kind in ("ride", "prepare"))
+    early, late = letter(desk, ride, ride.due_at).text, letter(desk, prepare, prepare.due_at).text
+    assert "begins early" in early
+    assert "From Wednesday, January 6, " in early
+    assert "Do not eat." not in early
+    assert "Drink no wine." in late
+    assert "Do not eat." in late
+
+
+def test_a_single_visit_says_how_to_prepare_as_the_protocols_that_give_it_do(desk):
+    desk.publish(replace(esketamine(), name="whole", instructions=(Instruction("Do not eat.", 120),)))
+    patient, kind = desk.patient("Ada Lovelace"), VisitKind("whole", "spravato")
+    one = visits.book_visit(desk.scheduler, patient_id=patient, kind=kind, start=at("01-07", "14:00")).appointment
+    notice = waiting_of(desk, one, "prepare")
+    assert notice.expires_at == at("01-07", "11:45")
+    found = letter(desk, notice, notice.due_at)
+    assert "From 11:45" in found.text.replace("\N{NO-BREAK SPACE}", " ")
+
+
+def test_a_letter_says_that_there_is_more_to_do_than_it_may_say(desk):
+    course, (_, second, *_) = booked(desk)
+    with_instructions(desk, course, Instruction("Do not eat.", 60), Instruction("Bring the dose log."))
+    notice = waiting_of(desk, second, "prepare")
+    found = letter(desk, notice, notice.due_at)
+    assert "There is more to do before this appointment than a mail may say." in found.text
+
+
+def test_a_letter_sent_late_does_not_speak_of_tomorrow(desk):
+    _, (_, second, *_) = booked(desk)
+    notice = waiting_of(desk, second, "prepare")
+    found = letter(desk, notice, at("01-07", "01:00"))
+    assert "tomorrow" not in f"{found.subject}\n{found.text}".lower()
+    assert "on Thursday, January 7" in found.subject
+
+
+@pytest.mark.parametrize("kind", ["plan-rides", "ride", "ride-again", "prepare"])
+def test_a_letter_says_that_a_date_is_provisional(desk, kind):
+    desk.clock.now = desk.clock.now - timedelta(days=14)
+    _, (first, *_) = booked(desk, start=date(2027, 1, 5))
+    with desk.store.begin(SITE_ID) as uow:
+        uow.appointments.save(replace(first, status=AppointmentStatus.TENTATIVE))
+    notice = waiting_of(desk, first, kind)
+    assert "rovisional" in letter(desk, notice, notice.due_at).text
 
 
 @pytest.mark.parametrize("kind", ["plan-rides", "ride", "ride-again", "prepare"])

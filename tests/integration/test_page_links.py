@@ -1,17 +1,21 @@
 """Links to the patient's own page: at the desk, and by a mail whose link opens the page once."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from threading import Barrier
 
 import pytest
 
+from builders import uid
 from desks import Desk, open_desk
 from planner.domain.errors import Forbidden, InvalidMove, InvalidValue, NotFound
 from planner.domain.neutral import forbidden_in
-from planner.domain.reaching import Delivery, Language, Purpose
-from planner.domain.subscribing import MOST_LINKS
+from planner.domain.reaching import Audience, Delivery, Language, Purpose
+from planner.domain.replies import ReplyKind
+from planner.domain.subscribing import MOST_LINKS, Wanted
 from planner.notify.dispatcher import dispatch
-from planner.services import correspondence, page_links
+from planner.services import changing, correspondence, feeds, page_links, replying
 from planner.services.bearing import bearer_of
 from postroom import LOST, Mailbox, enter, notices, open_post, transport_to
 
@@ -49,6 +53,64 @@ def mailed(desk):
 
 def bearer(desk, token):
     return bearer_of(desk.store, desk.clock, token)
+
+
+def test_who_came_before_the_link_was_switched_off_writes_nothing_after(desk):
+    """A write may wait for others: the link is asked once more at its end."""
+    patient, wanted = desk.patient(), Wanted("a thief's phone")
+    visit = desk.book(desk.begin()).appointments[0]
+    desk.clock.now += timedelta(minutes=1)
+    made = page_links.create(desk.scheduler, patient_id=patient, label="phone")
+    link = feeds.create(desk.scheduler, Wanted("own phone"), patient_id=patient).link
+    came = bearer(desk, made.token)
+    page_links.revoke(desk.scheduler, link_id=made.link.id)
+    for late in (
+        lambda: feeds.create_own(came, wanted),
+        lambda: feeds.rotate_own(came, link.id), lambda: feeds.stop_own(came, link.id),
+        lambda: correspondence.choose(came, language=Language.SPANISH, delivery=Delivery.NEITHER, wording="", version=0),
+        lambda: replying.reply(came, appointment_id=visit.id, kind=ReplyKind.COME),
+        lambda: changing.change(came, appointment_id=visit.id, start=None, version=visit.version),
+    ):  # fmt: skip
+        with pytest.raises(NotFound):
+            late()
+    assert feeds.list_of(desk.scheduler, patient_id=patient) == [link]
+    assert correspondence.chosen_for(desk.scheduler, patient).version == 0
+    assert desk.audit("reply") == desk.audit("ask-change") == []
+
+
+def at_once(*wanted):
+    """Do things in threads of their own; gives what each was refused with, None where it was done."""
+    gate = Barrier(len(wanted))
+
+    def tried(do):
+        gate.wait()
+        try:
+            do()
+        except InvalidMove as refusal:
+            return refusal
+        return None
+
+    with ThreadPoolExecutor(len(wanted)) as pool:
+        return list(pool.map(tried, wanted))
+
+
+def test_a_double_click_sends_one_mail(desk):
+    patient = desk.patient()
+    said = at_once(*[lambda: page_links.send(desk.scheduler, patient_id=patient)] * 4)
+    assert said.count(None) == 1
+
+
+@pytest.mark.parametrize("audience", [None, Audience.CARER, Audience.ROOM])
+def test_no_more_links_are_made_at_once_than_there_may_be(desk, audience):
+    patient, chair, wanted = desk.patient(), uid("chair 1"), Wanted("phone", audience or Audience.PATIENT)
+    ways = {
+        None: lambda: page_links.create(desk.scheduler, patient_id=patient, label="phone"),
+        Audience.CARER: lambda: feeds.create(desk.scheduler, wanted, patient_id=patient, agreed=True),
+        Audience.ROOM: lambda: feeds.create_for_resource(desk.admin, wanted, resource_id=chair),
+    }
+    for _ in range(MOST_LINKS - 1):
+        ways[audience]()
+    assert at_once(*[ways[audience]] * 4).count(None) == 1
 
 
 def test_a_mail_with_a_link_opens_the_page_once(desk):

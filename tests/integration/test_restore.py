@@ -14,18 +14,20 @@ import time_machine
 from alembic import command as alembic
 from sqlalchemy import make_url
 
+import inviting
 import restoring
 from commands import command, refused
 from conftest import settings_for
 from desks import NOW
 from planner.clock import system_clock
-from planner.domain.reaching import Purpose
+from planner.domain.reaching import Delivery, Purpose
 from planner.notify import dispatcher
+from planner.services import booking
 from planner.services import restoring as services
 from planner.storage import schema
 from planner.storage.engine import open_engine
 from planner.storage.minting import mint
-from postroom import Mailbox, address, notices, owe, post_of_today, still_owed, transport_to, until, working
+from postroom import Mailbox, address, notices, open_post, owe, post_of_today, still_owed, transport_to, until, working
 from restoring import AFTER, BEFORE, EVENING, LATER, NIGHT, SAFETY, SINCE, UNSENT, account, owe_for_a_night, shifted
 
 
@@ -261,6 +263,20 @@ def test_many_invitations_of_one_patient_are_one_thing_to_ask(desk):
             uow.notices.put(replace(first, id=uuid4(), key=f"i{number}", kind="invitation", patient_id=whose))
     done = services.park(desk.acting("system"), since=None)
     assert (len(done.messages), len(desk.tasks("parked-message"))) == (6, 2)
+
+
+def test_an_invitation_that_may_have_gone_out_is_taken_out_of_the_calendar_again(store):
+    desk = open_post(store)
+    inviting.choose(desk, Delivery.INVITATIONS)
+    course = desk.begin()
+    desk.book(course)
+    first = desk.live(course)[0]
+    desk.clock.now += timedelta(minutes=1)
+    services.park(desk.acting("system"), since=None)
+    booking.cancel(desk.scheduler, appointment_id=first.id, version=first.version, reason="ill")
+    with Mailbox() as mailbox:
+        mails = inviting.invitations(inviting.send(desk, mailbox))
+    assert [inviting.says(mail)[0] for mail in mails] == ["CANCEL"]
 
 
 def test_parking_again_finds_nothing_more(desk):

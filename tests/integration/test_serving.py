@@ -8,9 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
+from urllib.parse import urlsplit
 
 import pytest
+from gunicorn.config import Config
 
+from planner.cli.logs import QuietLogger
 from servers import COMMAND, clean_env, fetch, free_port, running, wait_for
 
 KEY = "a-key-for-the-tests-0123456789abcdef"
@@ -45,6 +48,33 @@ def test_its_log_is_json_and_holds_no_token(served):
     assert {"/calendar/<token>.ics", "/welcome/<token>"} <= {line.get("rule") for line in lines}
     for secret in ("secret", "Ada", KEY):
         assert secret not in log.read_text()
+
+
+def answer_to(base, *lines, body=b""):
+    """Send a request as it stands; gives the first line of the answer."""
+    with socket.create_connection(("127.0.0.1", urlsplit(base).port), timeout=10) as sender:
+        host = f"Host: {urlsplit(base).netloc}", "Connection: close"
+        sender.sendall("\r\n".join([lines[0], *host, *lines[1:], "", ""]).encode() + body)
+        return sender.makefile("rb").readline().decode().strip()
+
+
+@pytest.mark.parametrize("body", [b"ZZ\r\na=b\r\n0\r\n\r\n", b"2\r\na=b\r\n0\r\n\r\n", b"3\r\na=b\r\n0\r\nNo\r\n\r\n"])
+def test_a_body_in_broken_pieces_is_refused_and_nothing_failed(served, body):
+    _, base, log = served
+    kind = "Content-Type: application/x-www-form-urlencoded", "Transfer-Encoding: chunked"
+    assert answer_to(base, "POST /sign-in HTTP/1.1", *kind, body=body) == "HTTP/1.1 400 BAD REQUEST"
+    assert "a page failed" not in log.read_text()
+
+
+def test_no_header_says_which_address_was_asked_for(served):
+    _, base, _ = served
+    assert answer_to(base, "GET /health HTTP/1.1", "SCRIPT_NAME: /health") == "HTTP/1.1 200 OK"
+
+
+def test_what_fails_in_the_server_itself_is_written_down_without_its_address(caplog):
+    QuietLogger(Config()).exception("Error handling request %s %s", "GET", "/my/a-secret")
+    assert "Error handling request" in caplog.text
+    assert "a-secret" not in caplog.text
 
 
 def test_it_ends_when_it_is_told_to(served):

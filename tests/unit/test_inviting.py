@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from planner.domain.inviting import INVITED, SUPERSEDED, TAKEN_OUT, Method, may_hold, method_for, raised_by
+from planner.domain.inviting import INVITED, PARKED, SUPERSEDED, TAKEN_OUT, Method, may_hold, method_for, raised_by
 
 NOW = datetime(2027, 1, 4, tzinfo=UTC)
 
@@ -42,6 +42,8 @@ INVITED_0, OUT_1 = Mail(0, INVITED, sent_at=NOW), Mail(1, TAKEN_OUT, sent_at=NOW
         ((Mail(0, "550", given_up_at=NOW),), False),
         ((Mail(0, "550", attempts=2, given_up_at=NOW),), True),
         ((Mail(0, SUPERSEDED),), False),
+        ((Mail(0, PARKED, attempts=0),), True),
+        ((OUT_1, Mail(2, PARKED, attempts=0)), True),
         ((Mail(0, SUPERSEDED, attempts=2),), True),
     ],
 )

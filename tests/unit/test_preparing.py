@@ -1,12 +1,13 @@
 """What a patient needs to know before and after a visit: cut-offs that elapse, and advice with no clock time for sleep."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from builders import spravato
-from planner.domain.preparing import ahead, arrival, bound, cues, first_name, in_force, waits_for_night
+from builders import esketamine, spravato
+from planner.domain.preparing import ahead, arrival, bound, cues, first_name, in_force, instructions_for, waits_for_night
 from planner.domain.protocol import DrivingRule, Instruction
 
 NEW_YORK = ZoneInfo("America/New_York")
@@ -94,3 +95,15 @@ def test_once_the_night_is_over_only_the_sleep_is_asked_about():
 def test_hours_that_are_over_are_not_spoken_of():
     found = in_force(BOTH, ny(2027, 3, 16, 12, 35), ny(2027, 3, 17, 20), NEW_YORK)
     assert bound(found, ny(2027, 3, 17, 20)) is None
+
+
+def asking(*instructions):
+    return replace(esketamine(), instructions=instructions)
+
+
+def test_a_single_visit_asks_what_every_published_protocol_that_gives_it_asks_and_the_longer_of_two_times():
+    published = [asking(Instruction("Do not eat.", 60)), asking(Instruction("Do not eat.", 120), Instruction("Rest."))]
+    visit = published[0].visits["spravato"]
+    assert instructions_for(visit, None, published) == (Instruction("Do not eat.", 120), Instruction("Rest."))
+    assert instructions_for(visit, published[0], published) == published[0].instructions
+    assert instructions_for(replace(visit, name="other"), None, published) == ()

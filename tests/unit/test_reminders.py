@@ -18,8 +18,8 @@ CHANGES = [date(2027, 3, 14), date(2027, 3, 28), date(2027, 4, 4), date(2027, 10
 
 def coming(day=MONDAY, time="09:00", zone=NEW_YORK, **more):
     start = wall(day, time, zone)
-    fasts = start - timedelta(hours=2)
-    return Coming(start, start, **{"dosing": True, "begins_fasting": fasts, **more})
+    fasts = (start - timedelta(hours=2),)
+    return Coming(start, start, **{"dosing": True, "cut_offs": fasts, **more})
 
 
 def due(visit, now=JANUARY, zone=NEW_YORK):
@@ -59,9 +59,16 @@ def test_how_to_prepare_misleads_once_the_first_cut_off_is_over():
     assert prepare.expires_at == wall(MONDAY, "07:00")
 
 
-def test_a_fast_that_begins_before_the_evening_leaves_nothing_to_say_then():
-    long_fast = coming(begins_fasting=wall(date(2027, 3, 14), "18:00"))
-    assert "prepare" not in [kind for kind, _ in due(long_fast)]
+def test_what_begins_before_the_evening_does_not_keep_the_rest_from_being_said_then():
+    long = coming(cut_offs=(wall(date(2027, 3, 14), "09:00"), wall(MONDAY, "07:00")))
+    (prepare,) = [one for one in owed_before(long, NEW_YORK, JANUARY) if one.kind is NoticeKind.PREPARE]
+    assert (prepare.due_at, prepare.expires_at) == (wall(date(2027, 3, 14), "19:00"), wall(MONDAY, "07:00"))
+
+
+def test_where_all_of_it_begins_before_the_evening_it_is_said_until_the_arrival():
+    long = coming(cut_offs=(wall(date(2027, 3, 14), "19:00"),))
+    (prepare,) = [one for one in owed_before(long, NEW_YORK, JANUARY) if one.kind is NoticeKind.PREPARE]
+    assert prepare.expires_at == wall(MONDAY, "09:00")
 
 
 @pytest.mark.parametrize("zone", ["America/New_York", "America/Los_Angeles", "Europe/London", "Australia/Lord_Howe"])

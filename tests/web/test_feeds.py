@@ -154,6 +154,15 @@ def test_a_browser_that_is_signed_in_leaves_no_trace(web, minted):
     assert "Cookie" not in answer.headers["Vary"]
 
 
+@pytest.mark.parametrize("path", ["/calendar/{}", "/calendar/{}.ics/", "/calendar//{}.ics", "//calendar/{}.ics", "//my/{}"])
+def test_a_private_address_that_is_mistyped_knows_no_sign_in_either(web, minted, path):
+    typed = path.format(minted.token)
+    answer = web.signed_in().get("/", environ_overrides={"PATH_INFO": typed})
+    assert answer.status_code in {308, 404}
+    assert "Set-Cookie" not in answer.headers
+    assert "Cookie" not in answer.headers.get("Vary", "")
+
+
 def test_the_secret_is_in_no_log(ask, minted, caplog):
     caplog.set_level(logging.DEBUG)
     caplog.set_level(logging.DEBUG, "planner")  # another test may have set it by a start of the whole planner

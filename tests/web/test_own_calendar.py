@@ -9,7 +9,7 @@ from icalendar import Calendar
 
 from patientpage import ask, open_course, open_page
 from planner.domain.reaching import Audience, Delivery
-from planner.services import booking, correspondence, feeds
+from planner.services import booking, correspondence, feeds, letterhead
 from planner.web.own_calendar import ways_of
 
 PROGRAMS = ("apple", "google", "outlook", "copy", "qr")
@@ -82,6 +82,43 @@ def test_a_link_that_cannot_be_is_refused_on_the_page(mine, wrong):
     assert answer.status_code == 422
     assert "That could not be stored" in answer.text
     assert feeds.links_of(mine.bearer) == []
+
+
+def say_where(web):
+    head = letterhead.letterhead(web.desk.admin)
+    letterhead.change_letterhead(
+        web.desk.admin, public_name=head.public_name, sender=head.sender, phone=head.phone, address="12 Main Street",
+        version=head.version,
+    )  # fmt: skip
+
+
+def test_what_was_wanted_of_a_link_stays_in_its_form_when_it_is_refused(web, mine):
+    say_where(web)
+    chosen = {"label": "Infusion phone", "shows_advice": "yes", "shows_place": "yes", "alarm_minutes": "60"}
+    shown = mine.send("/links", **FORM | {"audience": "patient"} | chosen).text
+    assert 'value="Infusion phone"' in shown
+    assert shown.count(' value="yes" checked') == 2
+    assert '<option value="60" selected>' in shown
+
+
+def test_a_carer_who_is_refused_stays_in_the_form_of_carers_alone(mine):
+    shown = mine.send("/links", **FORM | {"audience": "carer", "label": "Sam"}).text
+    assert "<details open><summary>For the person who picks you up" in shown
+    assert shown.count('value="Sam"') == 1
+
+
+def test_a_carers_link_is_to_be_passed_on_and_promises_no_message(mine):
+    shown = mine.send("/links", **FORM | {"audience": "carer", "label": "Sam", "agreed": "yes"}).text
+    assert "send them the address, or let them scan the code" in shown
+    assert "always comes by message" not in shown
+
+
+def test_where_is_promised_only_by_a_clinic_that_says_where_it_is(web, mine):
+    assert "when to pick you up: nothing else" in mine.words()
+    assert 'name="shows_place" value="yes"><span>' not in mine.html()
+    say_where(web)
+    assert "when to pick you up and where: nothing else" in mine.words()
+    assert 'name="shows_place" value="yes"><span>' in mine.html()
 
 
 def test_a_carer_gets_a_link_only_if_the_patient_agrees(mine):

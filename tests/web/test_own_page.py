@@ -224,6 +224,25 @@ def test_a_page_that_was_chosen_from_twice_refuses_the_stale_one(mine):
     assert correspondence.chosen(mine.bearer).language is Language.SPANISH
 
 
+def test_a_stale_choice_says_what_to_do_and_can_be_sent_again_as_it_was(mine):
+    choose(mine.bearer, language=Language.ENGLISH)
+    shown = mine.send("/choices", language="es", version="0", wording="Reunión", full="yes").text
+    assert "nothing was stored: look at what you chose" in shown
+    form = shown[shown.index('action="/my/') :].partition('/choices">')[2].partition("</form>")[0]
+    assert '<option value="es" lang="es" selected>' in form
+    assert re.search(r'name="full" value="yes"\s+checked', form)
+    sent = dict(re.findall(r'name="(version|wording)"[^>]* value="([^"]*)"', form))
+    assert mine.send("/choices", language="es", full="yes", **sent).status_code == 303
+    assert correspondence.chosen(mine.bearer).wording == "Reunión"
+
+
+def test_a_way_of_delivery_that_is_refused_stays_chosen_in_an_open_form(mine):
+    choose(mine.bearer, language=Language.ENGLISH)
+    shown = mine.send("/delivery", delivery="neither", version="0").text
+    assert "<details open><summary>How the dates come to you" in shown
+    assert 'name="delivery" value="neither" checked' in shown
+
+
 def test_language_words_and_delivery_are_chosen_on_the_page(mine):
     assert mine.send("/choices", language="es", wording="Reunión", full="yes", version="0").status_code == 303
     assert mine.send("/delivery", delivery="neither", version="1").status_code == 303
@@ -236,6 +255,8 @@ def test_a_wording_that_tells_too_much_is_refused_in_the_form(mine):
     answer = mine.send("/choices", language="en", wording="Infusion", version="0")
     assert answer.status_code == 422
     assert "What your calendar calls each date" in answer.text
+    assert "<details open><summary>Language and words" in answer.text
+    assert 'value="Infusion"' in answer.text
 
 
 def test_a_new_address_of_the_page_is_shown_once_and_the_old_one_is_over(web, mine):

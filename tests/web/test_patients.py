@@ -1,6 +1,7 @@
 """Patients: entered, found, corrected, seen; and what a form refuses."""
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -147,3 +148,17 @@ def test_a_late_cancellation_of_which_the_patient_was_not_told_stays_on_the_page
     late = MarkKind.LATE_CANCEL
     attendance.record(desk.scheduler, appointment_id=first.id, kind=late, version=first.version)
     assert f"/appointments/{first.id}" in web.signed_in().get(f"/patients/{first.patient_id}").text
+
+
+def test_reminders_of_months_to_come_do_not_hide_what_was_sent(web, desk):
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.calendar.lock(desk.clock())
+        uow.clinics.save(replace(uow.clinics.get(desk.clock()), reminds=True))
+    course = desk.begin()
+    desk.book(course)
+    shown = web.signed_in().get(f"/patients/{course.patient_id}").text
+    messages = shown[shown.index("Messages</h2>") :]
+    first, folded, rest = messages.partition("<details>")
+    assert "Appointments booked" in first
+    assert "How to prepare" not in first
+    assert "Reminders not sent (" in folded + rest

@@ -22,6 +22,21 @@ def test_a_task_says_what_for_whom_and_how_late(web, desk):
         assert words in page
 
 
+def test_a_message_that_was_parked_says_which_and_when_it_was_due(web, desk):
+    facts = {"notice": str(uuid4()), "kind": "moved", "due": (NOW - timedelta(hours=3)).isoformat()}
+    owe(desk, "parked-message", patient_id=desk.patient("Ada Lovelace"), facts=facts)
+    page = web.signed_in().get("/tasks").text
+    for words in ("Ask whether a message arrived", "Appointment moved", "due Mon 4 January 2027, 04:00 EST", "Ada Lovelace"):
+        assert words in page
+
+
+def test_what_was_lost_with_a_database_is_to_be_entered_again(web, desk):
+    owe(desk, "restored", facts={"since": (NOW - timedelta(hours=9)).isoformat(), "until": NOW.isoformat()})
+    page = " ".join(web.signed_in().get("/tasks").text.split())
+    assert "Enter again what was done since the backup" in page
+    assert 'from <span class="nowrap">Sun 3 January 2027, 22:00 EST</span> to' in page
+
+
 def test_ticking_off_says_what_was_done(web, desk):
     task, browser = owe(desk), web.signed_in()
     assert browser.post(f"/tasks/{task.id}/done", {"reason": "phoned, will be fetched"}).status_code == 303
