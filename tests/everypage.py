@@ -146,7 +146,7 @@ def waits(desk: Desk, course: CourseRecord, other: CourseRecord) -> None:
 def message(clinic: Busy) -> str:
     """Give the address of a message that is owed."""
     with clinic.desk.store.read(SITE_ID) as uow:
-        return f"/messages/{uow.notices.of_patient(clinic.desk.patient(EVIL))[0].id}"
+        return f"/messages/{uow.notices.of_patient(clinic.desk.patient(LONG))[0].id}"
 
 
 def addresses(clinic: Busy) -> dict[str, str]:

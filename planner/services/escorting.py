@@ -73,13 +73,15 @@ class _Visit:
 
     def offs(self, now: datetime) -> Iterable[Notice]:
         """Owe that nobody need come to each escort who was told, or may just be told, and to whom that is not owed yet."""
+        done: set[Told] = set()
         for one in self._pick_ups():
+            told = told_by(one)
             tried = one.sent_at is not None or one.given_up_at is not None or (one.open and one.attempts > 0)
-            if not tried or self._is_off(one) or holds(told_by(one), self.said, self.leaves_at):
+            if not tried or told in done or self._is_off(one) or holds(told, self.said, self.leaves_at):
                 continue
-            until = one.next_attempt_at if one.open else now
-            if off := owed_off(told_by(one).leaves_at, now, until):
-                yield self.notice(off, told_by(one).reply_id, now, one)
+            if off := owed_off(told.leaves_at, now, one.next_attempt_at if one.open else now):
+                done.add(told)
+                yield self.notice(off, told.reply_id, now, one)
 
     def notice(self, owed: Owed, reply_id: UUID, now: datetime, told: Notice | None = None) -> Notice:
         """Make a notice for the escort; of an off, *told* is what it takes back."""
@@ -89,7 +91,7 @@ class _Visit:
             "appointments": [str(record.id)], "sequence": record.sequence, "reply": str(reply_id), "leaves_at": leaves_at,
             **({"told": str(told.id)} if told else {}),
         }  # fmt: skip
-        revision = sum(one.facts.get("told") == facts["told"] for one in self.owed) if told else 0
+        revision = sum(one.kind == owed.kind for one in self.owed)
         key = f"{owed.kind}:{about}:{told.id}:{revision}" if told else f"{owed.kind}:{about}"
         return Notice(
             uuid4(), key, owed.kind, Channel.SMS, record.patient_id, record.course_id, record.id, facts, now,
@@ -101,8 +103,8 @@ class _Visit:
 
     def _is_off(self, pick_up: Notice) -> bool:
         """Whether the escort is or was told, or a person has to tell them, that what they were told is off."""
-        offs = (one for one in self.owed if one.facts.get("told") == str(pick_up.id) and _is_done(one))
-        return any(not one.open or self.wants(one) for one in offs)
+        offs = (one for one in self.owed if one.kind == NoticeKind.PICK_UP_OFF and told_by(one) == told_by(pick_up))
+        return any(_is_done(one) and (not one.open or self.wants(one)) for one in offs)
 
 
 def told_by(notice: Notice) -> Told:

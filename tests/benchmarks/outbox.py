@@ -13,6 +13,7 @@ from time import perf_counter
 from typing import Any
 from uuid import uuid4
 
+from apscheduler.events import EVENT_JOB_REMOVED
 from apscheduler.jobstores.sqlalchemy import SQLAlchemyJobStore
 from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.date import DateTrigger
@@ -50,21 +51,8 @@ class Sink:
         """Take a letter."""
 
 
-class Ringing:
-    """Counts the jobs that have run; *all_rang* is set when the last one of a round has."""
-
-    def __init__(self) -> None:
-        self.left, self.all_rang = 0, Event()
-
-
-_ringing = Ringing()
-
-
 def ring() -> None:
     """Do nothing, as a job."""
-    _ringing.left -= 1
-    if _ringing.left <= 0:
-        _ringing.all_rang.set()
 
 
 def section(*, quick: bool) -> Table:
@@ -195,9 +183,9 @@ def _row(state: dict[str, Any], at: datetime) -> dict[str, Any]:
 
 def _run_jobs(engine: Engine, due: int) -> None:
     """Run a scheduler until all that are due have run and are gone from the store."""
-    _ringing.left = due
-    _ringing.all_rang.clear()
+    gone, left = Event(), iter(range(due - 1, -1, -1))
     scheduler = BackgroundScheduler(jobstores={"default": SQLAlchemyJobStore(engine=engine)}, timezone=UTC)
+    scheduler.add_listener(lambda _: gone.set() if next(left) == 0 else None, EVENT_JOB_REMOVED)
     scheduler.start()
-    assert _ringing.all_rang.wait(300)
+    assert gone.wait(300)
     scheduler.shutdown(wait=True)

@@ -14,7 +14,8 @@ from planner.domain.notices import ESCORTED
 from planner.domain.reaching import Language
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import UNDELIVERABLE_TASK, Post, dispatch
-from planner.services import booking, consents, replying, undoing
+from planner.notify.rereading import reread
+from planner.services import booking, consents, replying, resending, undoing
 from planner.services.letterhead import change_letterhead
 from postroom import notices, open_post
 
@@ -247,3 +248,27 @@ def test_the_clinics_quiet_hours_hold_for_it(desk, one, gateway):
     name(desk, one)
     assert send(desk, gateway, EVENING) == []
     assert len(send(desk, gateway, at("01-07", "08:00"))) == 1
+
+
+def test_who_was_told_twice_by_hand_hears_once_that_it_is_off(desk, told, gateway):
+    (notice,) = [one for one in notices(desk) if one.kind == "pick-up"]
+    resending.resend(desk.scheduler, notice.id, reread)
+    assert len(send(desk, gateway)) == 2
+    cancel(desk, told)
+    assert [kind for kind, _ in owed(desk)] == ["pick-up-off"]
+
+
+def test_what_a_person_took_back_is_not_owed_again(desk, one):
+    name(desk, one)
+    (notice,) = [one for one in notices(desk) if one.kind == "pick-up"]
+    resending.withdraw(desk.scheduler, notice.id, "they know")
+    name(desk, one, replace(JO, name="Jo Smith"))
+    assert owed(desk) == []
+
+
+def test_the_desk_reads_what_a_person_is_to_say_by_phone(desk, one):
+    name(desk, one)
+    (notice,) = [one for one in notices(desk) if one.kind == "pick-up"]
+    with desk.store.read(SITE_ID) as uow:
+        assert "please pick up A.L." in reread(uow, notice, EVENING, Channel.PHONE).text
+        assert reread(uow, notice, EVENING, Channel.MAIL).unwritable == "by-sms-only"
