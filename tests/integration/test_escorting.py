@@ -272,3 +272,11 @@ def test_the_desk_reads_what_a_person_is_to_say_by_phone(desk, one):
     with desk.store.read(SITE_ID) as uow:
         assert "please pick up A.L." in reread(uow, notice, EVENING, Channel.PHONE).text
         assert reread(uow, notice, EVENING, Channel.MAIL).unwritable == "by-sms-only"
+
+
+def test_the_patients_own_quiet_hours_are_not_those_of_who_takes_them_home(desk, one, gateway):
+    with desk.store.begin(SITE_ID) as uow:
+        chosen = uow.correspondence.of_patient(one.patient_id)
+        uow.correspondence.keep(replace(chosen, quiet=Quiet(time(18), time(8))))
+    name(desk, one)
+    assert len(send(desk, gateway, EVENING)) == 1
