@@ -3,8 +3,8 @@
 At least once: a worker that dies between the mail server's answer and the settling sends a second copy under the same
 Message-ID when the lease has run out. Settling first would lose the letter instead.
 
-What is owed to one person within two hours is one message (but for what is alone in its mail): all of it is settled, or all
-of it waits. No no-driving message goes before its time for that.
+What is owed to one person within two hours is one message (but for what is alone in its mail, and for texts that would be
+too long together): all of it is settled, or all of it waits. No no-driving message goes before its time for that.
 """
 
 import logging
@@ -24,7 +24,7 @@ from planner.domain.notices import ALONE, NO_DRIVING, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, message_id, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
-from planner.notify.merging import together
+from planner.notify.merging import fits, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
@@ -88,6 +88,17 @@ class _Ready:
     letter: Letter
 
 
+def _parcels(channel: Channel, ready: Iterable[_Ready]) -> Iterable[list[_Ready]]:
+    """Put together what goes as one message, what is owed for safety first; texts only where the whole is short enough."""
+    parcels: list[list[_Ready]] = []
+    for one in sorted(ready, key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id)):
+        if parcels and fits([*(other.letter for other in parcels[-1]), one.letter], channel):
+            parcels[-1].append(one)
+        else:
+            parcels.append([one])
+    return parcels
+
+
 _Verdict = _Ready | Callable[[], None]
 """A message that can go, or what is to be written of one that does not."""
 
@@ -114,7 +125,8 @@ class _Errand:
             self.ledger.mistake(notices[0])
         else:
             for channel, some in ready.items():
-                self._send(channel, some)
+                for parcel in _parcels(channel, some):
+                    self._send_or_keep(channel, parcel)
 
     def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[_Ready]]:
         """Write them from the facts of now, by channel; what does not go now is settled."""
@@ -128,10 +140,6 @@ class _Errand:
                 self.ledger.give_back(notice)
             else:
                 verdict()
-        for channel, some in list(by_channel.items()):
-            if all(one.notice.due_at > now for one in some):
-                for one in by_channel.pop(channel):
-                    self.ledger.give_back(one.notice)
         return by_channel
 
     def _transaction(self, *, writes: bool) -> AbstractContextManager[UnitOfWork]:
@@ -167,8 +175,15 @@ class _Errand:
                 return partial(self.ledger.refused, [notice], [way], failure.reason, final=True)
             return partial(self.ledger.wait, notice, failure.reason)
 
-    def _send(self, channel: Channel, ready: list[_Ready]) -> None:
-        ready.sort(key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id))
+    def _send_or_keep(self, channel: Channel, ready: Sequence[_Ready]) -> None:
+        now = self.ledger.clock()
+        if any(one.notice.due_at <= now for one in ready):
+            self._send(channel, ready)
+        else:  # it only came along
+            for one in ready:
+                self.ledger.give_back(one.notice)
+
+    def _send(self, channel: Channel, ready: Sequence[_Ready]) -> None:
         notices = [one.notice for one in ready]
         if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
             for one in notices:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
+from planner.domain.channels import Channel
+from planner.notify.rendering import LONGEST_SMS
 from planner.notify.transports import Letter
 
 _GAP = "\n\n"
@@ -20,6 +22,11 @@ def together(letters: Sequence[Letter]) -> Letter:
         middle += [part for part in text[: len(text) - ends] if part not in middle]
     end = texts[0][len(texts[0]) - ends :]
     return replace(first, text=_GAP.join([*middle, *end]) + "\n")
+
+
+def fits(letters: Sequence[Letter], channel: Channel) -> bool:
+    """Whether letters can be one: a text message has a length, a mail has none."""
+    return channel is not Channel.SMS or len(together(letters).text.strip()) <= LONGEST_SMS
 
 
 def _shared_end(texts: Sequence[Sequence[str]]) -> int:

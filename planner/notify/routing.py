@@ -60,7 +60,7 @@ def way_of(uow: UnitOfWork, notice: Notice, now: datetime, configured: Collectio
     way = _escorts_way(uow, notice, configured) if notice.kind in ESCORTED else _way(uow, notice, chosen, configured)
     if way.first.by_hand:
         return way
-    held = _quiet(uow, notice, chosen, now) or _with_safety(uow, notice, now)
+    held = _quiet(uow, notice, chosen, now) or _with_safety(uow, notice, chosen, now)
     if held and held.until >= notice.expires_at:
         return Way((way.channels[-1],), held.reason)
     return held or way
@@ -101,10 +101,13 @@ def _quiet(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: 
     return Held(max(until, notice.due_at), _QUIET) if until > now else None
 
 
-def _with_safety(uow: UnitOfWork, notice: Notice, now: datetime) -> Held | None:
-    """Let a reminder wait for the no-driving message that is due soon: that one is never sent before its time."""
+def _with_safety(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: datetime) -> Held | None:
+    """Let a reminder wait for the no-driving message that is due soon: that one is never sent before its time.
+
+    Not where it would be quiet by then: the reminder could come too late.
+    """
     if notice.kind not in BEFORE or notice.patient_id is None:
         return None
     others = (one for one in uow.notices.open_to(notice.patient_id) if one.kind in NO_DRIVING)
     soon = [one.due_at for one in others if now < one.due_at <= now + TOGETHER and one.due_at < notice.expires_at]
-    return Held(min(soon), _TOGETHER) if soon else None
+    return Held(min(soon), _TOGETHER) if soon and not _quiet(uow, notice, chosen, min(soon)) else None

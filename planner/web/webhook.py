@@ -3,7 +3,8 @@
 POST /webhook/sms takes {"from": "+12125550100", "text": "STOP"} with two headers: Planner-Timestamp (seconds since 1970)
 and Planner-Signature, the HMAC-SHA256 in hexadecimal of the timestamp, a full stop and the body as it is sent. Without
 PLANNER_WEBHOOK_SECRET there is no such address. What is older than five minutes is refused; what is sent twice within them
-changes nothing more: STOP is STOP, and START only takes back a STOP that came before it was signed.
+changes nothing more: STOP is STOP, and START only takes back a STOP that came before it was signed. A number without its
+country's code is refused: a gateway that sends such ones must not believe that STOP was heard.
 """
 
 import hmac
@@ -15,6 +16,7 @@ from flask import Blueprint, current_app, request
 from pydantic import Field, StringConstraints, ValidationError
 from werkzeug.wrappers import Response
 
+from planner.domain.usable import text_number
 from planner.services import accounts, consents
 from planner.web.accounts import network
 from planner.web.asking import Form, parts
@@ -50,7 +52,7 @@ def sms() -> Response:
     if signed_at is None or not fresh:
         return _answer(401)
     message = _message(body)
-    if message is None:
+    if message is None or text_number(message.sender) is None:
         return _answer(422)
     consents.receive(store, clock, message.sender, message.text, signed_at)
     return _answer(204)

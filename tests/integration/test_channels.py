@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from threading import Event, Thread
 from uuid import uuid4
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -33,6 +34,8 @@ from planner.notify.post import Post
 from planner.worker.ticks import Worker
 from planner.worker.watch import ClockWatch
 from postroom import Mailbox, notices, open_post, owe, still_owed, transport_to
+
+NEW_YORK = ZoneInfo("America/New_York")
 
 
 @pytest.fixture
@@ -211,6 +214,23 @@ def test_two_messages_to_one_person_are_one_with_safety_first(desk):
     assert len(attempts(desk)) == 2
 
 
+def test_texts_that_would_be_too_long_together_go_one_by_one_with_safety_first(desk):
+    safety = merged(desk)
+    visit = first_visit(desk)
+    facts, soon = {"appointments": [str(visit.id)], "sequence": visit.sequence}, desk.clock.now + timedelta(hours=1)
+    reminder = put(desk, kind="ride", facts=facts, due_at=soon)
+    agree(desk, ADA)
+    choose(desk, channels=(Channel.SMS, Channel.MAIL))
+    with Mailbox() as mailbox, Gateway() as gateway:
+        done = send(desk, mailbox, gateway)
+        assert (done.sent, done.given_back, mailbox.taken) == (2, 1, [])
+        assert "drive" in gateway.taken[0][1]
+        desk.clock.now = soon
+        assert send(desk, mailbox, gateway).sent == 1
+    assert [len(text) <= 300 for _, text in gateway.taken] == [True] * 3
+    assert (of(desk, safety).outcome, of(desk, reminder).outcome, of(desk, reminder).attempts) == ("sent", "sent", 1)
+
+
 def test_messages_that_are_one_wait_together_and_keep_their_message_id(sqlite_desk):
     merged(sqlite_desk)
     with Mailbox({"ada@mail.example": ["lost", "250 OK"]}) as mailbox:
@@ -246,6 +266,22 @@ def test_a_safety_message_never_goes_before_its_time_and_a_reminder_waits_for_it
         assert of(sqlite_desk, reminder).next_attempt_at == of(sqlite_desk, safety).due_at == soon
         sqlite_desk.clock.now = soon
         assert (send(sqlite_desk, mailbox).sent, len(mailbox.taken)) == (2, 2)
+
+
+def test_a_reminder_does_not_wait_for_a_safety_message_that_is_due_when_it_is_quiet(sqlite_desk):
+    owe_one(sqlite_desk)
+    dose(sqlite_desk)
+    visit = first_visit(sqlite_desk)
+    hour = sqlite_desk.clock.now.astimezone(NEW_YORK).hour
+    choose(sqlite_desk, quiet=Quiet(time(hour + 1), time(hour)))
+    put(sqlite_desk, due_at=sqlite_desk.clock.now + timedelta(hours=1))
+    reminder = put(
+        sqlite_desk, kind="prepare", facts={"appointments": [str(visit.id)], "sequence": visit.sequence},
+        expires_at=sqlite_desk.clock.now + timedelta(hours=11),
+    )  # fmt: skip
+    with Mailbox() as mailbox:
+        send(sqlite_desk, mailbox)
+    assert of(sqlite_desk, reminder).outcome == "sent"
 
 
 def test_one_that_cannot_be_written_does_not_keep_the_others_of_the_same_person(sqlite_desk):

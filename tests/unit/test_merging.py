@@ -1,6 +1,7 @@
 """Several letters as one: nothing is lost, what all of them say is said once, and at its place."""
 
-from planner.notify.merging import together
+from planner.domain.channels import Channel
+from planner.notify.merging import fits, together
 from planner.notify.transports import Letter
 
 
@@ -28,3 +29,10 @@ def test_endings_that_differ_are_all_kept():
 
 def test_letters_that_say_the_same_are_said_once():
     assert together([letter("A", "Hello,", "10:00"), letter("B", "Hello,", "10:00")]).text == "Hello,\n\n10:00\n"
+
+
+def test_a_text_has_a_length_and_a_mail_has_none():
+    short, other, long = letter("", "a" * 148), letter("", "b" * 150), letter("", "c" * 151)
+    assert fits([short, other], Channel.SMS)
+    assert not fits([short, long], Channel.SMS)
+    assert fits([short, long], Channel.MAIL)
