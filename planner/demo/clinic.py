@@ -3,6 +3,7 @@
 from datetime import date, time
 from uuid import NAMESPACE_DNS, UUID, uuid5
 
+from planner.domain.channels import MessagePolicy
 from planner.domain.clinic import Clinic, Resource, Shift, WeeklyHours
 from planner.domain.span import zone_named
 from planner.storage.records import HolidayCalendar
@@ -20,12 +21,16 @@ CLINIC_ID = demo_id("clinic")
 
 
 def demo_clinic() -> Clinic:
-    """Make the clinic: open on weekdays from 8 to 18, each nurse with four units, each person with shifts of their own."""
+    """Make the clinic: open on weekdays from 8 to 18, each nurse with four units, each person with shifts of their own.
+
+    It has no quiet hours, so that its mails can be read at whatever hour somebody looks at it.
+    """
     return Clinic(
         id=CLINIC_ID,
         name="Harbor Street",
         zone=zone_named("America/New_York"),
         hours=_shifts("08:00", "18:00", MON, TUE, WED, THU, FRI),
+        messaging=MessagePolicy(quiet=None),
         resources=(
             *(_thing("chair", f"Chair {number}") for number in range(1, 7)),
             *(_thing("pump", f"Pump {number}") for number in range(1, 3)),

@@ -2,6 +2,7 @@
 
 import pytest
 
+from planner.demo.clinic import demo_clinic
 from planner.demo.mailsink import MailSink
 from planner.notify.transports import Letter, SmtpTransport
 
@@ -31,3 +32,7 @@ def test_the_last_ones_are_kept_the_oldest_first(sink):
 
 def test_it_listens_on_this_machine_only(sink):
     assert sink.url.startswith("smtp://127.0.0.1:")
+
+
+def test_the_demos_clinic_is_never_quiet_so_that_its_mails_can_be_read_at_any_hour():
+    assert demo_clinic().messaging.quiet is None
