@@ -1,4 +1,4 @@
-"""Several messages to one person as one: what is owed for safety first, and what all of them say said once."""
+"""Several messages to one person as one: what is owed for safety first, and how all of them begin and end said once."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -11,17 +11,19 @@ _GAP = "\n\n"
 
 
 def together(letters: Sequence[Letter]) -> Letter:
-    """Make one letter of several to the same address by the same channel, in their order; its subject is the first one's."""
+    """Make one letter of several to the same address by the same channel, in their order; its subject is the first one's.
+
+    Only the greeting, and the end that all share, are said once: what a letter says of its own visit stays beside it.
+    """
     first = letters[0]
     if len(letters) == 1:
         return first
-    texts = [one.text.strip("\n").split(_GAP) for one in letters]
-    ends = _shared_end(texts)
-    middle: list[str] = []
-    for text in texts:
-        middle += [part for part in text[: len(text) - ends] if part not in middle]
-    end = texts[0][len(texts[0]) - ends :]
-    return replace(first, text=_GAP.join([*middle, *end]) + "\n")
+    texts = [text.split(_GAP) for text in dict.fromkeys(one.text.strip("\n") for one in letters)]
+    begins = min(_shared(texts), 1)
+    rest = [text[begins:] for text in texts]
+    ends = _shared([text[::-1] for text in rest])
+    middle = [part for text in rest for part in text[: len(text) - ends]]
+    return replace(first, text=_GAP.join([*texts[0][:begins], *middle, *rest[0][len(rest[0]) - ends :]]) + "\n")
 
 
 def fits(letters: Sequence[Letter], channel: Channel) -> bool:
@@ -29,11 +31,11 @@ def fits(letters: Sequence[Letter], channel: Channel) -> bool:
     return channel is not Channel.SMS or len(together(letters).text.strip()) <= LONGEST_SMS
 
 
-def _shared_end(texts: Sequence[Sequence[str]]) -> int:
-    """Count the paragraphs with which all of them end."""
+def _shared(texts: Sequence[Sequence[str]]) -> int:
+    """Count the paragraphs with which all of them begin."""
     shared = 0
-    for last in zip(*(reversed(text) for text in texts), strict=False):
-        if len(set(last)) > 1:
+    for one in zip(*texts, strict=False):
+        if len(set(one)) > 1:
             break
         shared += 1
     return shared

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from planner.clock import Clock
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import BEFORE, NO_DRIVING, NoticeKind
+from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, NoticeKind
 from planner.notify.routing import Way
 from planner.storage.desk_records import Notice
 from planner.storage.message_records import Attempt
@@ -141,9 +141,12 @@ class Ledger:
 
 
 def _needs_task(uow: UnitOfWork, notice: Notice) -> bool:
-    """Ask for one person to see to an address that fails, not for one to each of a course's reminders or invitations."""
-    mine = (one for one in uow.tasks.open() if one.patient_id == notice.patient_id)
-    return notice.kind not in {NoticeKind.INVITATION, *BEFORE} or all(one.kind != UNDELIVERABLE_TASK for one in mine)
+    """Ask for one person to see to an address that fails, not for one to each of a course's reminders or invitations.
+
+    That who takes the patient home could not be told is about another number.
+    """
+    mine = (one for one in uow.tasks.open() if one.patient_id == notice.patient_id and one.kind == UNDELIVERABLE_TASK)
+    return notice.kind not in {NoticeKind.INVITATION, *BEFORE} or all(one.facts.get("kind") in ESCORTED for one in mine)
 
 
 def _task(notice: Notice, by: Channel, now: datetime) -> Task:

@@ -31,6 +31,7 @@ from planner.domain.channels import Channel, Quiet
 from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
 from planner.notify.post import Post
+from planner.storage.records import Task
 from planner.worker.ticks import Worker
 from planner.worker.watch import ClockWatch
 from postroom import Mailbox, notices, open_post, owe, still_owed, transport_to
@@ -70,6 +71,19 @@ def test_a_refused_mail_is_a_task_where_the_patient_did_not_agree_to_texts(desk)
     assert gateway.tried == 0
     assert len(desk.tasks("undeliverable")) == 1
     assert attempts(desk) == [("mail", "550", True)]
+
+
+def test_a_reminder_that_fails_is_a_task_beside_one_about_who_takes_the_patient_home(sqlite_desk):
+    owe_one(sqlite_desk)
+    visit = first_visit(sqlite_desk)
+    with sqlite_desk.store.begin(sqlite_desk.clinic_id) as uow:
+        now, facts = sqlite_desk.clock.now, {"notice": str(uuid4()), "kind": "pick-up"}
+        uow.tasks.add(Task(uuid4(), "undeliverable", now, now, facts, patient_id=sqlite_desk.people[ADA]))
+        uow.notices.withdraw([one.id for one in notices(sqlite_desk)], now, "copied")
+    put(sqlite_desk, kind="ride", facts={"appointments": [str(visit.id)], "sequence": visit.sequence})
+    with Mailbox(REFUSED) as mailbox:
+        assert send(sqlite_desk, mailbox).failed == 1
+    assert {one.facts["kind"] for one in sqlite_desk.tasks("undeliverable")} == {"pick-up", "ride"}
 
 
 def test_an_opt_out_between_two_tries_is_honoured(sqlite_desk):

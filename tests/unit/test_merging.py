@@ -27,6 +27,15 @@ def test_endings_that_differ_are_all_kept():
     assert made.text.split("\n\n") == ["Hello,", "Do not drive.", "Emergency: 911", "10:00", "Call us.\n"]
 
 
+def test_what_two_letters_say_of_different_visits_stays_beside_each_of_them():
+    home = "You must not drive yourself home."
+    made = together([letter("A", "Hello,", "Tuesday", home, "Tuesday's link", "Call us."),
+                     letter("B", "Hello,", "Thursday", home, "Thursday's link", "Call us.")])  # fmt: skip
+    assert made.text == (
+        f"Hello,\n\nTuesday\n\n{home}\n\nTuesday's link\n\nThursday\n\n{home}\n\nThursday's link\n\nCall us.\n"
+    )
+
+
 def test_letters_that_say_the_same_are_said_once():
     assert together([letter("A", "Hello,", "10:00"), letter("B", "Hello,", "10:00")]).text == "Hello,\n\n10:00\n"
 
