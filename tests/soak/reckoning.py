@@ -10,8 +10,9 @@ from datetime import datetime, time, timedelta
 from uuid import UUID
 
 from planner.domain.attendance import Outcome
-from planner.domain.notices import NO_DRIVING
+from planner.domain.notices import BEFORE, NO_DRIVING
 from planner.storage.desk_records import Notice
+from planner.storage.records import Task
 from soak.post import Taken
 from soak.town import Office
 from soak.truth import Stretch
@@ -74,7 +75,8 @@ class Reckoning:
         self.year, self.office, self.found = year, office, found
         with office.desk.store.read(office.desk.clinic_id) as uow:
             self.notices: list[Notice] = uow.notices._list()
-            self.asked = {UUID(one.facts["notice"]) for one in uow.tasks._list() if "notice" in one.facts}
+            self.tasks: list[Task] = uow.tasks._list()
+        self.asked = {UUID(one.facts["notice"]) for one in self.tasks if "notice" in one.facts}
         self.letters = defaultdict[str, list[Taken]](list)
         for taken in year.post.taken.values():
             for one in taken:
@@ -123,12 +125,22 @@ class Reckoning:
                 found.lost.append(f"{one.kind} marked as sent, never taken")
         elif one.given_up_at:
             found.asked += 1
-            if one.id not in self.asked:
+            if not self._is_asked(one):
                 found.lost.append(f"{one.kind} given up without a task: {one.outcome}")
         else:
             found.withdrawn += 1
         self._check_copies(one)
         self._check_time(one)
+
+    def _is_asked(self, one: Notice) -> bool:
+        """Whether a person was asked, or had an address to see to already: one task is enough for reminders that it fails."""
+        if one.id in self.asked:
+            return True
+        mine = (task for task in self.tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
+        given_up = one.given_up_at
+        return one.kind in BEFORE and given_up is not None and any(
+            task.created_at <= given_up and (task.done_at is None or task.done_at >= given_up) for task in mine
+        )  # fmt: skip
 
     def _check_copies(self, one: Notice) -> None:
         taken = self.year.post.taken.get(one.id, [])
@@ -197,7 +209,7 @@ class Reckoning:
         stop = min(end, till) if till else end
         early = timedelta(0) if kind in NO_DRIVING else TOGETHER
         came = [copy for one in mine for copy in self.arrived[one.id] if begin - early <= copy.at < end]
-        if came or any(one.given_up_at and one.id in self.asked and begin - early <= one.given_up_at for one in mine):
+        if came or any(one.given_up_at and self._is_asked(one) and begin - early <= one.given_up_at for one in mine):
             return
         if self.year.clock.now < end and any(one.open for one in mine):
             return
