@@ -133,7 +133,7 @@ class Reckoning:
         self._check_time(one)
 
     def _is_asked(self, one: Notice) -> bool:
-        """Whether a person was asked, or had an address to see to already: one task is enough for reminders that it fails."""
+        """Whether a person was asked, or had an address to see to: one task is enough for the reminders that it fails."""
         if one.id in self.asked:
             return True
         mine = (task for task in self.tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
