@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from enum import StrEnum
+from itertools import dropwhile
 
 from planner.domain.contact import fold
 
@@ -27,10 +28,13 @@ _ALONE: Mapping[str, Word] = {
 }
 """Words that mean something only if nothing else is said."""
 
+_POLITE = {"please", "pls", "plz", "por", "favor"}
+"""What may stand before all that."""
+
 
 def word_of(text: str) -> Word:
     """Tell what a text message asks for, in English or Spanish; in doubt it stops, and a person is asked to phone."""
-    words = _LETTERS.findall(fold(text))
+    words = list(dropwhile(_POLITE.__contains__, _LETTERS.findall(fold(text))))
     if words and words[0] in _STOP_FIRST:
         return Word.STOP
     return _ALONE.get(" ".join(words), Word.OTHER)

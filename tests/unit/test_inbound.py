@@ -7,8 +7,10 @@ from planner.domain.usable import text_number
 
 
 @pytest.mark.parametrize(
-    "text", ["STOP", " stop. ", "Stop sending me these", "UNSUBSCRIBE", "Cancel", "opt-out", "ALTO", "¡Alto!", "No más"]
-)
+    "text",
+    ["STOP", " stop. ", "Stop sending me these", "UNSUBSCRIBE", "Cancel", "opt-out", "ALTO", "¡Alto!", "No más",
+     "Please stop", "por favor, pare"],
+)  # fmt: skip
 def test_stop_is_understood_however_it_is_said(text):
     assert word_of(text) is Word.STOP
 
