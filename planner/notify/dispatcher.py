@@ -27,7 +27,7 @@ from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import fits, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
-from planner.notify.settling import PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
+from planner.notify.settling import EXPIRED, PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
 from planner.storage.installation import Found
@@ -151,7 +151,7 @@ class _Errand:
         if matter is None and (notice.kind == NoticeKind.INVITATION or matter_of(uow, notice, notice.due_at) is None):
             return partial(self.ledger.withdraw, notice, "superseded")
         if matter is None or now >= notice.expires_at:  # it had something to say, unsent: a person must know
-            return partial(self.ledger.give_up, notice, "expired")
+            return partial(self.ledger.give_up, notice, EXPIRED)
         match way_of(uow, notice, now, {Channel.MAIL, *self.post.transports}):
             case Unwanted():
                 return partial(self.ledger.withdraw, notice, "reminders-off")

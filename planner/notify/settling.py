@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 
 PHONE_TASK, UNDELIVERABLE_TASK = "phone-no-driving", "undeliverable"
 """The tasks that a message leaves which failed for good: one that keeps a patient from driving, and any other."""
+EXPIRED = "expired"
+"""The outcome of a message that was not sent before it would have misled."""
 WAITS = (1, 5, 15, 30, 60)
 """Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
 _SETTLING_TRIES = 3
@@ -143,10 +145,13 @@ class Ledger:
 def _needs_task(uow: UnitOfWork, notice: Notice) -> bool:
     """Ask for one person to see to an address that fails, not for one to each of a course's reminders or invitations.
 
-    That who takes the patient home could not be told is about another number.
+    Tasks about another number (that of who takes the patient home), and about what was not sent in time, are not about it.
     """
+    if notice.kind not in {NoticeKind.INVITATION, *BEFORE}:
+        return True
     mine = (one for one in uow.tasks.open() if one.patient_id == notice.patient_id and one.kind == UNDELIVERABLE_TASK)
-    return notice.kind not in {NoticeKind.INVITATION, *BEFORE} or all(one.facts.get("kind") in ESCORTED for one in mine)
+    known = [UUID(str(one.facts["notice"])) for one in mine if one.facts.get("kind") not in ESCORTED]
+    return all(one.outcome == EXPIRED for one in uow.notices.keep_these(known)) if known else True
 
 
 def _task(notice: Notice, by: Channel, now: datetime) -> Task:

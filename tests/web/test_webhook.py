@@ -118,6 +118,7 @@ def test_a_start_that_is_played_again_after_a_stop_changes_nothing(gateway, ada)
 
 
 def test_no_number_and_no_word_stands_in_a_log(gateway, ada, caplog):
+    caplog.set_level(logging.DEBUG, "planner")  # another test may have set it by a start of the whole planner
     with caplog.at_level(logging.DEBUG):
         hand_over(gateway, "I feel ill")
         hand_over(gateway)
