@@ -53,6 +53,8 @@ ESCORTED = frozenset({NoticeKind.PICK_UP, NoticeKind.PICK_UP_OFF})
 """What is for who takes the patient home, and for nobody else: by text message only."""
 ALONE = BY_MAIL | ESCORTED
 """What goes in a message of its own."""
+PHONE_TASK = "phone-no-driving"
+"""The task to phone a patient whom a message that keeps them from driving did not reach, or may not have."""
 HELD = ("quiet-hours", "together")
 """The outcomes of what is due but waits as it should: for the end of quiet hours, or to go with a no-driving message."""
 TOGETHER = timedelta(hours=2)

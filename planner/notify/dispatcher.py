@@ -20,14 +20,14 @@ from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import ALONE, NO_DRIVING, TOGETHER, NoticeKind
+from planner.domain.notices import ALONE, NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, message_id, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import fits, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
-from planner.notify.settling import EXPIRED, PHONE_TASK, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
+from planner.notify.settling import EXPIRED, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
 from planner.storage.installation import Found

@@ -9,7 +9,7 @@ from uuid import UUID, uuid4
 from planner.clock import Clock
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, NoticeKind
+from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, PHONE_TASK, NoticeKind
 from planner.notify.routing import Way
 from planner.storage.desk_records import Notice
 from planner.storage.message_records import Attempt
@@ -18,8 +18,8 @@ from planner.storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-PHONE_TASK, UNDELIVERABLE_TASK = "phone-no-driving", "undeliverable"
-"""The tasks that a message leaves which failed for good: one that keeps a patient from driving, and any other."""
+UNDELIVERABLE_TASK = "undeliverable"
+"""The task that a message leaves which failed for good, but for one that keeps a patient from driving."""
 EXPIRED = "expired"
 """The outcome of a message that was not sent before it would have misled."""
 WAITS = (1, 5, 15, 30, 60)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from planner.services.restoring import PHONE_TASK
+from planner.domain.notices import PHONE_TASK
 from planner.storage.records import Patient
 from planner.storage.unit_of_work import UnitOfWork
 

@@ -10,10 +10,11 @@ from urllib.parse import urlsplit
 
 from planner.config import Settings
 from planner.domain.errors import PlannerError
+from planner.domain.notices import PHONE_TASK
 from planner.domain.roles import Permission
 from planner.services.context import Context
 from planner.services.health import Health
-from planner.services.restoring import PARKED_TASK, PHONE_TASK
+from planner.services.restoring import PARKED_TASK
 from planner.storage.inspection import Inspected
 
 _HERE = {"127.0.0.1", "::1", "localhost"}

@@ -6,7 +6,7 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from planner.domain.inviting import PARKED
-from planner.domain.notices import NO_DRIVING, NoticeKind
+from planner.domain.notices import NO_DRIVING, PHONE_TASK, NoticeKind
 from planner.domain.reaching import Purpose
 from planner.domain.roles import Permission
 from planner.services.context import Context
@@ -15,8 +15,8 @@ from planner.storage.desk_records import Notice
 from planner.storage.records import Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
-PARKED_TASK, RESTORED_TASK, PHONE_TASK = "parked-message", "restored", "phone-no-driving"
-"""What the desk is left: to ask whether a message arrived, to enter again what is lost, and to phone who must not drive."""
+PARKED_TASK, RESTORED_TASK = "parked-message", "restored"
+"""What the desk is left: to ask whether a message arrived, and to enter again what is lost."""
 
 
 @dataclass(frozen=True)

@@ -82,6 +82,18 @@ class UnitOfWork:
         self.boards = Boards(connection, clinic_id)
         self.tasks = Tasks(connection, clinic_id)
         self.marks = Marks(connection, clinic_id)
+        self.undos = Undos(connection, clinic_id)
+        self.scores = Scores(connection, clinic_id)
+        self.waiting = WaitingList(connection, clinic_id)
+        self.offers = Offers(connection, clinic_id)
+        self.replans = Replans(connection, clinic_id)
+        self.replan_parts = ReplanParts(connection, clinic_id)
+        self.sign_ins = SignIns(connection, clinic_id)
+        self.audit = Audit(connection, clinic_id)
+        self._open_correspondence(connection, clinic_id)
+
+    def _open_correspondence(self, connection: Connection, clinic_id: UUID) -> None:
+        """Give what goes out to people, and by what it reaches them, its repositories."""
         self.notices = Notices(connection, clinic_id)
         self.outbox = Outbox(connection, clinic_id)
         self.feed_links = FeedLinks(connection, clinic_id)
@@ -94,14 +106,6 @@ class UnitOfWork:
         self.replies = Replies(connection, clinic_id)
         self.correspondence = Correspondences(connection, clinic_id)
         self.letterheads = Letterheads(connection, clinic_id)
-        self.sign_ins = SignIns(connection, clinic_id)
-        self.undos = Undos(connection, clinic_id)
-        self.scores = Scores(connection, clinic_id)
-        self.waiting = WaitingList(connection, clinic_id)
-        self.offers = Offers(connection, clinic_id)
-        self.replans = Replans(connection, clinic_id)
-        self.replan_parts = ReplanParts(connection, clinic_id)
-        self.audit = Audit(connection, clinic_id)
 
 
 class Store:

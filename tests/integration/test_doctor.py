@@ -12,8 +12,9 @@ from sqlalchemy import text
 from commands import command
 from desks import NOW
 from planner.clock import system_clock
+from planner.domain.notices import PHONE_TASK
 from planner.domain.roles import Role
-from planner.services.restoring import PARKED_TASK, PHONE_TASK
+from planner.services.restoring import PARKED_TASK
 from planner.storage.records import Task
 from postroom import Mailbox, open_post, owe, until, working
 from restoring import shifted

@@ -287,7 +287,3 @@ def test_parking_again_finds_nothing_more(desk):
             assert (len(done.messages), len(done.tasks)) == expected
     assert len(desk.audit("restore")) == 1
     assert len(desk.tasks("restored")) == 1
-
-
-def test_the_tasks_kinds_are_those_of_messages_that_failed():
-    assert services.PHONE_TASK == dispatcher.PHONE_TASK
