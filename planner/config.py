@@ -6,11 +6,13 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from planner.domain.errors import PlannerError
+from planner.domain.inbound import Gateway
 from planner.domain.neutral import forbidden_in
 
 PREFIX = "PLANNER_"
 _SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 _SHORTEST_KEY, _FEWEST_LETTERS = 32, 12
+_SHORTEST_OF_A_SERVICE = 16
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -34,7 +36,8 @@ class Settings:
     *sms_url* is a service for texts as Apprise writes it, with {to} where the number goes, such as
     twilio://SID:TOKEN@FROM/{to}; without one, nobody is texted. *mail_per_minute* and *sms_per_minute*: how many may go in a
     minute, from all workers together (0: any number); what is over that waits.
-    *webhook_secret* is shared with the gateway that hands over text messages; without one none are taken in.
+    *webhook_secret* is shared with the gateway that hands over text messages; without one none are taken in. *webhook_kind*
+    is whose rules it signs by: planner (our own), twilio (the secret is its auth token), vonage (its signature secret).
     *metrics_token* is what whoever asks for /metrics must bring; without one that address is not there.
     """
 
@@ -51,6 +54,7 @@ class Settings:
     mail_per_minute: int = 0
     sms_per_minute: int = 0
     webhook_secret: str | None = field(default=None, repr=False)
+    webhook_kind: Gateway = Gateway.PLANNER
     metrics_token: str | None = field(default=None, repr=False)
 
     @classmethod
@@ -65,6 +69,7 @@ class Settings:
                     values[name.removeprefix(PREFIX).lower()] = read(given[name].strip())
                 except ValueError as error:
                     problems.append(f"{name}: {error}")
+        problems += _weak_secret(values)
         if problems:
             raise InvalidSettings(problems)
         return cls(**values)
@@ -86,6 +91,30 @@ def _secret_key(text: str) -> str:
     if len(text) < _SHORTEST_KEY or len(set(text)) < _FEWEST_LETTERS:
         raise ValueError(f"must be at least {_SHORTEST_KEY} random characters")
     return text
+
+
+def _service_secret(text: str) -> str:
+    if len(text) < _SHORTEST_OF_A_SERVICE or not text.isascii():
+        raise ValueError(f"must be at least {_SHORTEST_OF_A_SERVICE} characters")
+    return text
+
+
+def _weak_secret(values: Mapping[str, Any]) -> list[str]:
+    """Find what is wrong with a secret of our own kind: a service makes its own, and they are as they are."""
+    secret = values.get("webhook_secret")
+    if secret is None or values.get("webhook_kind", Gateway.PLANNER) is not Gateway.PLANNER:
+        return []
+    try:
+        _secret_key(secret)
+    except ValueError as error:
+        return [f"PLANNER_WEBHOOK_SECRET: {error}"]
+    return []
+
+
+def _webhook_kind(text: str) -> Gateway:
+    if text.lower() not in list(Gateway):
+        raise ValueError(f"must be one of {', '.join(Gateway)}")
+    return Gateway(text.lower())
 
 
 def _base_url(text: str) -> str:
@@ -147,6 +176,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
     "PLANNER_SMS_URL": _sms_url,
     "PLANNER_MAIL_PER_MINUTE": _number(int, 0, 100_000),
     "PLANNER_SMS_PER_MINUTE": _number(int, 0, 100_000),
-    "PLANNER_WEBHOOK_SECRET": _secret_key,
+    "PLANNER_WEBHOOK_SECRET": _service_secret,
+    "PLANNER_WEBHOOK_KIND": _webhook_kind,
     "PLANNER_METRICS_TOKEN": _secret_key,
 }

@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.channels import STANDARD_MESSAGING, MessagePolicy
 from planner.domain.errors import InvalidValue
+from planner.domain.replies import ANY_RIDE, RidePolicy
 from planner.domain.span import Span, check_day
 
 WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
@@ -170,7 +171,8 @@ class Clinic:
 
     *overrun_days* is how far a gap may exceed its maximum, *first_within_days* how far after the requested start the
     first session may lie, *horizon_days* how far ahead an open-ended phase is planned, *missed* what is proposed where a
-    session of an induction was missed, *reminds* whether patients are reminded before their visits.
+    session of an induction was missed, *reminds* whether patients are reminded before their visits, *rides* which ways home
+    it allows.
     """
 
     id: UUID
@@ -189,6 +191,7 @@ class Clinic:
     self_service: SelfService = SelfService()
     reminds: bool = True
     messaging: MessagePolicy = STANDARD_MESSAGING
+    rides: RidePolicy = ANY_RIDE
 
     def __post_init__(self) -> None:
         if self.grid_minutes not in {5, 10, 15, 20, 30, 60}:

@@ -10,6 +10,14 @@ from planner.domain.contact import fold
 _LETTERS = re.compile(r"[a-z]+")
 
 
+class Gateway(StrEnum):
+    """By whose rules what comes in is signed and written: our own, or a service's."""
+
+    PLANNER = "planner"
+    TWILIO = "twilio"
+    VONAGE = "vonage"
+
+
 class Word(StrEnum):
     """What a text message that comes in asks for."""
 

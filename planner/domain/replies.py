@@ -53,6 +53,29 @@ class Ride:
             raise InvalidValue("phone", "is needed of whom we may tell when to pick you up")
 
 
+@dataclass(frozen=True)
+class RidePolicy:
+    """Which ways home a clinic allows (domain.md, section 5: "by some allowed, by others refused").
+
+    *by_modality*: for what gives a dose by certain modalities (a protocol's); *otherwise*: for every other visit.
+    """
+
+    otherwise: tuple[RideKind, ...] = tuple(RideKind)
+    by_modality: tuple[tuple[str, tuple[RideKind, ...]], ...] = ()
+
+    def __post_init__(self) -> None:
+        if any(not kinds for kinds in (self.otherwise, *(kinds for _, kinds in self.by_modality))):
+            raise InvalidValue("allowed", "must leave at least one way home for every visit")
+
+    def allowed(self, modality: str | None) -> tuple[RideKind, ...]:
+        """Give the ways home from a visit by its modality, None where it has none; in the order of RideKind."""
+        kinds = dict(self.by_modality).get(modality or "", self.otherwise)
+        return tuple(kind for kind in RideKind if kind in kinds)
+
+
+ANY_RIDE = RidePolicy()
+
+
 class Dated(Interface):
     """A reply, with the state of the appointment that it was given to."""
 

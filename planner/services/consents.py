@@ -6,7 +6,8 @@ owed: whoever says STOP gets no text message from then on.
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
@@ -20,7 +21,7 @@ from planner.domain.usable import text_number, usable_channels
 from planner.services.bearing import Bearer
 from planner.services.context import Context
 from planner.services.writing import audit
-from planner.storage.message_records import Consent, TextStop
+from planner.storage.message_records import Consent, TextStart, TextStop
 from planner.storage.records import Patient, Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
@@ -37,6 +38,8 @@ STOPPED_TASK, WROTE_TASK = "texts-stopped", "text-received"
 """The tasks that a text message leaves: one that stops them (phone, or print, what comes next), and any other."""
 _BY_PAGE, _STOP, _START = "page", "STOP", "START"
 _MOMENT = timedelta(microseconds=1)
+_AFTER_ALL = datetime.max.replace(tzinfo=UTC)
+"""What came in just now came after all that was said before."""
 
 
 @dataclass(frozen=True)
@@ -101,11 +104,14 @@ def stop_by_number(store: Store, clock: Clock, number: str) -> int:
     return receive(store, clock, number, _STOP, clock())
 
 
-def receive(store: Store, clock: Clock, number: str, text: str, sent_at: datetime) -> int:
+def receive(
+    store: Store, clock: Clock, number: str, text: str, sent_at: datetime | None = None, *, message: str = ""
+) -> int:
     """Do what a text message asks for, for every patient who has the number; gives how many have it.
 
     START takes back a STOP that was said before *sent_at* and nothing else: whoever never agreed, or told the desk, is
-    asked by the desk. HELP and all other words leave a task to phone; the words themselves are kept nowhere.
+    asked by the desk. HELP and all other words leave a task to phone; the words themselves are kept nowhere. Where nobody
+    signed when it was sent (None), START counts once for each *message*, by its id at the gateway.
     """
     dialled, word = text_number(number), word_of(text)
     if dialled is None:
@@ -114,11 +120,14 @@ def receive(store: Store, clock: Clock, number: str, text: str, sent_at: datetim
     for clinic in store.clinics():
         ctx = Context(Actor(INBOUND, Role.SYSTEM, clinic.id), store, clock)
         with ctx.begin() as uow:
+            now = ctx.clock()
             mine = [one for one in uow.people.with_phone(digits(dialled)) if text_number(one.phone) == dialled]
-            for patient in mine:
-                _receive(ctx, uow, patient, word, sent_at)
-            _note_stop(uow, dialled, word, sent_at, ctx.clock())
             found += len(mine)
+            if sent_at is None and word is Word.START and not _is_new(uow, message, now):
+                continue
+            for patient in mine:
+                _receive(ctx, uow, patient, word, sent_at or _AFTER_ALL)
+            _note_stop(uow, dialled, word, sent_at or _AFTER_ALL, now)
     return found
 
 
@@ -178,6 +187,15 @@ def _receive(ctx: Context, uow: UnitOfWork, patient: Patient, word: Word, sent_a
             _finish(uow, patient.id, said.at, "started again")
     else:
         _ask(uow, patient.id, WROTE_TASK, word, ctx.clock())
+
+
+def _is_new(uow: UnitOfWork, message: str, now: datetime) -> bool:
+    """Use a message up: whoever kept a copy of a START must not take back a STOP that came after it."""
+    mark = sha256(message.encode()).hexdigest()
+    if not message or uow.text_starts.knows(mark):
+        return False
+    uow.text_starts.add(TextStart(uuid4(), mark, now))
+    return True
 
 
 def _note_stop(uow: UnitOfWork, number: str, word: Word, sent_at: datetime, now: datetime) -> None:

@@ -18,7 +18,7 @@ _CLINIC, _CLOSURE, _RESOURCE, _ABSENCE = (table_of(row) for row in (ClinicRow, C
 VERSION = select(_CLINIC.c.version).where(_CLINIC.c.id == bindparam("_clinic_id"))
 LOCK = VERSION.with_for_update(key_share=True)
 _SETTINGS = ("name", "hours", "costs", "grid_minutes", "overrun_days", "first_within_days", "horizon_days", "missed",
-             "self_service", "reminds", "messaging", "holidays")
+             "self_service", "reminds", "messaging", "rides", "holidays")
 _RESOURCE_FIELDS = ("id", "name", "kind", "capacity", "hours")
 _YEARS_BACK, _YEARS_AHEAD = 1, 3
 
@@ -80,6 +80,7 @@ class Clinics:
             holidays=holidays, resources=tuple(self._resources()), grid_minutes=row.grid_minutes, costs=row.costs,
             overrun_days=row.overrun_days, first_within_days=row.first_within_days, horizon_days=row.horizon_days,
             missed=row.missed, self_service=row.self_service, reminds=row.reminds, messaging=row.messaging,
+            rides=row.rides,
         )
 
     def _resources(self) -> Iterable[Resource]:

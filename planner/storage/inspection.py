@@ -16,7 +16,8 @@ from planner.storage.refusals import reachable
 from planner.storage.tables import table_of
 
 APPEND_ONLY = (
-    "protocol", "course_order", "audit", "mark", "score", "reply", "consent", "text_stop", "attempt", "own_words",
+    "protocol", "course_order", "audit", "mark", "score", "reply", "consent", "text_stop", "text_start", "attempt",
+    "own_words",
 )  # fmt: skip
 """The tables of which the database itself lets nothing be changed or deleted."""
 _ANOTHERS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}

@@ -54,6 +54,18 @@ class TextStop:
 
 
 @dataclass(frozen=True)
+class TextStart:
+    """That a text message that wants messages again was heard, by a *mark* of its id at the gateway; append-only.
+
+    Kept of gateways that do not sign when: such a message, handed over again later, is none.
+    """
+
+    id: UUID
+    mark: str = field(repr=False)
+    at: datetime
+
+
+@dataclass(frozen=True)
 class OwnWords:
     """A clinic's own text of a kind of message, in one language and for one channel; append-only, the last one stands.
 

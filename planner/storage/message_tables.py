@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Index
+from sqlalchemy import Index, UniqueConstraint
 from sqlmodel import Field
 
 from planner.domain.channels import Channel
@@ -32,6 +32,15 @@ class TextStopRow(InClinic, table=True):
     __table_args__ = (Index(None, "clinic_id", "number"),)
     number: str
     stopped: bool
+    at: datetime
+
+
+class TextStartRow(InClinic, table=True):
+    """That a text message that wants messages again was heard once; append-only."""
+
+    __tablename__ = "text_start"
+    __table_args__ = (UniqueConstraint("clinic_id", "mark"),)
+    mark: str
     at: datetime
 
 

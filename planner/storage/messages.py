@@ -4,8 +4,8 @@ from uuid import UUID
 
 from planner.domain.channels import Channel
 from planner.domain.reaching import Language
-from planner.storage.message_records import Attempt, Consent, OwnWords, TextStop
-from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow, TextStopRow
+from planner.storage.message_records import Attempt, Consent, OwnWords, TextStart, TextStop
+from planner.storage.message_tables import AttemptRow, ConsentRow, OwnWordsRow, TextStartRow, TextStopRow
 from planner.storage.repository import Mapped, Repository
 
 
@@ -36,6 +36,16 @@ class TextStops(Repository[TextStop]):
         """Whether a number wants no text messages."""
         last = self.last(number)
         return last is not None and last.stopped
+
+
+class TextStarts(Repository[TextStart]):
+    """The messages that wanted texts again and are used up."""
+
+    mapped = Mapped(TextStartRow, TextStart, order_by="at")
+
+    def knows(self, mark: str) -> bool:
+        """Whether a message was heard before, by its mark."""
+        return bool(self._list(self.mapped.table.c.mark == mark))
 
 
 class Attempts(Repository[Attempt]):

@@ -19,6 +19,7 @@ from planner.domain.course import CourseStatus, Preferences, SpacingException
 from planner.domain.errors import Fact
 from planner.domain.orders import Order
 from planner.domain.protocol import Protocol
+from planner.domain.replies import RidePolicy
 from planner.domain.roles import Role
 from planner.domain.terms import Terms
 from planner.storage.columns import stored, word
@@ -56,6 +57,7 @@ class ClinicRow(Row, table=True):
     self_service: SelfService = Field(sa_type=stored(SelfService))
     reminds: bool
     messaging: MessagePolicy = Field(sa_type=stored(MessagePolicy))
+    rides: RidePolicy = Field(sa_type=stored(RidePolicy))
     holidays: tuple[Holiday, ...] = Field(sa_type=stored(tuple[Holiday, ...]))
     calendar: HolidayCalendar | None = Field(sa_type=stored(HolidayCalendar))
     version: int

@@ -26,7 +26,7 @@ from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.kept import KeptCalendars
 from planner.storage.links import Correspondences, FeedLinks, PageLinks, Replies
-from planner.storage.messages import Attempts, Consents, OwnWordsKept, TextStops
+from planner.storage.messages import Attempts, Consents, OwnWordsKept, TextStarts, TextStops
 from planner.storage.occupancy import OccupancyRows
 from planner.storage.outbox import Outbox
 from planner.storage.people import Gates, People, StaffMembers
@@ -101,6 +101,7 @@ class UnitOfWork:
         self.page_links = PageLinks(connection, clinic_id)
         self.consents = Consents(connection, clinic_id)
         self.text_stops = TextStops(connection, clinic_id)
+        self.text_starts = TextStarts(connection, clinic_id)
         self.attempts = Attempts(connection, clinic_id)
         self.own_words = OwnWordsKept(connection, clinic_id)
         self.replies = Replies(connection, clinic_id)

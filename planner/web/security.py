@@ -76,6 +76,8 @@ def secure(app: Flask, settings: Settings) -> None:
         SEND_FILE_MAX_AGE_DEFAULT=timedelta(days=365),  # the address of a static file changes with its content
     )
     app.config["PLANNER_WEBHOOK_SECRET"] = settings.webhook_secret
+    app.config["PLANNER_WEBHOOK_KIND"] = settings.webhook_kind
+    app.config["PLANNER_WEBHOOK_URL"] = f"{settings.base_url}/webhook/sms"
     app.config["PLANNER_HEADERS"] = _HEADERS | (_STRICT_TRANSPORT if base.scheme == "https" else {})
     app.session_interface = PageSessions()
     csrf.init_app(app)

@@ -88,3 +88,19 @@ def test_a_lease_that_is_no_number_of_seconds_is_refused(text):
 def test_a_base_address_that_tells_what_the_clinic_treats_is_refused():
     with pytest.raises(InvalidSettings, match="must not tell what the clinic treats"):
         Settings.from_env({"PLANNER_BASE_URL": "https://ketamine-clinic.example"})
+
+
+@pytest.mark.parametrize("secret", ["0123456789abcdef0123456789abcdef", "aaaaaaaabbbbbbbb"])
+def test_a_secret_that_a_service_made_is_taken_as_it_is(secret):
+    given = Settings.from_env({"PLANNER_WEBHOOK_KIND": "Twilio", "PLANNER_WEBHOOK_SECRET": secret})
+    assert (given.webhook_kind, given.webhook_secret) == ("twilio", secret)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"PLANNER_WEBHOOK_SECRET": "aaaaaaaabbbbbbbb"}, {"PLANNER_WEBHOOK_KIND": "plivo"},
+     {"PLANNER_WEBHOOK_KIND": "vonage", "PLANNER_WEBHOOK_SECRET": "short"}],
+)  # fmt: skip
+def test_a_weak_secret_of_our_own_or_a_gateway_that_we_do_not_know_is_refused(given):
+    with pytest.raises(InvalidSettings):
+        Settings.from_env(given)

@@ -1,0 +1,41 @@
+"""Which ways home a clinic allows, and texts that want messages again, each heard once."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0008"
+down_revision = "0007"
+
+
+def upgrade() -> None:
+    op.add_column("clinic", sa.Column("rides", sa.Text(), nullable=False, server_default="{}"))
+    op.create_table(
+        "text_start",
+        sa.Column("clinic_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column("mark", sa.String(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("clinic_id", "id", name="pk_text_start"),
+        sa.UniqueConstraint("clinic_id", "mark", name="uq_text_start_clinic_id_mark"),
+        sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name="fk_text_start_clinic_id"),
+    )
+    _append_only("text_start")
+
+
+def _append_only(table: str) -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE ON {table} "
+            "FOR EACH ROW EXECUTE FUNCTION refuse_change()"
+        )
+        return
+    for verb in ("UPDATE", "DELETE"):
+        op.execute(
+            f"CREATE TRIGGER {table}_append_only_{verb.lower()} BEFORE {verb} ON {table} "
+            f"BEGIN SELECT RAISE(ABORT, '{table}_append_only'); END"
+        )
+
+
+def downgrade() -> None:
+    op.drop_table("text_start")
+    op.drop_column("clinic", "rides")

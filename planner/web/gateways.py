@@ -1,0 +1,174 @@
+"""How gateways sign and write the text messages that they hand over: our own way, Twilio's and Vonage's.
+
+Twilio (X-Twilio-Signature) signs the address and the fields, and not when: of it START counts once for each message. Vonage
+(the SMS API, with "SHA-256 HMAC" as the account's method, by POST) signs the fields, with a time of the message: since it
+tries for a day, a message may be a day old. Plivo signs nothing of a text message but the address, and is not believed.
+"""
+
+import hmac
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from hashlib import sha1, sha256
+from typing import Annotated
+from typing import Protocol as Interface
+from urllib.parse import parse_qsl
+
+from pydantic import Field, StringConstraints, ValidationError
+
+from planner.domain.inbound import Gateway
+from planner.web.asking import Form
+
+_FRESH, _DAY = timedelta(minutes=5), timedelta(hours=25)
+_MOST_FIELDS = 200
+
+
+@dataclass(frozen=True)
+class Posted:
+    """What came in: to which *url* as the world knows it, with which headers, and the body byte by byte."""
+
+    url: str
+    headers: Mapping[str, str]
+    body: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A text message. *sent_at*: when, where that is signed; *message*: its id at the gateway, where that is not."""
+
+    sender: str = field(repr=False)
+    words: str = field(repr=False)
+    sent_at: datetime | None
+    message: str = field(default="", repr=False)
+
+
+class Rules(Interface):
+    """What a gateway does its own way. *thanks*: what it takes for "heard", status, type and body."""
+
+    thanks: tuple[int, str, str]
+
+    def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
+        """Whether it comes from who knows the secret, and not too long ago where that can be seen."""
+
+    def read(self, posted: Posted) -> Text | None:
+        """Read the message; None where it is none."""
+
+
+class Incoming(Form):
+    """A text message in our own way: from which number, and what it says."""
+
+    sender: Annotated[str, StringConstraints(max_length=40), Field(alias="from")]
+    text: Annotated[str, StringConstraints(max_length=2000)]
+
+
+class Own:
+    """Our own way: JSON, with the time and the signature in headers."""
+
+    thanks = (204, "text/plain", "")
+
+    def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
+        """Compare the signature of time and body; five minutes are fresh."""
+        timestamp, given = (posted.headers.get(f"Planner-{name}", "") for name in ("Timestamp", "Signature"))
+        sent_at = _instant(timestamp)
+        if sent_at is None or not _equal(signature(secret, timestamp, posted.body), given.strip().lower()):
+            return False
+        return abs(now - sent_at) <= _FRESH
+
+    def read(self, posted: Posted) -> Text | None:
+        """Read the JSON."""
+        try:
+            message = Incoming.model_validate_json(posted.body)
+        except ValidationError:
+            return None
+        return Text(message.sender, message.text, _instant(posted.headers.get("Planner-Timestamp", "")))
+
+
+class Twilio:
+    """Twilio's way: a form, its signature over the address and all fields by name; an empty TwiML says "no answer"."""
+
+    thanks = (200, "text/xml", '<?xml version="1.0" encoding="UTF-8"?><Response/>\n')
+
+    def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:  # noqa: ARG002 -- no time is signed
+        """Compare the signature."""
+        fields = _form(posted.body)
+        given = posted.headers.get("X-Twilio-Signature", "")
+        return fields is not None and _equal(twilio_signature(secret, posted.url, fields), given)
+
+    def read(self, posted: Posted) -> Text | None:
+        """Read the fields; what Twilio itself took for STOP or START goes before the words."""
+        fields = dict(_form(posted.body) or ())
+        if not {"From", "Body", "MessageSid"} <= fields.keys():
+            return None
+        return Text(fields["From"], fields.get("OptOutType") or fields["Body"], None, fields["MessageSid"])
+
+
+class Vonage:
+    """Vonage's way (SMS API): a form or JSON, the signature among the fields; numbers without a plus."""
+
+    thanks = (200, "text/plain", "")
+
+    def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
+        """Compare the signature."""
+        fields = dict(_fields(posted))
+        sent_at, given = _instant(fields.get("timestamp", "")), fields.get("sig", "").lower()
+        if sent_at is None or not _equal(vonage_signature(secret, fields), given):
+            return False
+        return -_FRESH <= now - sent_at <= _DAY
+
+    def read(self, posted: Posted) -> Text | None:
+        """Read the fields."""
+        fields = dict(_fields(posted))
+        if not {"msisdn", "text", "timestamp"} <= fields.keys():
+            return None
+        return Text(f"+{fields['msisdn'].removeprefix('+')}", fields["text"], _instant(fields["timestamp"]))
+
+
+RULES: Mapping[Gateway, Rules] = {Gateway.PLANNER: Own(), Gateway.TWILIO: Twilio(), Gateway.VONAGE: Vonage()}
+
+
+def signature(secret: str, timestamp: str, body: bytes) -> str:
+    """Sign a body in our own way: HMAC-SHA256 in hexadecimal over the time, a full stop and the body."""
+    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
+
+
+def twilio_signature(secret: str, url: str, fields: Iterable[tuple[str, str]]) -> str:
+    """Sign as Twilio does: HMAC-SHA1 in base 64 over the address and each field's name and value, sorted."""
+    signed = url + "".join(name + value for name, value in sorted(set(fields)))
+    return b64encode(hmac.new(secret.encode(), signed.encode(), sha1).digest()).decode()
+
+
+def vonage_signature(secret: str, fields: Mapping[str, str]) -> str:
+    """Sign as Vonage does: HMAC-SHA256 in hexadecimal over the fields by name, without *sig*; & and = become _."""
+    names = sorted(fields.keys() - {"sig"})
+    signed = "".join(f"&{name}={fields[name].translate({38: '_', 61: '_'})}" for name in names)
+    return hmac.new(secret.encode(), signed.encode(), sha256).hexdigest()
+
+
+def _equal(made: str, given: str) -> bool:
+    return hmac.compare_digest(made.encode(), given.encode())
+
+
+def _instant(timestamp: str) -> datetime | None:
+    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 11):
+        return None
+    return datetime.fromtimestamp(int(timestamp), UTC)
+
+
+def _form(body: bytes) -> list[tuple[str, str]] | None:
+    try:
+        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
+    except ValueError:
+        return None
+
+
+def _fields(posted: Posted) -> list[tuple[str, str]]:
+    """Give the fields of a form, or of a JSON object of texts; none where it is neither."""
+    if posted.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
+        return _form(posted.body) or []
+    try:
+        found = json.loads(posted.body)
+    except (ValueError, RecursionError):
+        return []
+    return [(name, value) for name, value in found.items() if isinstance(value, str)] if isinstance(found, dict) else []

@@ -1,0 +1,156 @@
+"""STOP as Twilio and Vonage hand it over themselves, with no relay between."""
+
+import json
+import logging
+from datetime import timedelta
+from urllib.parse import urlencode
+
+import pytest
+
+from planner.domain.channels import Channel
+from planner.domain.inbound import Gateway
+from planner.services import clinics, consents
+from planner.web.gateways import twilio_signature, vonage_signature
+from webdesk import BASE
+
+KEY = "0123456789abcdef0123456789abcdef"
+URL = f"{BASE}/webhook/sms"
+FORM = "application/x-www-form-urlencoded"
+NUMBER, STRANGER = "+12125550100", "+12125550199"
+
+
+@pytest.fixture
+def ada(desk):
+    """A patient who agreed to text messages."""
+    (made,) = clinics.register_patients(desk.scheduler, [clinics.NewPatient("Ada Lovelace", phone="+1 (212) 555-0100")])
+    consents.say(desk.scheduler, made.id, Channel.SMS, True, "on paper")
+    return made.id
+
+
+@pytest.fixture
+def by(web, monkeypatch):
+    """An installation that takes texts from a gateway."""
+
+    def choose(kind):
+        for name, value in {"SECRET": KEY, "KIND": kind, "URL": URL}.items():
+            monkeypatch.setitem(web.app.config, f"PLANNER_WEBHOOK_{name}", value)
+        return web
+
+    return choose
+
+
+@pytest.fixture
+def twilio(by):
+    return by(Gateway.TWILIO)
+
+
+@pytest.fixture
+def vonage(by):
+    return by(Gateway.VONAGE)
+
+
+def from_twilio(web, text="STOP", number=NUMBER, sid="SM1", *, secret=KEY, url=URL, signature=None, **more):
+    fields = {"From": number, "To": "+12125550111", "Body": text, "MessageSid": sid, "NumMedia": "0", **more}
+    signed = signature or twilio_signature(secret, url, fields.items())
+    return _post(web, urlencode(fields), FORM, {"X-Twilio-Signature": signed})
+
+
+def from_vonage(web, text="STOP", number=NUMBER, *, age=timedelta(), secret=KEY, as_json=False, **more):
+    timestamp = str(int((web.desk.clock() - age).timestamp()))
+    fields = {"msisdn": number.removeprefix("+"), "to": "12125550111", "text": text, "timestamp": timestamp}
+    sent = fields | {"sig": vonage_signature(secret, fields), **more}
+    return _post(web, json.dumps(sent), "application/json") if as_json else _post(web, urlencode(sent), FORM)
+
+
+def _post(web, body, kind, headers=None):
+    return web.app.test_client().post("/webhook/sms", data=body, content_type=kind, headers=headers, base_url=BASE)
+
+
+def texts(web, patient_id):
+    return consents.standing_for(web.desk.scheduler, patient_id).given[Channel.SMS]
+
+
+def test_stop_by_twilio_is_heard_and_answered_with_no_words_of_ours(twilio, ada):
+    answer = from_twilio(twilio)
+    assert (answer.status_code, answer.mimetype) == (200, "text/xml")
+    assert answer.text.endswith("<Response/>\n")
+    assert not texts(twilio, ada)
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+def test_stop_by_vonage_is_heard(vonage, ada, as_json):
+    answer = from_vonage(vonage, as_json=as_json)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert not texts(vonage, ada)
+
+
+@pytest.mark.parametrize("send", [from_twilio, from_vonage])
+def test_the_answer_is_the_same_whether_the_number_is_known_or_not(by, ada, send):
+    web = by(Gateway.TWILIO if send is from_twilio else Gateway.VONAGE)
+    known, unknown = send(web), send(web, number=STRANGER)
+    assert (known.status, known.data, sorted(known.headers)) == (unknown.status, unknown.data, sorted(unknown.headers))
+    assert "Set-Cookie" not in known.headers
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"secret": "another-key-of-a-gateway"}, {"url": "https://elsewhere.example/webhook/sms"}, {"signature": "ä"},
+     {"signature": "AAAAAAAAAAAAAAAAAAAAAAAAAAA="}],
+)  # fmt: skip
+def test_what_twilio_did_not_sign_for_this_address_changes_nothing(twilio, ada, wrong):
+    assert from_twilio(twilio, **wrong).status_code == 401
+    assert texts(twilio, ada)
+
+
+def test_another_number_under_twilios_signature_changes_nothing(twilio, ada):
+    fields = {"From": STRANGER, "To": "+12125550111", "Body": "STOP", "MessageSid": "SM1", "NumMedia": "0"}
+    assert from_twilio(twilio, signature=twilio_signature(KEY, URL, fields.items())).status_code == 401
+    assert texts(twilio, ada)
+
+
+@pytest.mark.parametrize("wrong", [{"secret": "another-key-of-a-gateway"}, {"age": timedelta(hours=26)}, {"text_": "x"}])
+def test_what_vonage_did_not_sign_changes_nothing(vonage, ada, wrong):
+    assert from_vonage(vonage, **wrong).status_code == 401
+    assert texts(vonage, ada)
+
+
+def test_our_own_signature_is_none_of_twilios(twilio, ada):
+    assert _post(twilio, json.dumps({"from": NUMBER, "text": "STOP"}), "application/json").status_code == 401
+    assert texts(twilio, ada)
+
+
+def test_a_short_code_is_refused_so_that_no_gateway_believes_it_was_heard(twilio, ada):
+    assert from_twilio(twilio, number="72345").status_code == 422
+
+
+def test_start_by_twilio_takes_stop_back_once(twilio, ada):
+    from_twilio(twilio, sid="SM1")
+    from_twilio(twilio, "START", sid="SM2")
+    assert texts(twilio, ada)
+    from_twilio(twilio, sid="SM3")
+    assert from_twilio(twilio, "START", sid="SM2").status_code == 200
+    assert not texts(twilio, ada)
+
+
+def test_a_start_by_twilio_that_came_before_any_stop_is_used_up_as_well(twilio, ada):
+    from_twilio(twilio, "START", sid="SM1")
+    from_twilio(twilio, sid="SM2")
+    from_twilio(twilio, "START", sid="SM1")
+    assert not texts(twilio, ada)
+
+
+def test_a_start_by_vonage_that_is_handed_over_again_after_a_stop_changes_nothing(vonage, ada):
+    from_vonage(vonage)
+    from_vonage(vonage, "START", age=timedelta(hours=1))
+    assert not texts(vonage, ada)
+
+
+def test_no_number_no_word_and_no_key_stands_in_a_log(twilio, ada, caplog):
+    caplog.set_level(logging.DEBUG, "planner")
+    with caplog.at_level(logging.DEBUG):
+        from_twilio(twilio, "I feel ill")
+        from_twilio(twilio, secret="another-key-of-a-gateway")
+    logged = " ".join(str(one.__dict__) for one in caplog.records)
+    assert "/webhook/sms" in logged
+    for secret in ("5550100", "I feel ill", "Ada", KEY, "SM1"):
+        assert secret not in logged
