@@ -152,7 +152,7 @@ class _Errand:
             return partial(self.ledger.withdraw, notice, "superseded")
         if matter is None or now >= notice.expires_at:  # it had something to say, unsent: a person must know
             return partial(self.ledger.give_up, notice, EXPIRED)
-        match way_of(uow, notice, now, {Channel.MAIL, *self.post.transports}):
+        match way_of(uow, notice, now, self.post.transports):
             case Unwanted():
                 return partial(self.ledger.withdraw, notice, "reminders-off")
             case Held(until, reason):

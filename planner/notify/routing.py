@@ -3,18 +3,23 @@
 What falls into quiet hours waits for their end. What would make no sense any more by then is left to a person at once: they
 can still phone, and whoever caused it is there. A no-driving message goes all the same where the clinic's policy says so,
 and so does a link that the patient has just asked for.
+
+A channel that does not take it for now is not waited for alone: the others that the patient agreed to have their turns, as
+`planner.domain.turns` says. A number that a service refuses again and again, while it takes others, is refused for good.
 """
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from planner.domain.channels import Channel, route
 from planner.domain.notices import BEFORE, BY_MAIL, ESCORTED, HELD, NO_DRIVING, TOGETHER, NoticeKind
+from planner.domain.turns import HASTE, PATIENCE, REFUSALS, another_at_once, is_refusal, is_this_number, whose_turn
 from planner.domain.usable import usable_channels
 from planner.notify.escorts import escorts_number
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Correspondence
+from planner.storage.message_records import Attempt
 from planner.storage.unit_of_work import UnitOfWork
 
 _QUIET, _TOGETHER = HELD
@@ -23,10 +28,16 @@ _STOPPED = "texts-stopped"
 
 @dataclass(frozen=True)
 class Way:
-    """The channels that are left to try, in order; the last is a person's. *why* the first is, where it is one."""
+    """The channels that are left to try, in order; the last is a person's. *why* the first is, where it is one.
+
+    *at_once*: whether the next is tried without waiting, should the first not take it for now. *doubted*: whether the first
+    has refused the number so often that once more is for good.
+    """
 
     channels: tuple[Channel, ...]
     why: str = ""
+    at_once: bool = False
+    doubted: bool = False
 
     @property
     def first(self) -> Channel:
@@ -53,7 +64,7 @@ class Unwanted:
 
 
 def way_of(uow: UnitOfWork, notice: Notice, now: datetime, configured: Collection[Channel]) -> Way | Held | Unwanted:
-    """Say how a message goes, and when; *configured*: what this installation can send by."""
+    """Say how a message goes, and when; *configured*: what this installation can send by. Mails wait for a server."""
     chosen = uow.correspondence.of_patient(notice.patient_id) if notice.patient_id else None
     if chosen and notice.kind in BEFORE and not chosen.reminders:
         return Unwanted()
@@ -70,24 +81,51 @@ def _way(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, configu
     if notice.patient_id is None or chosen is None:
         return Way((Channel.PHONE,), "no-address")
     patient, standing = uow.people.get(notice.patient_id), uow.consents.standing(notice.patient_id)
-    usable = usable_channels(patient.email, patient.phone, standing, configured)
-    failed = [one for one in uow.attempts.of_notice(notice.id) if one.final] if notice.attempts > 1 else []
+    usable = usable_channels(patient.email, patient.phone, standing, {Channel.MAIL, *configured})
+    tried = uow.attempts.of_notice(notice.id) if notice.attempts > 1 else []
+    failed = [one for one in tried if one.final]
     by_mail_only = notice.kind in BY_MAIL
     wanted = [one for one in chosen.channels if one.by_hand or one is Channel.MAIL or not by_mail_only]
     wanted = [Channel.MAIL, *wanted] if by_mail_only else wanted
     channels = route(wanted, usable - {one.channel for one in failed})
-    return Way(channels, failed[-1].outcome if failed else f"by-{channels[-1]}" if patient.email else "no-address")
+    why = failed[-1].outcome if failed else f"by-{channels[-1]}" if patient.email else "no-address"
+    return _in_turn(uow, notice, Way(channels, why), tried, configured)
+
+
+def _in_turn(
+    uow: UnitOfWork, notice: Notice, way: Way, tried: Sequence[Attempt], configured: Collection[Channel]
+) -> Way:
+    """Put that channel first whose turn it is."""
+    *left, by_hand = way.channels
+    if not left:
+        return way
+    able, failed = [one for one in left if one in configured] or left[:1], [one.channel for one in tried if not one.final]
+    patience = HASTE if notice.kind in NO_DRIVING else PATIENCE
+    now = whose_turn(able, failed, patience)
+    return replace(
+        way, channels=(now, *(one for one in left if one is not now), by_hand),
+        at_once=another_at_once(able, failed, patience), doubted=_doubted(uow, notice, tried, now),
+    )  # fmt: skip
+
+
+def _doubted(uow: UnitOfWork, notice: Notice, tried: Sequence[Attempt], channel: Channel) -> bool:
+    """Whether a service that refuses the patient's number once more means that number, and not all it is asked to text."""
+    refused = [one for one in tried if one.channel is channel and is_refusal(one.outcome)]
+    if len(refused) + 1 < REFUSALS or notice.patient_id is None:
+        return False
+    mine = {one.id for one in uow.notices.of_patient(notice.patient_id)}
+    return is_this_number({one.outcome for one in uow.attempts.of_others(mine, channel, refused[0].at)})
 
 
 def _escorts_way(uow: UnitOfWork, notice: Notice, configured: Collection[Channel]) -> Way:
     """Text to the number that the patient named for it, unless it said STOP; else a person phones it."""
-    number = escorts_number(uow, notice)
-    refused = next((one.outcome for one in uow.attempts.of_notice(notice.id) if one.final), None)
+    number, tried = escorts_number(uow, notice), uow.attempts.of_notice(notice.id)
+    refused = next((one.outcome for one in tried if one.final), None)
     if why := refused or (_STOPPED if number and uow.text_stops.holds(number) else ""):
         return Way((Channel.PHONE,), why)
     if number is None or Channel.SMS not in configured:
         return Way((Channel.PHONE,), "no-number" if number is None else "by-phone")
-    return Way((Channel.SMS, Channel.PHONE))
+    return Way((Channel.SMS, Channel.PHONE), doubted=_doubted(uow, notice, tried, Channel.SMS))
 
 
 def _quiet(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: datetime) -> Held | None:

@@ -10,6 +10,7 @@ from planner.clock import Clock
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, PHONE_TASK, NoticeKind
+from planner.domain.turns import is_refusal
 from planner.notify.routing import Way
 from planner.storage.desk_records import Notice
 from planner.storage.message_records import Attempt
@@ -69,14 +70,19 @@ class Ledger:
             log.info("notice %s sent by %s at attempt %d", one.id, channel, one.attempts)
 
     def refused(self, notices: Sequence[Notice], ways: Sequence[Way], answer: str, *, final: bool) -> None:
-        """Write that one message of all was not taken: all wait, or (*final*) go by another channel, or to a person."""
+        """Write that one message of all was not taken: all wait, or (*final*) go by another channel, or to a person.
+
+        What waits does so as long as the one of them that waits least: tried apart, it could come twice.
+        """
         now = self.clock()
+        soonest = min(next_attempt(one, now) for one in notices)
         for one, way in zip(notices, ways, strict=True):
-            attempt = self._attempt(one, way.first, answer, now, final=final)
-            if final and not way.has_another:
+            over = final or (way.doubted and is_refusal(answer))
+            attempt = self._attempt(one, way.first, answer, now, final=over)
+            if over and not way.has_another:
                 self.give_up(one, answer, by=way.channels[-1], attempt=attempt)
             else:
-                self._later(one, now if final else next_attempt(one, now), answer, attempt)
+                self._later(one, now if over or way.at_once else soonest, answer, attempt)
 
     def mistake(self, notice: Notice) -> None:
         """Try again until it expires: it cannot be written for a reason of our own."""

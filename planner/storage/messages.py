@@ -1,5 +1,7 @@
 """Consents, numbers that stopped, attempts and a clinic's own words; append-only, each list oldest first."""
 
+from collections.abc import Collection
+from datetime import datetime
 from uuid import UUID
 
 from planner.domain.channels import Channel
@@ -56,6 +58,11 @@ class Attempts(Repository[Attempt]):
     def of_notice(self, notice_id: UUID) -> list[Attempt]:
         """List the tries of a message."""
         return self._list(self.mapped.table.c.notice_id == notice_id)
+
+    def of_others(self, notice_ids: Collection[UUID], channel: Channel, since: datetime) -> list[Attempt]:
+        """List the tries by a channel since an instant, but for those of some messages."""
+        columns = self.mapped.table.c
+        return self._list(columns.channel == channel, columns.at >= since, columns.notice_id.not_in(notice_ids))
 
 
 class OwnWordsKept(Repository[OwnWords]):
