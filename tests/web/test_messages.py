@@ -8,7 +8,7 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from desks import SITE_ID
 from planner.domain.roles import Role
-from planner.services import clinics
+from planner.services import clinics, outbox
 from planner.services.letterhead import change_letterhead
 from planner.storage.records import Task
 from webdesk import SECRET
@@ -40,6 +40,19 @@ def test_the_list_is_of_what_is_owed_with_links_to_each_history(web, desk, notic
     for words in ("Ada Lovelace", "Appointments booked", f"/messages/{notice.id}", f"patient={desk.patient()}"):
         assert words in page
     assert "There is none" in web.signed_in().get("/messages?state=sent").text
+
+
+@pytest.mark.parametrize(("query", "chosen"), [("", "owed"), ("?state=sent", "sent"), ("?state=all", "all")])
+def test_the_list_says_which_messages_it_is_of(web, notice, query, chosen):
+    assert f'<option value="{chosen}" selected>' in web.signed_in().get(f"/messages{query}").text
+
+
+def test_what_is_owed_goes_on_with_what_is_due_later(web, desk, notice, monkeypatch):
+    monkeypatch.setattr(outbox, "PER_PAGE", 1)
+    desk.book(desk.begin(patient="Grace Hopper"))
+    page = web.signed_in().get("/messages").text
+    assert "Later ones" in page
+    assert "Earlier ones" not in page
 
 
 @pytest.mark.parametrize("query", ["state=lost", "kind=x", "channel=pigeon", "day=soon", "page=0", "patient=1", "x=1"])
