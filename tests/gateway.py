@@ -21,13 +21,17 @@ REFUSED = {"ada@mail.example": ["550 no such user"]}
 
 
 class Gateway(ThreadingHTTPServer):
-    """A web server; *answers*: the codes that it gives, one by one, the last for ever; a float is slow by so long."""
+    """A web server; *answers*: the codes that it gives, one by one, the last for ever; a float is slow by so long.
+
+    *said*: what it says with them. A number in *wrong* is answered 400.
+    """
 
     daemon_threads = True
 
-    def __init__(self, *answers):
+    def __init__(self, *answers, said=None, wrong=()):
         super().__init__(("127.0.0.1", 0), _Taker)
         self.answers, self.taken, self.tried = answers or (200,), [], 0
+        self.said, self.wrong = json.dumps(said).encode() if said else b"", wrong
 
     def __enter__(self):
         Thread(target=self.serve_forever, args=(0.01,), daemon=True).start()
@@ -50,15 +54,19 @@ class _Taker(BaseHTTPRequestHandler):
         gateway = self.server
         answer = gateway.answers[min(gateway.tried, len(gateway.answers) - 1)]
         gateway.tried += 1
-        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        asked = self.rfile.read(int(self.headers["Content-Length"]))
+        said = json.loads(asked) if asked.startswith(b"{") else {}
+        if said.get("to") in gateway.wrong:
+            answer = 400
         if isinstance(answer, float):
             sleep(answer)
             answer = 200
         if answer == 200:
             gateway.taken.append((said["to"], said["message"]))
         self.send_response(answer)
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(gateway.said)))
         self.end_headers()
+        self.wfile.write(gateway.said)
 
     def log_message(self, *_):
         """Say nothing."""
