@@ -18,7 +18,7 @@ from planner.storage.desk_records import Notice
 from planner.storage.message_records import Attempt
 from planner.storage.unit_of_work import Store, UnitOfWork
 
-_MESSAGE_ID = re.compile(r"^<?([0-9a-f]{32})@notice\.invalid>?$")
+_MESSAGE_ID = re.compile(r"^<?([0-9a-f]{32})@(?:[0-9a-f]{8}\.)?notice\.invalid>?$")
 _STATUS = re.compile(r"^[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 
 

@@ -10,7 +10,7 @@ too long together): all of it is settled, or all of it waits. No no-driving mess
 import logging
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -21,7 +21,7 @@ from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.notices import ALONE, NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
-from planner.notify.letters import Unwritable, message_id, write
+from planner.notify.letters import Unwritable, write
 from planner.notify.linking import holds_links, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import fits, together
@@ -190,13 +190,12 @@ class _Errand:
                 self.ledger.hold(one, room_at, "rate-limit")
             return
         letter = together([one.letter for one in ready])
-        named = min(notices, key=lambda one: (-one.attempts, one.due_at, one.id))  # the same one when it is tried again
         try:
-            self.post.transports[channel].deliver(replace(letter, message_id=message_id(named)))
+            self.post.transports[channel].deliver(letter)
         except TransportError as failure:
             self.ledger.refused(notices, [one.way for one in ready], failure.answer, final=failure.permanent)
         except Exception:  # the others must go out
-            log.exception("notice %s cannot be handed over", named.id)
+            log.exception("notice %s cannot be handed over", notices[0].id)
             for one in notices:
                 self.ledger.mistake(one)
         else:

@@ -1,7 +1,12 @@
-"""Several messages to one person as one: what is owed for safety first, and how all of them begin and end said once."""
+"""Several messages to one person as one: what is owed for safety first, and how all of them begin and end said once.
+
+Its Message-ID is that of exactly these messages. A mailbox may drop what it has already: under the name of one of them that
+came before, alone, the others would never be seen.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
+from hashlib import sha256
 
 from planner.domain.channels import Channel
 from planner.notify.rendering import LONGEST_SMS
@@ -23,12 +28,20 @@ def together(letters: Sequence[Letter]) -> Letter:
     rest = [text[begins:] for text in texts]
     ends = _shared([text[::-1] for text in rest])
     middle = [part for text in rest for part in text[: len(text) - ends]]
-    return replace(first, text=_GAP.join([*texts[0][:begins], *middle, *rest[0][len(rest[0]) - ends :]]) + "\n")
+    text = _GAP.join([*texts[0][:begins], *middle, *rest[0][len(rest[0]) - ends :]]) + "\n"
+    return replace(first, text=text, message_id=_shared_id(letters))
 
 
 def fits(letters: Sequence[Letter], channel: Channel) -> bool:
     """Whether letters can be one: a text message has a length, a mail has none."""
     return channel is not Channel.SMS or len(together(letters).text.strip()) <= LONGEST_SMS
+
+
+def _shared_id(letters: Sequence[Letter]) -> str:
+    """Name them all by the first of their ids, whatever their order, and by a mark of the others; a bounce is read by it."""
+    names = sorted(one.message_id for one in letters)
+    name, _, domain = names[0].partition("@")
+    return f"{name}@{sha256(' '.join(names).encode()).hexdigest()[:8]}.{domain}"
 
 
 def _shared(texts: Sequence[Sequence[str]]) -> int:
