@@ -40,6 +40,8 @@ class Permission(StrEnum):
     """Break a rule of judgement, with a reason."""
     PUBLISH = "publish"
     """Publish a version of a protocol."""
+    RIDES = "rides"
+    """Set which ways home the clinic accepts."""
     CONFIGURE = "configure"
     """Change a clinic's zone, hours, resources and costs, and its staff."""
 
@@ -47,8 +49,8 @@ class Permission(StrEnum):
 _DESK = frozenset({Permission.READ, Permission.REGISTER, Permission.BOOK, Permission.ATTEND, Permission.CLOSE})
 ALLOWED: Mapping[Role, frozenset[Permission]] = {
     Role.SCHEDULER: _DESK,
-    Role.CLINICIAN: _DESK | {Permission.PRESCRIBE, Permission.OVERRIDE, Permission.PUBLISH},
-    Role.ADMIN: frozenset({Permission.READ, Permission.REGISTER, Permission.CLOSE, Permission.CONFIGURE}),
+    Role.CLINICIAN: _DESK | {Permission.PRESCRIBE, Permission.OVERRIDE, Permission.PUBLISH, Permission.RIDES},
+    Role.ADMIN: frozenset({Permission.READ, Permission.REGISTER, Permission.CLOSE, Permission.RIDES, Permission.CONFIGURE}),
     Role.SYSTEM: frozenset(Permission) - {Permission.OVERRIDE},
     Role.PATIENT: frozenset(),
 }

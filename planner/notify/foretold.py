@@ -10,7 +10,7 @@ from planner.domain.notices import NoticeKind
 from planner.domain.preparing import Cue, arrival, cues, instructions_for
 from planner.domain.reaching import Language
 from planner.domain.reminders import evening_before
-from planner.domain.replies import ReplyKind, standing
+from planner.domain.replies import ReplyKind, RideKind, standing
 from planner.domain.span import local_day
 from planner.languages.speech import Speech
 from planner.notify.wording import is_neutral, one_line
@@ -38,7 +38,7 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
         "brief": [_marked(speech, speech.brief(visit.start_at), visit)],
         "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": ReplyKind.RIDE in said,
         "provisional": visit.status is AppointmentStatus.TENTATIVE, "dates": _dates(uow, visit, speech, now),
-        "cues": lines, "withheld": len(lines) < len(todo),
+        "cues": lines, "withheld": len(lines) < len(todo), "ways": _ways(uow, visit, speech, now),
     }  # fmt: skip
 
 
@@ -46,6 +46,19 @@ def speech_for(uow: UnitOfWork, patient_id: UUID | None, now: datetime) -> Speec
     """Give the language of a patient on the clinic's wall."""
     language = uow.correspondence.of_patient(patient_id).language if patient_id else Language.ENGLISH
     return Speech(language, uow.clinics.get(now).zone)
+
+
+def _ways(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datetime) -> str:
+    """Name the ways home that the clinic accepts, where those are not all; else nothing needs to be said."""
+    modality = uow.courses.get(visit.course_id).protocol.modality if visit.course_id else None
+    kinds = uow.clinics.get(now).rides.allowed(modality)
+    if not visit.profile.dosing or len(kinds) == len(RideKind):
+        return ""
+    names = {
+        RideKind.ADULT: speech.say("an adult whom you name"), RideKind.RIDESHARE: speech.say("a ride service or taxi"),
+        RideKind.MEDICAL: speech.say("a medical transport"), RideKind.SHUTTLE: speech.say("the clinic’s own car"),
+    }  # fmt: skip
+    return ", ".join(names[kind] for kind in kinds)
 
 
 def _todo(uow: UnitOfWork, visit: AppointmentRecord, *, early: bool) -> list[Cue]:

@@ -57,7 +57,7 @@ def _before(kind: str, speech: Speech, starts: list[datetime]) -> dict[str, Any]
     return {
         "when": speech.moment(start), "day": speech.near(speech.local_day(start)), "arrive": speech.time(start - _EARLY),
         "leave": speech.time(start + _LASTS), "dosing": True, "comes": False, "has_ride": False,
-        "provisional": False, "withheld": False,
+        "provisional": False, "withheld": False, "ways": "",
         "brief": [speech.brief(start)] if kind != "plan-rides" else [speech.brief(one) for one in starts],
         "cues": [{"from": speech.time(fasting), "text": speech.say("Eat nothing solid.")}],
         "dates": [speech.moment(one) for one in starts],

@@ -20,12 +20,14 @@ from planner.storage.desk_records import Letterhead
 LONGEST_SMS = 300
 """Characters of a text message with all that is in it."""
 _GAPS = re.compile(r"\n{3,}")
-_NO_LINKS = {"come": "", "ride": "", "change": ""}
+_NO_WAYS = {"ways": ""}
+_NO_LINKS = {"come": "", "ride": "", "change": "", **_NO_WAYS}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
-    {}, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
+    {}, _NO_WAYS, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": ""},
 )  # fmt: skip
-"""What a text message that is too long leaves out, until it fits: its link, how to end the texts, what a call can tell."""
+"""What a text message that is too long leaves out, until it fits: ways home, its link, how to end the texts, what a call can
+tell."""
 _SHORT_NAME = 40
 
 Values = Mapping[str, Any]

@@ -11,12 +11,10 @@ from planner.domain.clinic import SelfService
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind
-from planner.domain.roles import Permission
 from planner.domain.span import check_instant, local_day
 from planner.services.bearing import Bearer
 from planner.services.carrying import carry_out
 from planner.services.context import Context
-from planner.services.effects import check_seen
 from planner.services.moving import check_overridable, moved
 from planner.services.openings import openings_of
 from planner.services.replying import Reply, check_answerable, keep, replies_of
@@ -24,7 +22,7 @@ from planner.services.writing import WANTED_TASK, audit
 from planner.storage.records import AppointmentRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
-__all__ = ["MOST", "Chosen", "Offers", "TooNear", "change", "offered", "set_policy"]
+__all__ = ["MOST", "Chosen", "Offers", "TooNear", "change", "offered"]
 
 MOST = 12
 """Times that are offered at once."""
@@ -138,16 +136,3 @@ def _ask(ctx: Context, uow: UnitOfWork, record: AppointmentRecord, start: dateti
     facts = {"reply": str(said.id), "start": start.isoformat() if start else None}
     uow.tasks.add(Task(uuid4(), WANTED_TASK, now, now, facts, record.id, record.course_id, record.patient_id))
     audit(ctx, uow, now, "ask-change", "appointment", record.id, facts)
-
-
-def set_policy(ctx: Context, *, policy: SelfService, seen: int | None = None) -> None:
-    """Say what patients may do by their page from now on; raises Conflict for a stale page (*seen*), Forbidden."""
-    ctx.require(Permission.CONFIGURE)
-    with ctx.begin() as uow:
-        now = ctx.clock()
-        check_seen(uow.calendar.lock(now), seen)
-        clinic = uow.clinics.get(now)
-        uow.clinics.save(replace(clinic, self_service=policy))
-        before = clinic.self_service
-        facts = {"from": f"{before.moves} {before.notice_hours}", "to": f"{policy.moves} {policy.notice_hours}"}
-        audit(ctx, uow, now, "set-self-service", "clinic", uow.clinic_id, facts)

@@ -8,6 +8,7 @@ from uuid import UUID
 from planner.domain.clinic import Clinic
 from planner.domain.course import LIVE
 from planner.domain.preparing import instructions_for
+from planner.domain.replies import RideKind
 from planner.domain.roles import Permission
 from planner.domain.timeline import SessionState
 from planner.domain.visit import VisitProfile
@@ -44,7 +45,7 @@ class CutOff:
 class Particulars:
     """An appointment with everything that its page says. *line* is its place in its course; *host* what it follows.
 
-    *said*: what its patient has said of it.
+    *said*: what its patient has said of it; *ways*: the ways home that the clinic accepts.
     """
 
     record: AppointmentRecord
@@ -62,6 +63,7 @@ class Particulars:
     scopes: Mapping[Scope, tuple[AppointmentRecord, ...]] = field(default_factory=dict)
     letterhead: Letterhead | None = None
     said: Replies = field(default_factory=dict, repr=False)
+    ways: tuple[RideKind, ...] = tuple(RideKind)
 
     @property
     def arrival(self) -> datetime:
@@ -115,7 +117,7 @@ def _gathered(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> Part
         _line(uow, course, record, clinic, now) if course else None,
         uow.appointments.get(record.linked_to) if record.linked_to else None,
         _cut_offs(uow, course, record.profile, steps[0].start), scopes, uow.letterheads.get(),
-        replies_of(uow, [record])[record.id],
+        replies_of(uow, [record])[record.id], clinic.rides.allowed(course.protocol.modality if course else None),
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from uuid import UUID, uuid4
 
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
 from planner.domain.reaching import Purpose
-from planner.domain.replies import ReplyKind, Ride, standing
+from planner.domain.replies import ReplyKind, Ride, RideKind, standing
 from planner.domain.roles import Permission
 from planner.services.bearing import Bearer
 from planner.services.context import Context
@@ -23,7 +23,9 @@ from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
 
-__all__ = ["Asked", "Replies", "Reply", "asked", "check_answerable", "keep", "replies_of", "reply", "reply_for"]
+__all__ = [
+    "Asked", "Replies", "Reply", "asked", "check_answerable", "keep", "replies_of", "reply", "reply_for", "ways_home",
+]  # fmt: skip
 
 Replies = Mapping[ReplyKind, Reply]
 """What a patient has said of one appointment as it is now."""
@@ -60,18 +62,23 @@ class Counted(Interface):
 
 @dataclass(frozen=True)
 class Asked:
-    """An appointment about which its patient is asked something; *ahead*: it is still to come; *said*: what they said."""
+    """An appointment about which its patient is asked something; *ahead*: it is still to come; *said*: what they said.
+
+    *ways*: the ways home that the clinic accepts.
+    """
 
     record: AppointmentRecord
     said: Replies
     ahead: bool
+    ways: tuple[RideKind, ...] = tuple(RideKind)
 
 
 def asked(bearer: Bearer, *, appointment_id: UUID) -> Asked:
     """Show an appointment to whom it belongs; raises NotFound for any other, or one that they have not heard of."""
     with bearer.ctx.read() as uow:
-        record = check_told(bearer.own(uow, appointment_id))
-        return Asked(record, replies_of(uow, [record])[record.id], is_ahead(record, bearer.ctx.clock()))
+        now, record = bearer.ctx.clock(), check_told(bearer.own(uow, appointment_id))
+        said = replies_of(uow, [record])[record.id]
+        return Asked(record, said, is_ahead(record, now), ways_home(uow, record, now))
 
 
 def reply_for(
@@ -121,6 +128,8 @@ def _answer(
     before = replies_of(uow, [record])[record.id].get(kind)
     if before and before.ride == ride:
         return before
+    if ride and ride.kind not in ways_home(uow, record, now):
+        raise InvalidValue("kind", "is no way home that the clinic accepts from this appointment")
     said = keep(uow, record, kind, ctx.actor.id, now, ride=ride)
     owe_before(uow, [record], now)
     if ride:
@@ -130,6 +139,12 @@ def _answer(
     facts = {"kind": kind.value, "sequence": record.sequence, **named}
     audit(ctx, uow, now, "reply", "appointment", record.id, facts)
     return said
+
+
+def ways_home(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> tuple[RideKind, ...]:
+    """Give the ways home from an appointment that the clinic accepts now."""
+    modality = uow.courses.get(record.course_id).protocol.modality if record.course_id else None
+    return uow.clinics.get(now).rides.allowed(modality)
 
 
 def _finish_ride_task(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> None:

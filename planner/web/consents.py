@@ -10,7 +10,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from planner.domain.channels import Channel, MessagePolicy
-from planner.services import consents, correspondence, reminder_policy, settings, wishes
+from planner.services import consents, correspondence, policies, settings, wishes
 from planner.services.consents import Standing
 from planner.web.asking import Blank, Form, Line, Version, WallTime, can_text, context, keep_form, read_form
 from planner.web.wishing import WishForm, filled, order_of, quiet_of
@@ -98,7 +98,7 @@ def set_quiet() -> Response:
     keep_form(_POLICY, found=settings.setup(context()))
     form = read_form(QuietForm)
     wanted = MessagePolicy(quiet_of(form.quiet_from, form.quiet_until), form.safety_in_quiet)
-    reminder_policy.set_messaging(context(), wanted=wanted, seen=form.version)
+    policies.set_messaging(context(), wanted=wanted, seen=form.version)
     flash("Saved. It holds for what is sent from now on.")
     return redirect(url_for("replies.policy"), code=303)
 

@@ -14,7 +14,7 @@ from planner.domain.protocol import PhaseKind
 from planner.domain.reviewing import waits_for
 from planner.domain.terms import undecided
 from planner.domain.timeline import SessionState
-from planner.services import missed_policy, missing, settings
+from planner.services import missing, policies, settings
 from planner.services.missing import Missed, Shown
 from planner.services.timelines import Timeline
 from planner.web import undoing as bar
@@ -84,7 +84,7 @@ def set_policy() -> Response:
     """Set it."""
     keep_form(_POLICY, found=settings.setup(context()), policies=POLICIES)
     form = read_form(PolicyForm)
-    missed_policy.set_policy(context(), policy=form.missed, seen=form.version)
+    policies.set_missed(context(), policy=form.missed, seen=form.version)
     flash("Saved. It holds for what is proposed from now on.")
     return redirect(url_for(".policy"), code=303)
 

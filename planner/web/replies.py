@@ -1,6 +1,6 @@
 """What patients have said of their appointments, at the desk: written down as they say it by phone, and what they may do."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -10,8 +10,9 @@ from werkzeug.wrappers import Response
 
 from planner.domain.clinic import SelfService
 from planner.domain.contact import initials
-from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import changing, reminder_policy, replying, settings
+from planner.domain.errors import InvalidValue
+from planner.domain.replies import ReplyKind, Ride, RideKind, RidePolicy
+from planner.services import policies, replying, settings
 from planner.services.replying import Replies
 from planner.web.appointments import PageOf
 from planner.web.asking import Blank, Count, Form, Line, Version, can_text, context, keep_form, read_form
@@ -57,6 +58,23 @@ class RemindersForm(Form):
     version: Version
 
 
+class RidesForm(Form):
+    """The ways home that are accepted, each as "modality/kind" (none: of every other visit); *version*: the clinic's."""
+
+    allowed: list[Line] = Field(default_factory=list, max_length=200)
+    version: Version
+
+    def policy(self, modalities: Iterable[str]) -> RidePolicy:
+        """Give what is accepted for some modalities, and otherwise; raises InvalidValue."""
+        rows: dict[str, list[RideKind]] = {modality: [] for modality in ("", *modalities)}
+        for one in self.allowed:
+            modality, _, kind = one.rpartition("/")
+            if modality not in rows or kind not in list(RideKind):
+                raise InvalidValue("allowed", "must be one of those shown")
+            rows[modality].append(RideKind(kind))
+        return RidePolicy(tuple(rows.pop("")), tuple((modality, tuple(kinds)) for modality, kinds in rows.items()))
+
+
 @bp.post("/appointments/<uuid:appointment_id>/replies")
 def record(appointment_id: UUID) -> Response:
     """Write down what a patient said by phone."""
@@ -81,7 +99,7 @@ def set_policy() -> Response:
     keep_form(_POLICY, found=settings.setup(context()))
     form = read_form(PolicyForm)
     wanted = SelfService(moves=form.moves == "yes", notice_hours=form.notice_hours)
-    changing.set_policy(context(), policy=wanted, seen=form.version)
+    policies.set_self_service(context(), policy=wanted, seen=form.version)
     flash("Saved. It holds for every page and every link from now on.")
     return redirect(url_for(".policy"), code=303)
 
@@ -91,9 +109,26 @@ def set_reminders() -> Response:
     """Set whether patients are reminded before their visits."""
     keep_form(_POLICY, found=settings.setup(context()))
     form = read_form(RemindersForm)
-    reminder_policy.set_reminders(context(), wanted=form.reminds, seen=form.version)
+    policies.set_reminders(context(), wanted=form.reminds, seen=form.version)
     flash("Saved. It holds from tonight on." if form.reminds else "Saved. Nobody is reminded any more.")
     return redirect(url_for(".policy"), code=303)
+
+
+@bp.post("/settings/rides")
+def set_rides() -> Response:
+    """Set which ways home are accepted."""
+    found = settings.setup(context())
+    keep_form(_POLICY, found=found)
+    form = read_form(RidesForm)
+    policies.set_rides(context(), policy=form.policy(ride_modalities(found)), seen=form.version)
+    flash("Saved. Only these are offered from now on; what was named before stays.")
+    return redirect(url_for(".policy"), code=303)
+
+
+@bp.app_template_global()
+def ride_modalities(found: settings.Setup) -> list[str]:
+    """List the modalities for which ways home can be set: those of the clinic's protocols, and what was set before."""
+    return sorted({one.modality for one in found.protocols} | dict(found.clinic.rides.by_modality).keys())
 
 
 @bp.app_template_global()

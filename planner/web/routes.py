@@ -15,6 +15,7 @@ from planner.web.asking import context, signed_in
 
 READ, REGISTER, BOOK, ATTEND = Permission.READ, Permission.REGISTER, Permission.BOOK, Permission.ATTEND
 CLOSE, PUBLISH, CONFIGURE = Permission.CLOSE, Permission.PUBLISH, Permission.CONFIGURE
+RIDES = Permission.RIDES
 PRESCRIBE = Permission.PRESCRIBE
 NEEDS: Mapping[str, Permission] = {
     "security.change_password": READ,
@@ -85,6 +86,7 @@ NEEDS: Mapping[str, Permission] = {
     "replies.policy": READ,
     "replies.set_reminders": CONFIGURE,
     "replies.set_policy": CONFIGURE,
+    "replies.set_rides": RIDES,
     "missing.one": READ,
     "missing.make_up": BOOK,
     "missing.policy": READ,

@@ -13,7 +13,7 @@ from desks import at
 from planner.domain.clinic import SelfService
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind
-from planner.services import changing, replying
+from planner.services import policies, replying
 
 NARROW = {"width": 320, "height": 640}
 """The narrowest screen that WCAG asks for, and a phone's at more than 200 %."""
@@ -23,7 +23,7 @@ PURPOSES = (Purpose.COME, Purpose.RIDE, Purpose.CHANGE, Purpose.OPEN)
 @pytest.fixture
 def one(site):
     """Ada's session of Tuesday 12 January, in a clinic whose patients may take another time at once."""
-    changing.set_policy(site.desk.admin, policy=SelfService(moves=True))
+    policies.set_self_service(site.desk.admin, policy=SelfService(moves=True))
     course = site.desk.begin(start=date(2027, 1, 12))
     site.desk.book(course)
     return site.desk.live(course)[0]

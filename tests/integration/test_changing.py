@@ -16,7 +16,7 @@ from planner.domain.errors import Conflict, Forbidden, InvalidMove, InvalidValue
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind
 from planner.domain.span import local_day
-from planner.services import attendance, booking, changing, replying, tasks, undoing, visits
+from planner.services import attendance, booking, changing, policies, replying, tasks, undoing, visits
 from planner.services.changing import TooNear
 from postroom import notices
 
@@ -50,7 +50,7 @@ def ada(desk, one):
 
 
 def asks(desk):
-    changing.set_policy(desk.admin, policy=ASKS)
+    policies.set_self_service(desk.admin, policy=ASKS)
 
 
 def choose(bearer, record, start):
@@ -101,7 +101,7 @@ def test_a_visit_without_a_course_can_be_changed_too(desk):
 
 
 def test_nothing_is_offered_inside_the_notice(desk, one, ada):
-    changing.set_policy(desk.admin, policy=SelfService(moves=True, notice_hours=24 * 8 - 1))
+    policies.set_self_service(desk.admin, policy=SelfService(moves=True, notice_hours=24 * 8 - 1))
     first = desk.clock.now + HOUR * (24 * 8 - 1)
     assert all(start >= first for start in free(ada, one))
 
@@ -268,13 +268,13 @@ def test_undoing_the_move_brings_the_wish_back(desk, one, ada):
 
 def test_only_who_sets_the_clinic_up_says_what_patients_may_do(desk):
     with pytest.raises(Forbidden):
-        changing.set_policy(desk.scheduler, policy=ASKS)
+        policies.set_self_service(desk.scheduler, policy=ASKS)
 
 
 def test_a_stale_page_sets_nothing(desk):
-    changing.set_policy(desk.admin, policy=ASKS, seen=1)
+    policies.set_self_service(desk.admin, policy=ASKS, seen=1)
     with pytest.raises(Conflict):
-        changing.set_policy(desk.admin, policy=AT_ONCE, seen=1)
+        policies.set_self_service(desk.admin, policy=AT_ONCE, seen=1)
 
 
 def test_a_page_of_the_desk_does_not_answer_for_a_patient(desk, one, ada):

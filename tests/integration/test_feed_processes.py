@@ -10,7 +10,7 @@ from desks import open_desk
 from planner.domain.clinic import SelfService
 from planner.domain.reaching import Audience
 from planner.domain.subscribing import Wanted
-from planner.services import changing, feeds, page_links
+from planner.services import feeds, page_links, policies
 from serving import serving
 from subscribing import CHAIR, NURSE
 
@@ -18,7 +18,7 @@ from subscribing import CHAIR, NURSE
 @pytest.fixture
 def desk(store):
     found = open_desk(store)
-    changing.set_policy(found.admin, policy=SelfService(moves=True))
+    policies.set_self_service(found.admin, policy=SelfService(moves=True))
     found.book(found.begin(at="10:00"))
     found.clock.now += timedelta(minutes=1)
     return found

@@ -17,7 +17,7 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
 from planner.notify.transports import TransportError
-from planner.services import booking, correspondence, foretelling, reminder_policy, replying, undoing, visits
+from planner.services import booking, correspondence, foretelling, policies, replying, undoing, visits
 from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
 from planner.services.visits import VisitKind
@@ -161,9 +161,9 @@ def test_a_clinic_that_wants_no_reminders_owes_none(desk):
 
 
 def test_the_night_owes_what_was_booked_before_the_clinic_reminded(desk):
-    reminder_policy.set_reminders(desk.admin, wanted=False)
+    policies.set_reminders(desk.admin, wanted=False)
     _, (_, second, *_) = booked(desk)
-    reminder_policy.set_reminders(desk.admin, wanted=True)
+    policies.set_reminders(desk.admin, wanted=True)
     assert due(desk, second) == []
     assert foretelling.catch_up(desk.scheduler) > 0
     assert [kind for kind, _ in due(desk, second)] == ["ride", "ride-again", "prepare"]
@@ -173,7 +173,7 @@ def test_the_night_owes_what_was_booked_before_the_clinic_reminded(desk):
 def test_what_was_owed_is_dropped_once_the_clinic_reminds_no_more(desk):
     _, (_, second, *_) = booked(desk)
     notice = waiting_of(desk, second, "prepare")
-    reminder_policy.set_reminders(desk.admin, wanted=False)
+    policies.set_reminders(desk.admin, wanted=False)
     assert letter(desk, notice, notice.due_at) is None
 
 

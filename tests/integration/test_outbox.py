@@ -16,7 +16,7 @@ from planner.domain.outbox import Standing
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import dispatch
 from planner.notify.rereading import reread
-from planner.services import attendance, boards, booking, outbox, reminder_policy, replying, resending, tasks
+from planner.services import attendance, boards, booking, outbox, policies, replying, resending, tasks
 from planner.services.bearing import bearer_of
 from planner.services.board_cards import Filters
 from planner.services.message_history import history as history_of
@@ -275,7 +275,7 @@ def test_what_has_nothing_to_say_any_more_is_not_sent_again(desk):
 @pytest.fixture
 def reminded(desk):
     """A reminder of a visit and its ride, which is owed."""
-    reminder_policy.set_reminders(desk.admin, wanted=True)
+    policies.set_reminders(desk.admin, wanted=True)
     desk.book(desk.begin(start=at("01-19").date()))
     return next(one for one in notices(desk) if one.kind == "ride")
 

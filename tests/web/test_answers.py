@@ -17,7 +17,7 @@ from planner.domain.reaching import Language, Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.languages import phrases
 from planner.notify.dispatcher import dispatch
-from planner.services import booking, changing, replying
+from planner.services import booking, policies, replying
 from planner.services.letterhead import change_letterhead
 from postroom import enter, notices
 from webdesk import BASE
@@ -52,7 +52,7 @@ def one(desk):
 @pytest.fixture
 def at_once(desk):
     """Patients may take another time at once."""
-    changing.set_policy(desk.admin, policy=SelfService(moves=True))
+    policies.set_self_service(desk.admin, policy=SelfService(moves=True))
 
 
 def link(desk, one, purpose):

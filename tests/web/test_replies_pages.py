@@ -11,7 +11,7 @@ from planner.domain.attendance import MarkKind
 from planner.domain.clinic import SelfService
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.domain.roles import Role
-from planner.services import attendance, changing, replying
+from planner.services import attendance, changing, policies, replying
 from planner.services.letterhead import change_letterhead
 
 MARIA = Ride(RideKind.ADULT, "Maria Delgado", "555-0123")
@@ -165,7 +165,7 @@ def test_what_cannot_be_set_is_refused(web, role, changed, status):
 
 
 def test_the_history_of_a_course_says_that_it_was_the_patient(web, desk, one, told):
-    changing.set_policy(desk.admin, policy=SelfService(moves=True))
+    policies.set_self_service(desk.admin, policy=SelfService(moves=True))
     desk.clock.now += timedelta(minutes=1)
     changing.change(bearer_for(desk, one), appointment_id=one.id, start=at("01-12", "11:00"), version=one.version)
     text = web.signed_in().get(f"/courses/{one.course_id}").text
