@@ -44,7 +44,7 @@ def owed_before(visit: Coming, zone: ZoneInfo, now: datetime) -> tuple[Owed, ...
 def reminders_of(visit: Coming, zone: ZoneInfo) -> Iterator[Owed]:
     """Go through all that a visit owes before it, by when it is due, had it been owed for long."""
     day = visit.day(zone)
-    asked, again = at_wall(day - _RIDE_DAYS * DAY, _ASKING, zone), at_wall(day - DAY, _ASKING, zone)
+    asked, again = at_wall(day - _RIDE_DAYS * DAY, _ASKING, zone), asks_again_at(day, zone)
     evening = evening_before(day, zone)
     if visit.first and visit.dosing:
         yield Owed(NoticeKind.PLAN_RIDES, at_wall(day - _SERIES_DAYS * DAY, _ASKING, zone), asked)
@@ -53,6 +53,11 @@ def reminders_of(visit: Coming, zone: ZoneInfo) -> Iterator[Owed]:
         yield Owed(NoticeKind.RIDE_AGAIN, again, evening)
     ends = (*visit.cut_offs, visit.arrives_at, visit.start_at)
     yield Owed(NoticeKind.PREPARE, evening, min(one for one in ends if one > evening))
+
+
+def asks_again_at(day: date, zone: ZoneInfo) -> datetime:
+    """Tell when a ride to a visit on a local day is asked for the last time by a reminder of its own."""
+    return at_wall(day - DAY, _ASKING, zone)
 
 
 def evening_before(day: date, zone: ZoneInfo) -> datetime:

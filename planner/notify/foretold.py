@@ -31,7 +31,7 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
         return None
     speech = speech_for(uow, visit.patient_id, now)
     todo = _todo(uow, visit, early=notice.kind == NoticeKind.RIDE)
-    lines = [line for one in todo if is_neutral((line := _line(one, visit, speech))["text"])]
+    lines = [line for one in todo if (line := _line(one, visit, speech))]
     return {
         "say": speech.say, "when": speech.moment(visit.start_at), "day": speech.near(speech.local_day(visit.start_at)),
         "arrive": speech.time(arrival(visit.start_at, visit.profile)), "leave": speech.time(visit.end_at),
@@ -70,11 +70,16 @@ def _todo(uow: UnitOfWork, visit: AppointmentRecord, *, early: bool) -> list[Cue
     return [one for one in found if not early or (one.since and one.since <= evening)]
 
 
-def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str]:
-    """Say something to do, and from when on by the clock: with its day where that is another than the visit's."""
+def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str] | None:
+    """Say something to do, and from when on by the clock: with its day where that is another than the visit's.
+
+    What would tell too much is not named, only from when on it holds; None where that has no time.
+    """
     text = one_line(speech.say(one_line(cue.text)))
+    if not is_neutral(text):
+        text = speech.say("one more thing, which a message may not name: please ask us.") if cue.since else ""
     if cue.since is None:
-        return {"from": "", "text": text}
+        return {"from": "", "text": text} if text else None
     day, time = speech.local_day(cue.since), speech.time(cue.since)
     same = day == speech.local_day(visit.start_at)
     return {"from": time if same else f"{speech.near(day)}, {time}", "text": text}

@@ -8,6 +8,7 @@ from uuid import UUID
 from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, NoticeKind
 from planner.domain.preparing import instructions_for
+from planner.domain.reminders import asks_again_at
 from planner.domain.reviewing import waits_for
 from planner.domain.span import local_day
 from planner.languages.speech import Speech
@@ -64,7 +65,7 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
         "confirmed": _lines(speech, confirmed),
         "provisional": _provisional(uow, [*live, *whole], now, speech),
         "before": _before(uow, live, speech),
-        "arrive": arrival_in_words((one.profile for one in live), speech.language),
+        "arrive": arrival_in_words((one.profile for one in live), speech.language), **_soon(live, now, speech),
     }
 
 
@@ -95,8 +96,16 @@ def _moved(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
     return {
         "brief": _brief(speech, moved), "moved": _lines(speech, moved, notice),
         "before": _before(uow, moved, speech), "arrive": arrive,
-        "provisional": _provisional(uow, moved, now, speech),
+        "provisional": _provisional(uow, moved, now, speech), **_soon(moved, now, speech),
     }  # fmt: skip
+
+
+def _soon(visits: Sequence[AppointmentRecord], now: datetime, speech: Speech) -> Matter:
+    """Let a text message ask for the ride at once where no reminder will ask for it any more: it is too late for that."""
+    first = min(visits, key=lambda one: one.start_at, default=None)
+    if first is None or not first.profile.dosing or now < asks_again_at(local_day(first.start_at, speech.zone), speech.zone):
+        return {}
+    return {"dosing": True, "has_ride": False}
 
 
 def _confirmed(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:

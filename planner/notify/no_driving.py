@@ -8,6 +8,7 @@ from uuid import UUID
 
 from planner.domain.attendance import Outcome
 from planner.domain.driving import advise, rule_for
+from planner.domain.notices import NoticeKind
 from planner.domain.protocol import Protocol
 from planner.domain.span import local_day
 from planner.notify.foretold import speech_for
@@ -32,7 +33,7 @@ def no_driving_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping
     near = partial(near_day_in_words, today=today, language=language)
     return {
         "visit_day": day_in_words(local_day(visit.start_at, zone), language),
-        "same_day": today <= local_day(left, zone),
+        "same_day": today <= local_day(left, zone) and (visit.discharged_at is None or notice.kind == NoticeKind.DISCHARGE),
         "bound": f"{time_in_words(bound, zone, language)} {near(local_day(bound, zone))}" if bound else "",
         "first_day": near(advice.earliest_day) if tomorrow else "",
         "after_sleep": advice.after_sleep,

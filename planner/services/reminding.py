@@ -1,6 +1,6 @@
 """The no-driving reminders that a dosed patient is owed, brought up to date with what is known of the visit."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import uuid4
 from zoneinfo import ZoneInfo
@@ -21,7 +21,8 @@ def owe_driving(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> in
     """Owe what a visit's dose owes, move what is not due yet, withdraw what no dose owes any more; gives how many are new.
 
     A patient who has arrived, and of whom nothing else is known when the visit should have ended, is owed it as well.
-    Nothing is owed twice for one day, however often the marks are corrected. The appointment is locked by the caller.
+    Nothing is owed twice for one day, however often the marks are corrected, but for the one at discharge where hours
+    count: it is owed again to who left later than it took for granted. The appointment is locked by the caller.
     """
     earlier = [one for one in uow.notices.of_appointment(record.id) if one.kind in NO_DRIVING]
     leaves_at = leaves(record, now)
@@ -29,10 +30,11 @@ def owe_driving(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> in
         uow.notices.withdraw([one.id for one in earlier if one.open], now, "no-dose")
         return 0
     zone = uow.clinics.get(now).zone
-    owed = owed_after_dose(driving_rule_of(uow, record), leaves_at=leaves_at, zone=zone)
+    rule = driving_rule_of(uow, record)
+    owed = owed_after_dose(rule, leaves_at=leaves_at, zone=zone)
     wanted = {one.kind: (one, _about(one, leaves_at, zone)) for one in owed}
     stays = _settle_waiting(uow, [one for one in earlier if one.open], wanted, now)
-    done = [one for one in earlier if one.sent_at or one.given_up_at or one in stays]
+    done = [one for one in earlier if one in stays or one.given_up_at or (one.sent_at and not _too_early(one, wanted, rule))]
     said = {(one.kind, one.facts.get("about")) for one in done}
     fresh = [(one, about) for one, about in wanted.values() if (one.kind, about) not in said and one.is_worth_owing(now)]
     return uow.notices.put(*(_reminder(record, one, about, earlier, now) for one, about in fresh))
@@ -59,6 +61,13 @@ def driving_rule_of(uow: UnitOfWork, record: AppointmentRecord) -> DrivingRule:
 def _about(one: Owed, leaves_at: datetime, zone: ZoneInfo) -> str:
     """Name what a reminder is about, so that it is sent once: the day of leaving, or the bound that passes."""
     return one.due_at.isoformat() if one.kind is NoticeKind.BOUND else local_day(leaves_at, zone).isoformat()
+
+
+def _too_early(sent: Notice, wanted: Mapping[NoticeKind, tuple[Owed, str]], rule: DrivingRule) -> bool:
+    """Whether a reminder named hours that end too soon: it went at the planned end, and the patient left later."""
+    if sent.kind != NoticeKind.DISCHARGE or rule.elapsed_hours is None or NoticeKind.DISCHARGE not in wanted:
+        return False
+    return sent.due_at < wanted[NoticeKind.DISCHARGE][0].due_at
 
 
 def _settle_waiting(

@@ -83,6 +83,15 @@ def test_a_text_goes_to_the_number_in_one_line_without_a_subject(desk):
     assert found.text.endswith("Responda ALTO para no recibir más.")
 
 
+@pytest.mark.parametrize(("now", "asks"), [("08:59", False), ("09:00", True)])
+def test_a_text_of_a_visit_so_soon_that_no_reminder_asks_for_the_ride_asks_for_it(desk, now, asks):
+    in_spanish(desk)
+    desk.clock.now = wall(date(2027, 1, 4), now)
+    desk.book(desk.begin())
+    found = letter(desk, only(desk), channel=Channel.SMS)
+    assert ("Díganos quién" in found.text) is asks
+
+
 @pytest.mark.parametrize("phone", [None, "212 555 0100"])
 def test_who_has_no_number_that_can_be_texted_is_for_good_not_texted(desk, phone):
     in_spanish(desk, phone=phone)
