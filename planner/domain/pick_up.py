@@ -13,11 +13,14 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from planner.domain.course import AppointmentStatus
 from planner.domain.notices import UNDO_WINDOW, NoticeKind, Owed
 from planner.domain.replies import Dated, ReplyKind, Ride, standing
 from planner.domain.span import DAY, at_wall, local_day
 from planner.domain.usable import text_number
 
+GONE = frozenset({AppointmentStatus.CANCELLED, AppointmentStatus.NOSHOW})
+"""What a visit is whose patient is not there to be taken home."""
 _EVENING = time(19)
 _ABOUT = timedelta(minutes=15)
 
@@ -42,6 +45,22 @@ class Told:
     leaves_at: datetime
 
 
+class Leaving(Interface):
+    """A visit that its patient leaves."""
+
+    @property
+    def status(self) -> AppointmentStatus:
+        """What became of it."""
+
+    @property
+    def end_at(self) -> datetime:
+        """When the patient leaves as planned (UTC)."""
+
+    @property
+    def discharged_at(self) -> datetime | None:
+        """When the patient left (UTC)."""
+
+
 A = TypeVar("A", bound=Answer)
 
 
@@ -58,6 +77,11 @@ def owed_off(leaves_at: datetime, now: datetime, on_its_way_until: datetime) -> 
     return Owed(NoticeKind.PICK_UP_OFF, due_at, leaves_at) if due_at < leaves_at else None
 
 
+def leaving(visit: Leaving) -> datetime | None:
+    """Give when a patient leaves, as planned; None for one who does not come."""
+    return None if visit.status in GONE else visit.end_at
+
+
 def window(leaves_at: datetime) -> tuple[datetime, datetime]:
     """Give from when until when about to be there for a patient who is planned to leave at an instant."""
     return leaves_at - _ABOUT, leaves_at + _ABOUT
@@ -70,7 +94,7 @@ def escort_of(answers: Iterable[A], sequence: int) -> A | None:
 
 
 def holds(told: Told, answers: Iterable[Answer], leaves_at: datetime | None) -> bool:
-    """Whether what an escort was told is still so; *leaves_at*: when the patient leaves now, None: it is cancelled."""
+    """Whether what an escort was told is still so; *leaves_at*: when the patient leaves now, None: they do not come."""
     rides = [one for one in answers if one.kind is ReplyKind.RIDE and one.ride]
     then = next((one.ride for one in rides if one.id == told.reply_id), None)
     last = rides[-1].ride if rides else None

@@ -6,9 +6,8 @@ from typing import Any
 from uuid import UUID
 
 from planner.domain.contact import initials
-from planner.domain.course import LIVE
 from planner.domain.notices import NoticeKind
-from planner.domain.pick_up import Told, escort_of, holds, window
+from planner.domain.pick_up import Told, escort_of, holds, leaving, window
 from planner.domain.usable import text_number
 from planner.languages.speech import Speech
 from planner.notify.foretold import speech_for
@@ -33,7 +32,7 @@ def escorts_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[st
     letterhead, speech = uow.letterheads.get(), speech_for(uow, notice.patient_id, now)
     return {
         "who": one_line(initials(uow.people.get(notice.patient_id).name)), **window_in_words(leaves_at, speech),
-        "place": one_line(letterhead.address) if letterhead else "",
+        "place": one_line(letterhead.address) if letterhead else "", "later": _later(uow, notice, speech),
     }  # fmt: skip
 
 
@@ -47,11 +46,22 @@ def window_in_words(leaves_at: datetime, speech: Speech) -> dict[str, str]:
     return {"day": day, "begins": begins, "ends": f"{clock} {zone}"}
 
 
+def _later(uow: UnitOfWork, notice: Notice, speech: Speech) -> dict[str, str] | None:
+    """Say when a visit that was moved ends now, to who was to come and may be asked anew; None: they are not, or were."""
+    visit, said = uow.appointments.get(UUID(notice.facts["appointments"][0])), _said(uow, notice)
+    leaves_at = leaving(visit)
+    if leaves_at is None or leaves_at.isoformat() == notice.facts["leaves_at"] or escort_of(said, visit.sequence):
+        return None
+    told = Told(UUID(notice.facts["reply"]), leaves_at)
+    return window_in_words(leaves_at, speech) if holds(told, said, leaves_at) else None
+
+
 def _is_to_come(uow: UnitOfWork, notice: Notice) -> bool:
     visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
     reply = escort_of(_said(uow, notice), visit.sequence)
-    told = (notice.facts["reply"], notice.facts["leaves_at"])
-    return visit.status in LIVE and reply is not None and (str(reply.id), visit.end_at.isoformat()) == told
+    if reply is None or leaving(visit) is None or visit.discharged_at:
+        return False
+    return (str(reply.id), visit.end_at.isoformat()) == (notice.facts["reply"], notice.facts["leaves_at"])
 
 
 def _is_off(uow: UnitOfWork, notice: Notice) -> bool:
@@ -60,7 +70,7 @@ def _is_off(uow: UnitOfWork, notice: Notice) -> bool:
     visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
     told = Told(UUID(notice.facts["reply"]), datetime.fromisoformat(notice.facts["leaves_at"]))
     said_to_them = pick_up.sent_at is not None or pick_up.given_up_at is not None
-    return said_to_them and not holds(told, _said(uow, notice), visit.end_at if visit.status in LIVE else None)
+    return said_to_them and not holds(told, _said(uow, notice), leaving(visit))
 
 
 def _said(uow: UnitOfWork, notice: Notice) -> list[Reply]:

@@ -27,7 +27,7 @@ def invented(kind: str, speech: Speech, now: datetime, base_url: str) -> Mapping
         return {**common, **_after(speech, now)}
     if kind in ESCORTED:
         place = "12 Example Street"
-        return {**common, "who": "A.B.", "place": place, **window_in_words(starts[0] + _LASTS, speech)}
+        return {**common, "who": "A.B.", "place": place, "later": None, **window_in_words(starts[0] + _LASTS, speech)}
     if kind == "page-link":
         return {**common, "address": f"{base_url}/answer/{'x' * 43}", "days": OPENS_FOR.days}
     about = {**_changed(kind, speech, starts), **_before(kind, speech, starts)}

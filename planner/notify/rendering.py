@@ -24,7 +24,7 @@ _NO_WAYS = {"ways": ""}
 _NO_LINKS = {"come": "", "ride": "", "change": "", **_NO_WAYS}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
     {}, _NO_WAYS, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
-    _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": ""},
+    _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": "", "later": None},
 )  # fmt: skip
 """What a text message that is too long leaves out, until it fits: ways home, its link, how to end the texts, what a call can
 tell."""

@@ -16,6 +16,7 @@ from planner.domain.roles import Permission
 from planner.domain.span import check_instant, local_day
 from planner.domain.terms import undecided
 from planner.services.context import Context
+from planner.services.escorting import owe_escorts
 from planner.services.inviting import owe_invitations
 from planner.services.misses import owe_missed
 from planner.services.reminding import owe_driving
@@ -143,6 +144,7 @@ def _add(
     ))  # fmt: skip
     _count(uow, saved, now)
     owe_driving(uow, saved, now)
+    owe_escorts(uow, [saved], now)
     owe_invitations(uow, [Touched(appointment, saved)], now, told=saved.told_at is not None)
     owe_missed(uow, saved, now)
     if saved.course_id and MISSES & {appointment.outcome, saved.outcome}:

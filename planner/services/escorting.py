@@ -9,10 +9,9 @@ from datetime import datetime
 from uuid import UUID, uuid4
 
 from planner.domain.channels import Channel, Recipient
-from planner.domain.course import LIVE, AppointmentStatus
 from planner.domain.notices import ESCORTED, NoticeKind, Owed
 from planner.domain.outbox import TAKEN_BACK
-from planner.domain.pick_up import Told, escort_of, holds, owed_off, owed_pick_up
+from planner.domain.pick_up import Told, escort_of, holds, leaving, owed_off, owed_pick_up
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord
@@ -21,7 +20,7 @@ from planner.storage.unit_of_work import UnitOfWork
 
 def owe_escorts(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datetime) -> int:
     """Owe what appointments owe to who takes their patients home, and withdraw what no longer holds; gives how many."""
-    ahead = {one.id: one for one in records if one.status in LIVE or one.status is AppointmentStatus.CANCELLED}
+    ahead = {one.id: one for one in records}
     said = uow.replies.of_appointments(ahead) if ahead else []
     agreed = {one.appointment_id for one in said if one.ride and one.ride.contact}
     if not agreed:
@@ -52,20 +51,20 @@ class _Visit:
 
     @property
     def leaves_at(self) -> datetime | None:
-        """When the patient leaves; None: the visit is cancelled."""
-        return self.record.end_at if self.record.status in LIVE else None
+        """When the patient leaves; None: they do not come."""
+        return leaving(self.record)
 
     def wants(self, notice: Notice) -> bool:
         """Whether what is not sent yet is to be sent."""
         if notice.kind == NoticeKind.PICK_UP_OFF:
             return not holds(told_by(notice), self.said, self.leaves_at)
-        reply = escort_of(self.said, self.record.sequence)
+        reply = None if self.record.discharged_at else escort_of(self.said, self.record.sequence)
         return bool(self.leaves_at and reply and told_by(notice) == Told(reply.id, self.record.end_at))
 
     def untold(self) -> Reply | None:
         """Find whom nobody tells yet: not owed, sent or failed, nor taken back by a person; and what was told holds."""
         reply = escort_of(self.said, self.record.sequence)
-        if reply is None or self.leaves_at is None:
+        if reply is None or self.leaves_at is None or self.record.discharged_at:
             return None
         told = [one for one in self._pick_ups() if _is_done(one) and not self._is_off(one)]
         stands = [one for one in told if holds(told_by(one), self.said, self.leaves_at)]
@@ -92,7 +91,8 @@ class _Visit:
             **({"told": str(told.id)} if told else {}),
         }  # fmt: skip
         revision = sum(one.kind == owed.kind for one in self.owed)
-        key = f"{owed.kind}:{about}:{told.id}:{revision}" if told else f"{owed.kind}:{about}"
+        again = f":{revision}" if revision else ""  # who was told that it is off, by mistake, is told once more to come
+        key = f"{owed.kind}:{about}:{told.id}:{revision}" if told else f"{owed.kind}:{about}{again}"
         return Notice(
             uuid4(), key, owed.kind, Channel.SMS, record.patient_id, record.course_id, record.id, facts, now,
             owed.due_at, owed.due_at, owed.expires_at, recipient=Recipient.ESCORT,

@@ -8,14 +8,16 @@ import pytest
 from builders import NEW_YORK
 from desks import SITE_ID, at
 from gateway import Gateway, change, set_policy
+from planner.domain.attendance import MarkKind
 from planner.domain.channels import Channel, Quiet, Recipient
 from planner.domain.neutral import forbidden_in
 from planner.domain.notices import ESCORTED
 from planner.domain.reaching import Language
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import UNDELIVERABLE_TASK, Post, dispatch
+from planner.notify.rendering import LONGEST_SMS
 from planner.notify.rereading import reread
-from planner.services import booking, consents, replying, resending, undoing
+from planner.services import attendance, booking, consents, replying, resending, undoing
 from planner.services.letterhead import change_letterhead
 from postroom import notices, open_post
 
@@ -156,6 +158,108 @@ def test_who_was_told_hears_that_a_visit_is_cancelled(desk, told, gateway):
     cancel(desk, told)
     desk.clock.now += SECONDS
     assert "no need" in send(desk, gateway)[1][1]
+    assert "changed" not in gateway.taken[-1][1]
+
+
+def mark(desk, one, kind):
+    return attendance.record(desk.scheduler, appointment_id=one.id, kind=kind, version=record(desk, one).version)
+
+
+@pytest.mark.parametrize("kind", [MarkKind.NO_SHOW, MarkKind.LATE_CANCEL])
+def test_who_was_told_hears_on_the_day_that_the_patient_does_not_come(desk, told, gateway, kind):
+    desk.clock.now = at("01-07", "10:20")
+    mark(desk, told, kind)
+    assert owed(desk) == [("pick-up-off", "01-07 10:20:10")]
+    desk.clock.now += SECONDS
+    later = send(desk, gateway)[1:]
+    assert [(to, "no need any more to pick up A.L. on Thu, Jan 7" in text) for to, text in later] == [(NUMBER, True)]
+
+
+def test_who_was_told_nothing_hears_nothing_of_a_patient_who_does_not_come(desk, one):
+    name(desk, one, replace(JO, contact=False))
+    desk.clock.now = at("01-07", "10:20")
+    mark(desk, one, MarkKind.NO_SHOW)
+    assert owed(desk) == []
+
+
+def test_that_a_patient_did_not_come_after_all_is_not_said_where_they_came(desk, told, gateway):
+    desk.clock.now = at("01-07", "10:20")
+    mark(desk, told, MarkKind.NO_SHOW)
+    take_back(desk, told)
+    assert owed(desk) == []
+
+
+def test_who_heard_that_they_need_not_come_is_asked_again_where_that_was_a_mistake(desk, told, gateway):
+    desk.clock.now = at("01-07", "10:20")
+    mark(desk, told, MarkKind.NO_SHOW)
+    desk.clock.now += SECONDS
+    send(desk, gateway)
+    take_back(desk, told)
+    desk.clock.now += SECONDS
+    assert ["please pick up" in text for _, text in send(desk, gateway)] == [True, False, True]
+
+
+def take_back(desk, one):
+    """Correct the mark that was made last."""
+    with desk.store.read(SITE_ID) as uow:
+        made = uow.marks.of_appointment(one.id)[-1]
+    attendance.correct(
+        desk.scheduler, appointment_id=one.id, mark_id=made.id, version=record(desk, one).version, reason="mistaken",
+        withdraw=True,
+    )  # fmt: skip
+
+
+def test_a_text_that_could_not_go_the_evening_before_goes_while_the_patient_is_there(desk, one, gateway):
+    name(desk, one)
+    with Gateway(500) as broken:
+        send(desk, broken, at("01-07", "09:30"))
+    desk.clock.now = at("01-07", "10:00")
+    mark(desk, one, MarkKind.ARRIVED)
+    assert "please pick up" in send(desk, gateway, at("01-07", "10:10"))[0][1]
+
+
+def test_who_has_left_is_not_to_be_picked_up(desk, one, gateway):
+    name(desk, one)
+    desk.clock.now = at("01-07", "10:00")
+    for kind in (MarkKind.ARRIVED, MarkKind.DOSED, MarkKind.DISCHARGED):
+        desk.clock.now += timedelta(minutes=10)
+        mark(desk, one, kind)
+    assert owed(desk) == []
+    assert send(desk, gateway) == []
+
+
+def test_who_has_left_with_who_was_told_hears_nothing_more(desk, told):
+    desk.clock.now = at("01-07", "10:00")
+    for kind in (MarkKind.ARRIVED, MarkKind.DOSED, MarkKind.DISCHARGED):
+        desk.clock.now += timedelta(minutes=10)
+        mark(desk, told, kind)
+    assert owed(desk) == []
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [(Language.ENGLISH, "The time has changed: Thu, Jan 7, about 1:20 to 1:50 pm EST. Come then only if we ask you."),
+     (Language.SPANISH, "La hora ha cambiado: jue 7 ene, entre las 1:20 y las 1:50 p.m. EST. Venga entonces solo si")],
+)  # fmt: skip
+def test_who_was_told_hears_when_a_moved_visit_ends_and_that_they_are_not_asked_yet(desk, told, gateway, language, words):
+    with desk.store.begin(SITE_ID) as uow:
+        uow.correspondence.keep(replace(uow.correspondence.of_patient(told.patient_id), language=language))
+    move(desk, told, at("01-07", "11:00"))
+    desk.clock.now += SECONDS
+    send(desk, gateway)
+    text = gateway.taken[-1][1]
+    assert words in text.replace("\N{NO-BREAK SPACE}", " ")
+    assert len(text) <= LONGEST_SMS
+    assert forbidden_in(text) == []
+
+
+def test_who_is_asked_for_the_new_time_at_once_is_told_it_once(desk, told, gateway):
+    move(desk, told, at("01-07", "11:00"))
+    name(desk, told)
+    desk.clock.now += SECONDS
+    later = send(desk, gateway)[1:]
+    assert sorted("changed" in text for _, text in later) == [False, False]
+    assert sorted("no need" in text for _, text in later) == [False, True]
 
 
 def test_a_move_that_is_undone_says_nothing_to_who_was_told(desk, told, gateway):
