@@ -9,7 +9,6 @@ too long together): all of it is settled, or all of it waits. No no-driving mess
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -22,7 +21,7 @@ from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.notices import ALONE, NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, write
-from planner.notify.linking import holds_links, links_of
+from planner.notify.linking import Minting, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import fits, together
 from planner.notify.post import Post
@@ -30,7 +29,8 @@ from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import EXPIRED, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
-from planner.storage.installation import Found
+from planner.storage.leasing import Found
+from planner.storage.link_records import PageLink
 from planner.storage.unit_of_work import Store, UnitOfWork
 
 __all__ = ["LEASE", "PHONE_TASK", "UNDELIVERABLE_TASK", "WAITS", "Dispatched", "Post", "dispatch", "next_attempt"]
@@ -81,11 +81,12 @@ def _by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Not
 
 @dataclass(frozen=True)
 class _Ready:
-    """A message that can go."""
+    """A message that can go, and the links in it that are stored before it does."""
 
     notice: Notice
     way: Way
     letter: Letter
+    links: Sequence[PageLink]
 
 
 def _parcels(channel: Channel, ready: Iterable[_Ready]) -> Iterable[list[_Ready]]:
@@ -131,7 +132,7 @@ class _Errand:
     def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[_Ready]]:
         """Write them from the facts of now, by channel; what does not go now is settled."""
         now, by_channel = self.ledger.clock(), dict[Channel, list[_Ready]]()
-        with self._transaction(writes=bool(self.post.transports) and any(map(holds_links, notices))) as uow:
+        with self.ledger.store.look(self.ledger.clinic_id) as uow:
             verdicts = [(one, self._verdict(uow, one, now)) for one in notices]
         for notice, verdict in verdicts:
             if isinstance(verdict, _Ready):
@@ -141,10 +142,6 @@ class _Errand:
             else:
                 verdict()
         return by_channel
-
-    def _transaction(self, *, writes: bool) -> AbstractContextManager[UnitOfWork]:
-        store, clinic_id = self.ledger.store, self.ledger.clinic_id
-        return store.begin(clinic_id) if writes else store.read(clinic_id)
 
     def _verdict(self, uow: UnitOfWork, notice: Notice, now: datetime) -> _Verdict:
         matter = matter_of(uow, notice, now)
@@ -165,11 +162,12 @@ class _Errand:
             return partial(self.ledger.give_up, notice, way.why, by=way.first)
         if way.first not in self.post.transports:
             return partial(self.ledger.wait, notice, "no-mail-server")
-        if uow.letterheads.get() is None:  # before links are made, at every try, for a letter that cannot be written
+        if uow.letterheads.get() is None:
             return partial(self.ledger.wait, notice, "no-letterhead")
-        links = links_of(uow, notice, now, self.post.base_url)
+        minting = Minting(self.post.base_url)
+        links = links_of(uow, notice, now, minting)
         try:
-            return _Ready(notice, way, write(uow, notice, {**matter, **links}, way.first))
+            return _Ready(notice, way, write(uow, notice, {**matter, **links}, way.first), minting.made)
         except Unwritable as failure:
             if failure.permanent:
                 return partial(self.ledger.refused, [notice], [way], failure.reason, final=True)
@@ -191,7 +189,10 @@ class _Errand:
             return
         letter = together([one.letter for one in ready])
         try:
+            self.ledger.keep(notices, [link for one in ready for link in one.links])
             self.post.transports[channel].deliver(letter)
+        except Unavailable:
+            raise
         except TransportError as failure:
             self.ledger.refused(notices, [one.way for one in ready], failure.answer, final=failure.permanent)
         except Exception:  # the others must go out

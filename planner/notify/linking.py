@@ -1,14 +1,16 @@
 """The private links that a letter holds: single-purpose, expiring, made at the moment at which the letter is rendered.
 
-Nothing but the hash of a link is stored, so a letter that is tried again holds new ones. A mail whose answer was lost may
-have arrived all the same: the links of a notice's last three renderings stay good, older ones are switched off.
+Nothing but the hash of a link is stored, and it is stored before the letter goes: at no time does a mail hold a link that
+opens nothing. A letter that is tried again holds new ones. A mail whose answer was lost may have arrived all the same: the
+links of a notice's last three letters stay good, older ones are switched off.
 
 To put links into another kind of letter: add the kind to `_HOLDS` with a function that calls `link_for` once for each link
-and gives what its template shows. The dispatcher then renders it within a transaction that writes; whoever renders a letter
-without sending it (`letters.sample`) gives no links, so a template asks whether they are defined.
+and gives what its template shows. Whoever renders a letter without sending it makes none; `letters.sample` does not even
+show what stands for them, so a template asks whether they are defined.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
@@ -20,7 +22,8 @@ from planner.languages.speech import anywhere
 from planner.notify.foretold import speech_for
 from planner.notify.wording import instant_in_words
 from planner.storage.desk_records import Notice
-from planner.storage.minting import mint
+from planner.storage.link_records import PageLink
+from planner.storage.minting import new_page
 from planner.storage.unit_of_work import UnitOfWork
 
 OPENS_FOR = timedelta(days=7)
@@ -32,50 +35,66 @@ STAND_IN = "[a private link]"
 _STAY_GOOD = 3
 
 
-def holds_links(notice: Notice) -> bool:
-    """Whether the letter of a notice holds private links, so that rendering it writes."""
-    return notice.kind in _HOLDS
+@dataclass
+class Minting:
+    """The links that a letter needs, gathered while it is rendered; *base_url* is where they lead to."""
+
+    base_url: str
+    made: list[PageLink] = field(default_factory=list)
 
 
-def links_of(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
-    """Make the links that a letter's template shows, in a transaction that writes; none for most letters."""
+def links_of(uow: UnitOfWork, notice: Notice, now: datetime, minting: Minting | None) -> Mapping[str, Any]:
+    """Give what a letter's template shows of its links; none for most letters. Nothing is stored: `keep_links` does that.
+
+    Without a *minting* none is made: whoever only looks at the letter sees what stands for it.
+    """
     gather = _HOLDS.get(NoticeKind(notice.kind))
-    return gather(uow, notice, now, base_url) if gather else {}
+    return gather(uow, notice, now, minting) if gather else {}
 
 
 def link_for(
-    uow: UnitOfWork, notice: Notice, purpose: Purpose, now: datetime, *, base_url: str | None, expires_at: datetime,
+    notice: Notice, purpose: Purpose, now: datetime, minting: Minting | None, *, expires_at: datetime,
     appointment_id: UUID | None = None,
 ) -> str:  # fmt: skip
-    """Make one link of a letter, and give its address: /answer/<token>, below it /<appointment>/<purpose> of one visit.
-
-    Without a *base_url* none is made: whoever only looks at the letter sees what stands for it.
-    """
-    if base_url is None:
+    """Make one link of a letter, and give its address: /answer/<token>, below it /<appointment>/<purpose> of one visit."""
+    if minting is None:
         return STAND_IN
     if notice.patient_id is None:
         raise AssertionError("a letter with links is somebody's")
-    made = mint(
-        uow, now, notice.patient_id, purpose, BY_MAIL, expires_at=expires_at, appointment_id=appointment_id,
+    made = new_page(
+        now, notice.patient_id, purpose, BY_MAIL, expires_at=expires_at, appointment_id=appointment_id,
         notice_id=notice.id,
     )  # fmt: skip
-    same = [
-        one for one in uow.page_links.of_notice(notice.id)
-        if one.purpose is purpose and one.appointment_id == appointment_id and one.id != made.link.id
-    ]  # fmt: skip
-    uow.page_links.revoke_all((one.id for one in same[: len(same) + 1 - _STAY_GOOD]), now)
-    address = f"{base_url}/answer/{made.token}"
+    minting.made.append(made.link)
+    address = f"{minting.base_url}/answer/{made.token}"
     return f"{address}/{appointment_id}/{purpose}" if appointment_id else address
 
 
-def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
+def keep_links(uow: UnitOfWork, notices: Sequence[Notice], links: Sequence[PageLink], now: datetime) -> None:
+    """Store the links of letters that go now, and switch off those that are too old.
+
+    Links are kept for what goes at once, and for nothing else: what is tried for the first time has none yet.
+    """
+    again = [one.id for one in notices if one.attempts > 1]
+    before = uow.page_links.of_notices(again) if again else []
+    uow.page_links.add(*links)
+    for link in links:
+        same = [one.id for one in before if _place(one) == _place(link)]
+        uow.page_links.revoke_all(same[: len(same) + 1 - _STAY_GOOD], now)
+
+
+def _place(link: PageLink) -> tuple[object, ...]:
+    return link.notice_id, link.purpose, link.appointment_id
+
+
+def _page_link(uow: UnitOfWork, notice: Notice, now: datetime, minting: Minting | None) -> Mapping[str, Any]:
     """Open the patient's page once; all of that letter is said in the patient's language."""
     language = uow.correspondence.of_patient(notice.patient_id).language if notice.patient_id else Language.ENGLISH
-    address = link_for(uow, notice, Purpose.OPEN, now, base_url=base_url, expires_at=now + OPENS_FOR)
+    address = link_for(notice, Purpose.OPEN, now, minting, expires_at=now + OPENS_FOR)
     return {"address": address, "days": OPENS_FOR.days, "say": anywhere(language).say}
 
 
-def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | None) -> Mapping[str, Any]:
+def _answers(uow: UnitOfWork, notice: Notice, now: datetime, minting: Minting | None) -> Mapping[str, Any]:
     """Let a patient answer about the next of the appointments that a letter is about, until it begins."""
     found = uow.appointments.among(UUID(one) for one in notice.facts["appointments"]).values()
     ahead = (one for one in found if one.status in LIVE and one.told_at and one.start_at > now)
@@ -84,9 +103,7 @@ def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | Non
         return {}
 
     def address(purpose: Purpose) -> str:
-        return link_for(
-            uow, notice, purpose, now, base_url=base_url, expires_at=first.start_at, appointment_id=first.id
-        )  # fmt: skip
+        return link_for(notice, purpose, now, minting, expires_at=first.start_at, appointment_id=first.id)
 
     speech = speech_for(uow, notice.patient_id, now)
     return {
@@ -95,7 +112,7 @@ def _answers(uow: UnitOfWork, notice: Notice, now: datetime, base_url: str | Non
     }  # fmt: skip
 
 
-_HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, str | None], Mapping[str, Any]]] = {
+_HOLDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice, datetime, Minting | None], Mapping[str, Any]]] = {
     NoticeKind.BOOKED: _answers,
     NoticeKind.MOVED: _answers,
     NoticeKind.RIDE: _answers,

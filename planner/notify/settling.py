@@ -11,8 +11,10 @@ from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, PHONE_TASK, NoticeKind
 from planner.domain.turns import is_refusal
+from planner.notify.linking import keep_links
 from planner.notify.routing import Way
 from planner.storage.desk_records import Notice
+from planner.storage.link_records import PageLink
 from planner.storage.message_records import Attempt
 from planner.storage.records import Task
 from planner.storage.unit_of_work import Store, UnitOfWork
@@ -59,6 +61,12 @@ class Ledger:
     clinic_id: UUID
     until: datetime
     done: Dispatched = field(repr=False)
+
+    def keep(self, notices: Sequence[Notice], links: Sequence[PageLink]) -> None:
+        """Store the links of letters, before these go."""
+        if links:
+            with self.store.begin(self.clinic_id) as uow:
+                keep_links(uow, notices, links, self.clock())
 
     def sent(self, notices: Sequence[Notice], channel: Channel, outcome: str) -> None:
         """Write that all were taken, as one message."""
@@ -133,8 +141,7 @@ class Ledger:
                 with self.store.begin(self.clinic_id) as uow:
                     in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
                     written = [uow.notices.settle(one, self.until) for one in in_order]
-                    for attempt in attempts:
-                        uow.attempts.add(attempt)
+                    uow.attempts.add(*attempts)
                     if task and all(written) and _needs_task(uow, settled[0]):
                         uow.tasks.add(_task(settled[0], task, self.clock()))
             except Unavailable:

@@ -25,6 +25,7 @@ class Appointments(Versioned[AppointmentRecord]):
     _columns = mapped.table.c
     _of_course = mapped.all.where(_columns.course_id == bindparam("_course_id"))
     _of_patient = mapped.all.where(_columns.patient_id == bindparam("_patient_id"))
+    _among = mapped.all.where(_columns.id.in_(bindparam("_ids", expanding=True)))
     _locking = mapped.by_id.with_for_update(key_share=True)
     _free = mapped.all.with_for_update(key_share=True, skip_locked=True)
     _between = (_columns.start_at >= bindparam("_first"), _columns.start_at < bindparam("_last"))
@@ -79,7 +80,7 @@ class Appointments(Versioned[AppointmentRecord]):
 
     def among(self, appointment_ids: Iterable[UUID]) -> dict[UUID, AppointmentRecord]:
         """Find several appointments at once."""
-        return {found.id: found for found in self._list(self._columns.id.in_(set(appointment_ids)))}
+        return {found.id: found for found in self._listed(self._among, _ids=tuple(sorted(set(appointment_ids))))}
 
     def lock(self, appointment_id: UUID) -> AppointmentRecord:
         """Find one and keep all others from changing it until the end; raises NotFound.

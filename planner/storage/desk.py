@@ -2,10 +2,11 @@
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, bindparam, select
+from sqlalchemy import ColumnElement, Connection, Update, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from planner.domain.errors import Conflict
@@ -37,6 +38,8 @@ class Notices(Keyed[Notice]):
     noun = "notice"
     _columns = mapped.table.c
     _open = (_columns.sent_at.is_(None), _columns.given_up_at.is_(None), _columns.withdrawn_at.is_(None))
+    _of_appointments = mapped.all.where(_columns.appointment_id.in_(bindparam("_ids", expanding=True)))
+    _open_to = mapped.all.where(_columns.patient_id == bindparam("_patient_id"), *_open)
 
     def put(self, *notices: Notice) -> int:
         """Owe something, unless its key says that it is owed or done already; gives how many are new."""
@@ -61,11 +64,11 @@ class Notices(Keyed[Notice]):
 
     def of_appointment(self, appointment_id: UUID) -> list[Notice]:
         """List all that was ever owed about an appointment alone."""
-        return self._list(self._columns.appointment_id == appointment_id)
+        return self.of_appointments([appointment_id])
 
     def of_appointments(self, appointment_ids: Iterable[UUID]) -> list[Notice]:
         """List all that was ever owed about some appointments, each alone."""
-        return self._list(self._columns.appointment_id.in_(set(appointment_ids)))
+        return self._listed(self._of_appointments, _ids=tuple(sorted(set(appointment_ids))))
 
     def keep(self, *, patient_id: UUID) -> list[Notice]:
         """List what is still owed to a patient, and keep the workers off it until the end."""
@@ -86,7 +89,7 @@ class Notices(Keyed[Notice]):
 
     def open_to(self, patient_id: UUID) -> list[Notice]:
         """List what is still owed to a patient."""
-        return self._list(self._columns.patient_id == patient_id, *self._open)
+        return self._listed(self._open_to, _patient_id=patient_id)
 
     def reopen(self, notice_id: UUID, at: datetime, outcome: str) -> bool:
         """Owe again, at once, what was sent but came back; gives whether it was: not where it is owed already."""
@@ -114,14 +117,19 @@ class Notices(Keyed[Notice]):
 
         That it was sent is always written, even of one that was withdrawn meanwhile; anything else only under its own lease.
         """
-        columns = self._columns
-        mine = [columns.clinic_id == self._clinic_id, columns.id == notice.id]
-        mine += [columns.sent_at.is_(None)] if notice.sent_at else [*self._open, columns.next_attempt_at == leased_until]
         names = ("next_attempt_at", "attempts") if notice.open else ("sent_at", "given_up_at", "channel")
-        values = {name: getattr(notice, name) for name in (*names, "outcome")}
-        if notice.withdrawn_at:
-            values["withdrawn_at"] = notice.withdrawn_at
-        return self._connection.execute(self.mapped.table.update().where(*mine).values(values)).rowcount > 0
+        names = (*names, "outcome", *(("withdrawn_at",) if notice.withdrawn_at else ()))
+        which = {"_clinic_id": self._clinic_id, "_id": notice.id} | ({} if notice.sent_at else {"_until": leased_until})
+        statement = self._settling(names, under_lease=not notice.sent_at)
+        return self._connection.execute(statement, {**which, **self.mapped.change(notice, names)}).rowcount > 0
+
+    @classmethod
+    @cache
+    def _settling(cls, names: tuple[str, ...], *, under_lease: bool) -> Update:
+        columns = cls._columns
+        mine = [cls.mapped.in_clinic, columns.id == bindparam("_id")]
+        mine += [*cls._open, columns.next_attempt_at == bindparam("_until")] if under_lease else [columns.sent_at.is_(None)]
+        return cls.mapped.table.update().where(*mine).values({name: bindparam(name) for name in names})
 
     def hasten(self, notice_id: UUID, due_at: datetime) -> None:
         """Make something owed due at another time."""
@@ -133,15 +141,17 @@ class Letterheads:
     """How the clinic appears in all that goes out."""
 
     _table = table_of(LetterheadRow)
+    _columns = _table.c
+    _get = select(
+        _columns.public_name, _columns.sender, _columns.phone, _columns.version, _columns.address
+    ).where(_columns.clinic_id == bindparam("_clinic_id"))
 
     def __init__(self, connection: Connection, clinic_id: UUID) -> None:
         self._connection, self._clinic_id = connection, clinic_id
 
     def get(self) -> Letterhead | None:
         """Give it; None where the clinic has not set one yet."""
-        columns = self._table.c
-        wanted = select(columns.public_name, columns.sender, columns.phone, columns.version, columns.address)
-        row = self._connection.execute(wanted.where(columns.clinic_id == self._clinic_id)).first()
+        row = self._connection.execute(self._get, {"_clinic_id": self._clinic_id}).first()
         return Letterhead(*row) if row else None
 
     def save(self, letterhead: Letterhead) -> Letterhead:

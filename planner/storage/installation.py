@@ -1,19 +1,19 @@
 """What belongs to no one clinic: who signs in, what is due to be sent, whose link a token is, and which workers live."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, bindparam, case, func, or_, select
+from sqlalchemy import Connection, and_, bindparam, case, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
-from planner.domain.notices import ALONE, HELD, NO_DRIVING
+from planner.domain.notices import HELD
 from planner.storage.desk import Notices, SignIns
 from planner.storage.desk_records import Notice, SignIn
 from planner.storage.desk_tables import HeartbeatRow, ThrottleRow
 from planner.storage.feed_state import FeedState, feed_state
+from planner.storage.leasing import OPEN, Found, lease
 from planner.storage.link_records import PageLink
 from planner.storage.links import PageLinks
 from planner.storage.people import StaffMembers
@@ -22,7 +22,6 @@ from planner.storage.repository import Mapped
 from planner.storage.tables import ClinicRow, table_of
 from planner.storage.tallies import Tallies, tallies
 
-T = TypeVar("T")
 _THROTTLE, _HEARTBEAT, _CLINIC = table_of(ThrottleRow), table_of(HeartbeatRow), table_of(ClinicRow)
 _STAFF, _SIGN_IN = StaffMembers.mapped.table, SignIns.mapped.table
 _ENTERED = (
@@ -33,14 +32,6 @@ _ENTERED = (
     .where(_SIGN_IN.c.token_hash == bindparam("_token_hash"), _STAFF.c.uniquifier == bindparam("_uniquifier"))
 )
 _LAST_BEAT = select(func.max(_HEARTBEAT.c.seen_at))
-
-
-@dataclass(frozen=True)
-class Found(Generic[T]):
-    """A record, and the clinic whose it is."""
-
-    clinic_id: UUID
-    record: T
 
 
 @dataclass(frozen=True)
@@ -120,9 +111,10 @@ class Installation:
         self._connection.execute(insert.on_conflict_do_update(index_elements=["worker"], set_={"seen_at": at}))
         self._connection.execute(_HEARTBEAT.delete().where(_HEARTBEAT.c.seen_at < at - timedelta(days=1)))
 
-    def last_beat(self) -> datetime | None:
-        """Tell when a worker was last alive."""
-        last: datetime | None = self._connection.execute(_LAST_BEAT).scalar()
+    def last_beat(self, until: datetime | None = None) -> datetime | None:
+        """Tell when a worker was last alive, or last *until* an instant: a clock that was set back leaves later ones."""
+        asked = _LAST_BEAT if until is None else _LAST_BEAT.where(_HEARTBEAT.c.seen_at <= until)
+        last: datetime | None = self._connection.execute(asked).scalar()
         return last
 
     def notice(self, notice_id: UUID) -> Found[Notice] | None:
@@ -140,39 +132,7 @@ class Installation:
 
         On PostgreSQL several workers take at once without waiting; on SQLite the transaction already has the write lock.
         """
-        table = Notices.mapped.table
-        due = select(table.c.clinic_id, table.c.id, table.c.patient_id, table.c.kind)
-        due = due.where(*_open(table), table.c.next_attempt_at <= now).order_by(table.c.next_attempt_at)
-        keys = list(self._connection.execute(due.limit(limit).with_for_update(skip_locked=True)).all())
-        if together is not None:
-            keys += self._going_along(keys, now, now + together)
-        for clinic_id in {key.clinic_id for key in keys}:
-            ids = [key.id for key in keys if key.clinic_id == clinic_id]
-            taken = table.update().where(table.c.clinic_id == clinic_id, table.c.id.in_(ids))
-            self._connection.execute(taken.values(next_attempt_at=until, attempts=table.c.attempts + 1))
-        return self._notices(keys)
-
-    def _going_along(self, taken: Sequence[Any], now: datetime, soon: datetime) -> list[Any]:
-        """Find what else is owed to the patients of what is taken: due too, or soon, never tried, in nobody's hands."""
-        columns, found = Notices.mapped.table.c, list[Any]()
-        due_soon = and_(
-            columns.kind.not_in(NO_DRIVING), columns.next_attempt_at <= soon, columns.next_attempt_at == columns.due_at
-        )
-        wanted = select(columns.clinic_id, columns.id).where(*_open(Notices.mapped.table), columns.kind.not_in(ALONE))
-        wanted = wanted.where(or_(columns.next_attempt_at <= now, due_soon), columns.id.not_in([one.id for one in taken]))
-        for clinic_id in {one.clinic_id for one in taken}:
-            of_clinic = (one for one in taken if one.clinic_id == clinic_id and one.kind not in ALONE)
-            patients = {one.patient_id for one in of_clinic if one.patient_id}
-            mine = wanted.where(columns.clinic_id == clinic_id, columns.patient_id.in_(patients))
-            found += self._connection.execute(mine.with_for_update(skip_locked=True)).all() if patients else []
-        return found
-
-    def _notices(self, keys: Sequence[Any]) -> list[Found[Notice]]:
-        table = Notices.mapped.table
-        columns = [table.c[name] for name in Notices.mapped.names]
-        wanted = select(table.c.clinic_id, *columns).where(table.c.id.in_([key.id for key in keys]))
-        rows = self._connection.execute(wanted.order_by(table.c.due_at)).all() if keys else []
-        return [Found(row[0], Notices.mapped.load(row[1:])) for row in rows]
+        return lease(self._connection, now, until, limit, together)
 
     def tallies(self) -> Tallies:
         """Count all messages of all clinics."""
@@ -187,10 +147,6 @@ class Installation:
         return (sqlite if self._connection.dialect.name == "sqlite" else postgresql).insert(table)
 
 
-def _open(table: Any) -> tuple[Any, ...]:
-    return table.c.sent_at.is_(None), table.c.given_up_at.is_(None), table.c.withdrawn_at.is_(None)
-
-
 _NOTICE = Notices.mapped.table
 _IS_DUE = case((_NOTICE.c.outcome.in_(HELD), _NOTICE.c.next_attempt_at), else_=_NOTICE.c.due_at)
-_OLDEST_DUE = select(func.min(_IS_DUE)).where(*_open(_NOTICE))
+_OLDEST_DUE = select(func.min(_IS_DUE)).where(*OPEN)

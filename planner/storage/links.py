@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Table, or_
+from sqlalchemy import Table, bindparam, or_
 
 from planner.domain.errors import Conflict
 from planner.storage.link_records import Correspondence, FeedLink, PageLink, Reply
@@ -41,8 +41,10 @@ class _Revocable(Keyed[R]):
 
     def revoke_all(self, link_ids: Iterable[UUID], at: datetime) -> int:
         """Switch links off; gives how many were on."""
-        columns = self._links.c
-        mine = (columns.clinic_id == self._clinic_id, columns.id.in_(set(link_ids)), columns.revoked_at.is_(None))
+        columns, ids = self._links.c, set(link_ids)
+        if not ids:
+            return 0
+        mine = (columns.clinic_id == self._clinic_id, columns.id.in_(ids), columns.revoked_at.is_(None))
         change = self._links.update().where(*mine).values(revoked_at=at, updated_at=at)
         return self._connection.execute(change).rowcount
 
@@ -71,10 +73,15 @@ class PageLinks(_Revocable[PageLink]):
     """The private addresses of patients' pages."""
 
     mapped = Mapped(PageLinkRow, PageLink, order_by="created_at")
+    _of_notices = mapped.all.where(mapped.table.c.notice_id.in_(bindparam("_ids", expanding=True)))
 
     def of_notice(self, notice_id: UUID) -> list[PageLink]:
         """List the links that were made for a message, at all its attempts."""
-        return self._list(self._links.c.notice_id == notice_id)
+        return self.of_notices([notice_id])
+
+    def of_notices(self, notice_ids: Collection[UUID]) -> list[PageLink]:
+        """List the links that were made for some messages."""
+        return self._listed(self._of_notices, _ids=tuple(notice_ids))
 
     def note_use(self, link_id: UUID, at: datetime, by: str, expires_at: datetime | None) -> None:
         """Write down that somebody has opened it, by which program, and until when it lasts."""
@@ -88,10 +95,11 @@ class Replies(Repository[Reply]):
 
     mapped = Mapped(ReplyRow, Reply, order_by="at")
     noun = "reply"
+    _of_several = mapped.all.where(mapped.table.c.appointment_id.in_(bindparam("_ids", expanding=True)))
 
     def of_appointments(self, appointment_ids: Collection[UUID]) -> list[Reply]:
         """List the replies about some appointments."""
-        return self._list(self.mapped.table.c.appointment_id.in_(set(appointment_ids)))
+        return self._listed(self._of_several, _ids=tuple(sorted(set(appointment_ids))))
 
 
 class Correspondences(Versioned[Correspondence]):
@@ -99,10 +107,11 @@ class Correspondences(Versioned[Correspondence]):
 
     mapped = Mapped(CorrespondenceRow, Correspondence)
     noun = "way of writing to this patient"
+    _by_id = mapped.all.where(mapped.table.c.id == bindparam("_patient_id"))
 
     def of_patient(self, patient_id: UUID) -> Correspondence:
         """Give what a patient has chosen; of one who never has, what holds by itself (version 0)."""
-        found = self._list(self.mapped.table.c.id == patient_id)
+        found = self._listed(self._by_id, _patient_id=patient_id)
         return found[0] if found else Correspondence(patient_id)
 
     def keep(self, chosen: Correspondence) -> Correspondence:

@@ -4,6 +4,8 @@ from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import bindparam
+
 from planner.domain.channels import Channel
 from planner.domain.reaching import Language
 from planner.storage.message_records import Attempt, Consent, OwnWords, TextStart, TextStop
@@ -15,10 +17,11 @@ class Consents(Repository[Consent]):
     """What patients agreed to, and withdrew."""
 
     mapped = Mapped(ConsentRow, Consent, order_by="at")
+    _of_patient = mapped.all.where(mapped.table.c.patient_id == bindparam("_patient_id"))
 
     def of_patient(self, patient_id: UUID) -> list[Consent]:
         """List all that a patient ever said about channels."""
-        return self._list(self.mapped.table.c.patient_id == patient_id)
+        return self._listed(self._of_patient, _patient_id=patient_id)
 
     def standing(self, patient_id: UUID) -> dict[Channel, bool]:
         """Give the last word about each channel of which a patient has said anything."""
@@ -54,10 +57,11 @@ class Attempts(Repository[Attempt]):
     """What became of each try."""
 
     mapped = Mapped(AttemptRow, Attempt, order_by="at")
+    _of_notice = mapped.all.where(mapped.table.c.notice_id == bindparam("_notice_id"))
 
     def of_notice(self, notice_id: UUID) -> list[Attempt]:
         """List the tries of a message."""
-        return self._list(self.mapped.table.c.notice_id == notice_id)
+        return self._listed(self._of_notice, _notice_id=notice_id)
 
     def of_others(self, notice_ids: Collection[UUID], channel: Channel, since: datetime) -> list[Attempt]:
         """List the tries by a channel since an instant, but for those of some messages."""
@@ -69,6 +73,7 @@ class OwnWordsKept(Repository[OwnWords]):
     """A clinic's own words."""
 
     mapped = Mapped(OwnWordsRow, OwnWords, order_by="at")
+    _of_kind = mapped.all.where(mapped.table.c.kind == bindparam("_kind"))
 
     def all(self) -> list[OwnWords]:
         """List all that was ever written."""
@@ -76,7 +81,7 @@ class OwnWordsKept(Repository[OwnWords]):
 
     def of_kind(self, kind: str) -> list[OwnWords]:
         """List all that was ever written for a kind of message."""
-        return self._list(self.mapped.table.c.kind == kind)
+        return self._listed(self._of_kind, _kind=kind)
 
     def standing(self, kind: str, language: Language, channel: Channel) -> OwnWords | None:
         """Give what holds now; None where the shipped words do."""

@@ -23,9 +23,20 @@ def mint(
     appointment_id: UUID | None = None, notice_id: UUID | None = None,
 ) -> MintedPage:  # fmt: skip
     """Make and store a link; *expires_at* of None: it lasts until it is switched off, or its course is long over."""
+    made = new_page(
+        now, patient_id, purpose, label, expires_at=expires_at, appointment_id=appointment_id, notice_id=notice_id
+    )
+    uow.page_links.add(made.link)
+    return made
+
+
+def new_page(
+    now: datetime, patient_id: UUID, purpose: Purpose, label: str, *, expires_at: datetime | None = None,
+    appointment_id: UUID | None = None, notice_id: UUID | None = None,
+) -> MintedPage:  # fmt: skip
+    """Make a link that opens nothing until somebody stores it."""
     token = new_token()
     link = PageLink(
         uuid4(), patient_id, purpose, label, token_hash(token), now, now, expires_at, appointment_id, notice_id
     )
-    uow.page_links.add(link)
     return MintedPage(link, token)

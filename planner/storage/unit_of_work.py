@@ -7,6 +7,7 @@ change before the commit. Only writing down what happened (attendance) goes with
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
+from typing import cast
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine
@@ -14,6 +15,7 @@ from sqlalchemy.exc import IntegrityError
 
 from planner.domain.errors import NotFound
 from planner.storage.appointments import Appointments, Holds
+from planner.storage.asking import AskedOnce
 from planner.storage.boards import Boards
 from planner.storage.changes import Changes
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
@@ -138,6 +140,13 @@ class Store:
         """Open a snapshot that locks nothing; what is written in it is dropped, or refused."""
         with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
             yield UnitOfWork(connection, clinic_id, self._clinics, self._kept)
+            transaction.rollback()
+
+    @contextmanager
+    def look(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
+        """Open a snapshot as `read` does, in which nothing is written even to be dropped: so each question is asked once."""
+        with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
+            yield UnitOfWork(cast("Connection", AskedOnce(connection)), clinic_id, self._clinics, self._kept)
             transaction.rollback()
 
     @contextmanager
