@@ -5,6 +5,7 @@ import os
 import sys
 from collections.abc import Iterator
 from dataclasses import asdict
+from urllib.parse import urlsplit
 
 import click
 
@@ -13,7 +14,7 @@ from planner.cli.acting import COMMAND_LINE
 from planner.config import InvalidSettings, Settings
 from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
-from planner.notify.texting import is_installed
+from planner.notify.texting import ANSWERS_UNREAD, is_installed
 from planner.notify.transports import SmtpTransport, TransportError
 from planner.services import diagnosing, health
 from planner.services.context import Context
@@ -51,6 +52,9 @@ def _findings(*, no_network: bool) -> Iterator[Finding]:
             yield Finding("settings", Level.PROBLEM, problem, "mend this variable; nothing else was looked at")
         return
     yield from diagnosing.of_settings(settings)
+    if urlsplit(settings.sms_url or "").scheme in ANSWERS_UNREAD:
+        words = "what this service refuses counts as sent: its answers are not read"
+        yield Finding("text messages", Level.WARNING, words, "watch its own log of messages, or use another service")
     if settings.sms_url and not is_installed():
         yield Finding("text messages", Level.PROBLEM, "their library is missing", "pip install planner[sms]")
     else:

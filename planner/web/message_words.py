@@ -3,6 +3,7 @@
 from planner.domain.channels import Channel
 from planner.domain.outbox import Standing
 from planner.domain.replies import ReplyKind
+from planner.domain.turns import is_refusal
 
 STANDINGS = {
     Standing.OWED: "owed", Standing.SENT: "sent", Standing.FAILED: "failed", Standing.WITHDRAWN: "withdrawn",
@@ -40,6 +41,8 @@ def outcome_words(outcome: str | None) -> str:
         return ""
     if outcome.startswith("bounced "):
         return f"it came back ({outcome.removeprefix('bounced ')})"
+    if is_refusal(outcome):
+        return f"the server refused this number ({outcome.split()[-1]})"
     return _OUTCOMES.get(outcome, f"the server answered {outcome}" if outcome.isdigit() else outcome.replace("-", " "))
 
 

@@ -1,4 +1,4 @@
-"""Second copies, and mailboxes that drop them: what is merged anew comes under a name of its own, so that nothing is lost."""
+"""Second copies, and mailboxes that drop them: what is merged anew has a name of its own, so that nothing is lost."""
 
 from datetime import timedelta
 
@@ -31,7 +31,7 @@ def test_what_joins_a_message_that_may_have_come_alone_is_not_dropped_with_its_s
         desk.clock.now += timedelta(minutes=1)
         put(desk)
         assert send(desk, mailbox).sent == 2
-    assert ["drive" in text for text in seen_in(mailbox)] == [False, True]
+    assert ["Do not drive, cycle" in text for text in seen_in(mailbox)] == [False, True]
 
 
 def test_messages_that_are_one_wait_together_and_keep_their_message_id(desk):

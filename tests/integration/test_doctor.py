@@ -1,4 +1,4 @@
-"""`planner doctor`: what an operator can have wrong, found and named, with what to do; and a worker that has died (F15)."""
+"""`planner doctor`: what an operator can have wrong, found and named, with what to do."""
 
 import json
 from datetime import timedelta
@@ -13,12 +13,9 @@ from commands import command
 from desks import NOW
 from planner.clock import system_clock
 from planner.domain.notices import PHONE_TASK
-from planner.domain.roles import Role
 from planner.services.restoring import PARKED_TASK
 from planner.storage.records import Task
-from postroom import Mailbox, open_post, owe, until, working
-from restoring import shifted
-from webdesk import web_desk
+from postroom import Mailbox, open_post, owe
 
 PRESENT = NOW + timedelta(days=1)
 
@@ -69,30 +66,6 @@ def test_where_all_is_well_it_says_so_of_each_and_sends_nothing(desk, database_u
     assert wrong == ([] if "postgresql" not in database_url else [("clock", "problem")])
     assert {"secret key", "web address", "database", "clock", "worker", "messages", "mail server"} <= said.keys()
     assert mailbox.taken == []
-
-
-def test_a_worker_that_has_died_is_told_of_in_two_minutes_everywhere(sqlite_store, sqlite_url, doctor, mailbox, tmp_path):
-    desk = open_post(sqlite_store)
-    desk.clock = system_clock
-    with working(sqlite_url, mailbox, shifted(tmp_path, PRESENT - system_clock(), "worker")) as worker:
-        until(lambda: last_beat(desk))
-        worker.kill()
-        worker.wait()
-    died, page = last_beat(desk), web_desk(desk).browser()
-    with time_machine.travel(died + timedelta(seconds=118), tick=False):
-        assert page.get("/ready").status_code == 200
-    assert doctor(sqlite_url, at=died + timedelta(seconds=100))[0] == []
-    gone = died + timedelta(seconds=121)
-    with time_machine.travel(gone, tick=False):
-        answer = page.get("/ready")
-        assert (answer.status_code, answer.text) == (503, "no worker is alive: messages wait\n")
-        assert "<b>Messages are late.</b>" in web_desk(desk).signed_in(Role.SCHEDULER).get("/").text
-    assert doctor(sqlite_url, at=gone)[0] == [("worker", "problem")]
-
-
-def last_beat(desk):
-    with desk.store.read_installation() as installation:
-        return installation.last_beat()
 
 
 def without_letterhead(desk):
@@ -157,6 +130,7 @@ def test_a_clock_that_was_set_back_is_found(sqlite_store, sqlite_url, doctor):
         ({"PLANNER_BASE_URL": "http://planner.example"}, "web address", "problem"),
         ({"PLANNER_BASE_URL": "http://localhost:8000"}, "web address", "warning"),
         ({"PLANNER_SMTP_URL": "smtp://127.0.0.1:1"}, "mail server", "problem"),
+        ({"PLANNER_SMS_URL": "vonage://key:secret@12125550111/{to}"}, "text messages", "warning"),
         ({"PLANNER_SECRET_KEY": "short"}, "settings", "problem"),
         ({"PLANNER_COLOUR": "green"}, "settings", "problem"),
         ({"PLANNER_DATABASE_URL": "sqlite:////nowhere/planner.db"}, "database", "problem"),

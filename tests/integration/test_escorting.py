@@ -384,3 +384,12 @@ def test_the_patients_own_quiet_hours_are_not_those_of_who_takes_them_home(desk,
         uow.correspondence.keep(replace(chosen, quiet=Quiet(time(18), time(8))))
     name(desk, one)
     assert len(send(desk, gateway, EVENING)) == 1
+
+
+def test_a_wrong_number_of_who_takes_the_patient_home_is_a_persons_at_the_third_refusal(desk, one):
+    name(desk, one)
+    with Gateway(wrong={NUMBER}) as gateway:
+        for minutes in (0, 1, 6, 21):
+            send(desk, gateway, EVENING + timedelta(minutes=minutes))
+    assert gateway.tried == 3
+    assert [task.facts["kind"] for task in desk.tasks(UNDELIVERABLE_TASK)] == ["pick-up"]
