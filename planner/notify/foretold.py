@@ -76,13 +76,15 @@ def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str] 
     What would tell too much is not named, only from when on it holds; None where that has no time.
     """
     text = one_line(speech.say(one_line(cue.text)))
-    if not is_neutral(text):
-        text = speech.say("one more thing, which a message may not name: please ask us.") if cue.since else ""
+    named = is_neutral(text)
     if cue.since is None:
-        return {"from": "", "text": text} if text else None
+        return {"from": "", "text": text} if named else None
+    if not named:
+        text = speech.say("one more thing, which a message may not name: please ask us.")
     day, time = speech.local_day(cue.since), speech.time(cue.since)
     same = day == speech.local_day(visit.start_at)
-    return {"from": time if same else f"{speech.near(day)}, {time}", "text": text}
+    since = time if same else f"{speech.near(day)}, {time}"
+    return {"from": since, "text": text, "brief": text if named else speech.say("one more thing, ask us.")}
 
 
 def _dates(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datetime) -> list[str]:

@@ -23,11 +23,12 @@ _GAPS = re.compile(r"\n{3,}")
 _NO_WAYS = {"ways": ""}
 _NO_LINKS = {"come": "", "ride": "", "change": "", **_NO_WAYS}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
-    {}, _NO_WAYS, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
+    {}, _NO_WAYS, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"stop": False, "brisk": True},
+    _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": "", "later": None},
 )  # fmt: skip
-"""What a text message that is too long leaves out, until it fits: ways home, its link, how to end the texts, what a call can
-tell."""
+"""What a text message that is too long leaves out, until it fits: ways home, its link, how to end the texts, (*brisk*)
+what has no time, what a call can tell."""
 _SHORT_NAME = 40
 
 Values = Mapping[str, Any]

@@ -71,10 +71,12 @@ def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def instructions_in_words(instructions: Iterable[Instruction], language: Language = Language.ENGLISH) -> list[str]:
-    """Say what to do before a visit, the earliest first; what would tell too much is left out."""
+    """Say what to do before a visit, the earliest first; what would tell too much is not named, but that there is more is."""
     ordered = sorted(instructions, key=lambda one: -(one.minutes_before or 0))
     neutral = (one for one in ordered if is_neutral(one_line(one.text)))
-    return [words for one in neutral if is_neutral(words := _instruction_in_words(one, language))]
+    found = [words for one in neutral if is_neutral(words := _instruction_in_words(one, language))]
+    more = "There is more to do before this appointment than a mail may say. Ask the clinic."
+    return found if len(found) == len(ordered) else [*found, anywhere(language).say(more)]
 
 
 def _instruction_in_words(instruction: Instruction, language: Language) -> str:

@@ -139,6 +139,17 @@ def test_however_long_the_clinics_name_not_to_drive_fits_a_text(language, bound)
     assert bound in text
 
 
+def test_a_text_says_each_cut_off_though_nobody_has_named_a_ride():
+    fast, spray, drink = (
+        {"from": "7:45 am", "text": "Do not eat."}, {"from": "8:45 am", "text": "x" * 60, "brief": "one more thing, ask us."},
+        {"from": "9:15 am", "text": "Do not drink anything."},
+    )  # fmt: skip
+    home = {"from": "", "text": "Arrange how you get home: you cannot drive yourself."}
+    text = made("prepare", Channel.SMS, cues=[home, fast, spray, drink], ways="an adult whom you name")[1]
+    assert "From 7:45 am: Do not eat. From 8:45 am: one more thing, ask us. From 9:15 am: Do not drink anything." in text
+    assert "Do not drive yourself home. Tell us who takes you." in text
+
+
 def test_a_preparation_too_long_for_a_text_says_whom_to_call():
     text = made("prepare", Channel.SMS, cues=[{"from": "7:45 am", "text": "Eat nothing. " * 20}])[1]
     assert "For how to prepare, call +1 212 555 0100." in text
