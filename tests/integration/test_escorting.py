@@ -19,7 +19,7 @@ from planner.notify.rendering import LONGEST_SMS
 from planner.notify.rereading import reread
 from planner.services import attendance, booking, consents, replying, resending, undoing
 from planner.services.letterhead import change_letterhead
-from postroom import notices, open_post
+from postroom import Mailbox, notices, open_post, transport_to
 
 NUMBER, ANOTHER = "+12125550111", "+1 212 555 0112"
 JO = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111", contact=True)
@@ -393,3 +393,12 @@ def test_a_wrong_number_of_who_takes_the_patient_home_is_a_persons_at_the_third_
             send(desk, gateway, EVENING + timedelta(minutes=minutes))
     assert gateway.tried == 3
     assert [task.facts["kind"] for task in desk.tasks(UNDELIVERABLE_TASK)] == ["pick-up"]
+
+
+def test_of_two_who_are_told_of_one_visit_only_the_one_who_is_refused_is_a_persons(desk, one, gateway):
+    name(desk, one)
+    desk.clock.now = EVENING
+    with Mailbox({"ada@mail.example": ["550 no such user"]}) as mailbox:
+        dispatch(desk.store, desk.clock, Post({Channel.MAIL: transport_to(mailbox), Channel.SMS: gateway.transport()}))
+    assert {n.recipient: n.outcome for n in notices(desk)} == {Recipient.PATIENT: "550", Recipient.ESCORT: "sent"}
+    assert {task.facts["kind"] for task in desk.tasks(UNDELIVERABLE_TASK)} == {"booked"}

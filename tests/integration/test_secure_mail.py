@@ -123,3 +123,11 @@ def test_one_of_many_recipients_is_refused_for_good_and_the_others_get_theirs(au
                 refused.append((to, error.answer, error.permanent))
     assert refused == [("nobody@mail.example", "550", True)]
     assert [to for to, *_ in server.handler.taken] == [("ada@mail.example",), ("bob@mail.example",)]
+
+
+@pytest.mark.usefixtures("trusted")
+@pytest.mark.parametrize("to", ["ada@mail.example, bob@mail.example", "ada@mail.example bob@mail.example"])
+def test_each_has_a_mail_of_their_own_so_that_two_addresses_in_one_go_to_neither(authority, to):
+    with serving(authority) as server, pytest.raises(TransportError) as refused:
+        SmtpTransport(url_of(server, implicit=False), 5).deliver(replace(LETTER, to=to))
+    assert (refused.value.answer, refused.value.permanent, server.handler.taken) == ("bad-header", True, [])
