@@ -3,7 +3,7 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import lru_cache
 from pathlib import Path
 
@@ -11,10 +11,12 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, make_url
 
+from desks import Desk
 from planner.config import Settings
 from planner.storage.engine import open_engine
 from planner.storage.schema import init
 from planner.storage.unit_of_work import Store
+from tally import Tally, row, table, tally
 
 hypothesis_settings.register_profile("default", deadline=None)
 hypothesis_settings.register_profile("ci", deadline=None, derandomize=True)
@@ -177,3 +179,27 @@ def postgres_store(postgres_migrated_url: str) -> Iterator[Store]:
 def store(database_url: str) -> Iterator[Store]:
     """A store, once on SQLite and once on PostgreSQL."""
     yield from _store(database_url)
+
+
+@pytest.fixture
+def count(record_property: Callable[[str, object], None]) -> Callable[..., Tally]:
+    """Count what became of a clinic's messages under a fault, for the table at the end of the session: see `tally`."""
+
+    def counted(fault: str, desk: Desk, *about: object, allowed: int = 0, **more: object) -> Tally:
+        found = tally(desk, *about, **more)
+        record_property(UNDER_FAULTS, row(fault, desk, found, allowed))
+        return found
+
+    return counted
+
+
+UNDER_FAULTS = "messages under faults"
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print the table of the messages under faults, however many processes ran the tests."""
+    reports = [one for some in terminalreporter.stats.values() for one in some if getattr(one, "when", "") == "call"]
+    if rows := [value for one in reports for name, value in one.user_properties if name == UNDER_FAULTS]:
+        terminalreporter.section(UNDER_FAULTS)
+        for line in table(rows):
+            terminalreporter.line(line)

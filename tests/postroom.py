@@ -1,30 +1,32 @@
 """A post room for tests: a clinic whose mails can go out, and a real SMTP server on loopback that answers as it is told."""
 
 import asyncio
-import os
-import signal
-import subprocess
-import sys
 from collections import defaultdict
-from contextlib import contextmanager, suppress
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from email import message_from_bytes
 from email.policy import default
 from time import monotonic, sleep
 
 from aiosmtpd.controller import Controller
+from sqlalchemy import text
 
 from desks import Desk, open_desk
 from planner.clock import system_clock
 from planner.notify.transports import SmtpTransport
 from planner.services import clinics
 from planner.services.letterhead import change_letterhead
+from workers import PATIENCE
 
-PATIENCE = 20.0
-"""Seconds that a test waits for what another thread or process does."""
 LOST = "lost"
 """An answer that never comes: the connection ends after the mail was taken."""
+
+
+@dataclass(frozen=True)
+class Taken:
+    """The mail is taken, and the answer comes so many seconds later; a number alone: it is taken if somebody still waits."""
+
+    late: float
 
 
 class Mailbox(Controller):
@@ -69,10 +71,13 @@ class Mailbox(Controller):
         if isinstance(answer, float):
             await asyncio.sleep(answer)
             answer = "250 OK"
-        if answer == LOST or answer.startswith("250"):
+        if answer == LOST or isinstance(answer, Taken) or answer.startswith("250"):
             self.taken.append((to, envelope.content))
         if self.on_mail:
             self.on_mail(to)
+        if isinstance(answer, Taken):
+            await asyncio.sleep(answer.late)
+            return "250 OK"
         if answer == LOST:
             server.transport.close()
         return answer
@@ -98,10 +103,14 @@ def open_post(store, **more) -> Desk:
 
 
 def enter(desk, name, email=None):
-    address = email or f"{name.split()[0].lower()}@mail.example"
-    (made,) = clinics.register_patients(desk.scheduler, [clinics.NewPatient(name, email=address)])
-    desk.people[name] = made.id
-    return made.id
+    """Register a patient with a mail address; gives the id."""
+    return _enter(desk, clinics.NewPatient(name, email=email or f"{name.split()[0].lower()}@mail.example"))[0]
+
+
+def _enter(desk, *new):
+    made = clinics.register_patients(desk.scheduler, new)
+    desk.people |= {one.name: one.id for one in made}
+    return [one.id for one in made]
 
 
 def notices(desk):
@@ -114,7 +123,8 @@ def owe(desk, count, **changed):
     """Owe one mail to each of so many patients, due now: copies of a real one, which is taken back."""
     desk.book(desk.begin(start=desk.clock().date() + timedelta(days=1)))
     (real,) = notices(desk)
-    mine = [(number, enter(desk, f"patient{number} of many")) for number in range(count)]
+    patients = [clinics.NewPatient(f"patient{number} of many", email=address(number)) for number in range(count)]
+    mine = list(enumerate(_enter(desk, *patients)))
     now = {"due_at": real.created_at, "next_attempt_at": real.created_at, **changed}
     with desk.store.begin(desk.clinic_id) as uow:
         uow.notices.withdraw([real.id], desk.clock(), "copied")
@@ -123,6 +133,15 @@ def owe(desk, count, **changed):
 
 def still_owed(desk):
     return [one for one in notices(desk) if one.open]
+
+
+def owed(desk):
+    """Count what is still owed: cheap, since it is asked again and again."""
+    with desk.store.engine.connect() as connection:
+        return connection.execute(_OPEN).scalar()
+
+
+_OPEN = text("SELECT count(*) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL")
 
 
 def address(number):
@@ -136,38 +155,9 @@ def post_of_today(store):
     return desk
 
 
-def until(done):
-    """Wait for something that another thread does."""
-    end = monotonic() + PATIENCE
+def until(done, seconds=PATIENCE):
+    """Wait for something that another thread or process does."""
+    end = monotonic() + seconds
     while not done():
         assert monotonic() < end, "it never came"
         sleep(0.02)
-
-
-COMMAND = [sys.executable, "-c", "from planner.cli import main; main()", "worker"]
-
-
-def start(url, mailbox, command=COMMAND):
-    settings = {
-        "PLANNER_DATABASE_URL": url, "PLANNER_SMTP_URL": mailbox.url, "PLANNER_LEASE_SECONDS": "1.5",
-        "PLANNER_LOG_LEVEL": "INFO",
-    }  # fmt: skip
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    return subprocess.Popen(
-        command, env=kept | settings, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
-        start_new_session=True,
-    )  # fmt: skip
-
-
-@contextmanager
-def working(url, mailbox, command=COMMAND):
-    """Run a worker while the block lasts; unless it was killed, it must end well within 30 s of being told."""
-    running = start(url, mailbox, command)
-    try:
-        yield running
-        running.send_signal(signal.SIGTERM)
-        assert running.wait(30) in {0, -signal.SIGKILL}
-    finally:
-        with suppress(ProcessLookupError):
-            os.killpg(running.pid, signal.SIGKILL)
-        running.communicate()

@@ -98,7 +98,9 @@ def of_health(health: Health) -> Iterator[Finding]:
     start = "start planner worker, and look into its log"
     if health.now is None:
         return
-    if health.last_beat is None:
+    if health.silent and health.set_back:
+        yield Finding("worker", Level.PROBLEM, "a clock was set back: messages wait until it is trusted", "set the clock right")
+    elif health.last_beat is None:
         yield Finding("worker", Level.PROBLEM, "none has ever run: messages wait", start)
     elif health.silent:
         silence = _long(health.now - health.last_beat)

@@ -13,10 +13,14 @@ SILENT = timedelta(minutes=2)
 
 @dataclass(frozen=True)
 class Health:
-    """What a look at the planner found; instants in UTC. *oldest_due*: when the first unsent message was due."""
+    """What a look at the planner found; instants in UTC. *oldest_due*: when the first unsent message was due.
+
+    *set_back*: a worker was alive later than now, so that a clock was set back; none of them sends before it is trusted.
+    """
 
     database: bool
     last_beat: datetime | None = None
+    set_back: bool = False
     oldest_due: datetime | None = None
     now: datetime | None = None
 
@@ -41,7 +45,7 @@ class Health:
         if not self.database:
             return "the database does not answer"
         if self.silent:
-            return "no worker is alive: messages wait"
+            return f"{'a clock was set back' if self.set_back else 'no worker is alive'}: messages wait"
         return "ready, but messages are late" if self.late else "ready"
 
 
@@ -50,6 +54,8 @@ def look(store: Store, clock: Clock) -> Health:
     now = clock()
     try:
         with store.read_installation() as installation:
-            return Health(database=True, last_beat=installation.last_beat(), oldest_due=installation.oldest_due(), now=now)
+            last, seen = installation.last_beat(), installation.last_beat(now + SILENT)
+            due = installation.oldest_due()
+            return Health(database=True, last_beat=seen, set_back=last != seen, oldest_due=due, now=now)
     except Unavailable:
         return Health(database=False)

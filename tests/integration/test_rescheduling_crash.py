@@ -12,7 +12,8 @@ from planner.domain.rescheduling import CloseClinic
 from planner.domain.span import Span, day_start, local_day
 from planner.services import committing, rescheduling
 from planner.services.rescheduling import ReplanStatus
-from postroom import PATIENCE, Mailbox, open_post, working
+from postroom import Mailbox, open_post
+from workers import PATIENCE, working
 
 COUNT = 10
 

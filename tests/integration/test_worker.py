@@ -4,7 +4,7 @@ import logging
 from contextlib import contextmanager
 from datetime import timedelta
 from threading import Event, Thread
-from time import monotonic, sleep
+from time import monotonic
 
 import pytest
 import time_machine
@@ -74,24 +74,6 @@ def test_without_a_mail_server_messages_wait_and_the_worker_lives(sqlite_desk):
     with working(sqlite_desk, None):
         until(lambda: last_beat(sqlite_desk) and still_owed(sqlite_desk)[0].outcome)
     assert still_owed(sqlite_desk)[0].outcome == "no-mail-server"
-
-
-@pytest.mark.parametrize("jump", [timedelta(hours=2), -timedelta(hours=2)])
-def test_a_clock_that_jumps_stops_the_sending_until_it_is_back(sqlite_desk, jump, caplog):
-    with time_machine.travel(system_clock()) as clock, Mailbox() as mailbox, working(sqlite_desk, mailbox):
-        until(lambda: last_beat(sqlite_desk))
-        clock.shift(jump)
-        until(lambda: [record for record in caplog.records if "has jumped" in record.message])
-        owe(sqlite_desk, 2)
-        sleep(2.5)
-        assert mailbox.taken == []
-        clock.shift(-jump)
-        with sqlite_desk.store.begin(sqlite_desk.clinic_id) as uow:
-            for one in still_owed(sqlite_desk):
-                uow.notices.hasten(one.id, system_clock())
-        began = monotonic()
-        until(lambda: len(mailbox.taken) == 2)
-        assert monotonic() - began < 6
 
 
 def test_a_clock_set_back_a_little_does_not_freeze_the_ticks(sqlite_desk):

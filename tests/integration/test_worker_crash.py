@@ -1,20 +1,19 @@
 """Real `planner worker` processes, killed and stopped at the worst moments: no message is lost, at most one comes twice."""
 
 import signal
-import sys
 from collections import Counter
-from pathlib import Path
+from contextlib import ExitStack
 from threading import Event
 
 import pytest
 from sqlalchemy import text
 
 from planner.clock import system_clock
-from postroom import PATIENCE, Mailbox, address, notices, owe, post_of_today, start, still_owed, until, working
-from tally import Tally, tally
+from postroom import Mailbox, address, notices, owe, owed, post_of_today, still_owed, until
+from tally import Tally
+from workers import LEASE, PATIENCE, Worker, working
 
-SEVERAL = [sys.executable, str(Path(__file__).parents[1] / "processes" / "workers.py")]
-COUNT = 6
+COUNT, MANY = 6, 30
 
 
 @pytest.fixture
@@ -23,14 +22,15 @@ def desk(store):
 
 
 def deliver_the_rest(desk, url, mailbox):
-    """Start a worker anew and let it work until nothing is owed."""
+    """Start a worker anew and let it work until nothing is owed; gives from when on nothing was in its way."""
+    back_at = system_clock() + LEASE
     with working(url, mailbox):
-        until(lambda: not still_owed(desk))
+        until(lambda: not owed(desk))
+    return back_at
 
 
 def assert_each_has_it(desk, mailbox, twice, count=COUNT):
     """Each patient got the mail, so many of them a second copy, under the same Message-ID; and the rows say sent."""
-    assert tally(desk, mailbox) == Tally(owed=count, delivered=count, again=twice)
     taken = Counter(to for to, _ in mailbox.taken)
     assert set(taken) == {address(number) for number in range(count)}
     assert len(mailbox.taken) == count + twice
@@ -38,7 +38,7 @@ def assert_each_has_it(desk, mailbox, twice, count=COUNT):
     assert [one.outcome for one in notices(desk) if not one.withdrawn_at] == ["sent"] * count
 
 
-def test_killed_between_the_servers_250_and_the_mark_one_comes_twice_and_none_is_lost(desk, database_url):
+def test_killed_between_the_servers_250_and_the_mark_one_comes_twice_and_none_is_lost(desk, database_url, count):
     owe(desk, COUNT)
     taken = Event()
     blocking = desk.store.begin(desk.clinic_id)
@@ -59,7 +59,9 @@ def test_killed_between_the_servers_250_and_the_mark_one_comes_twice_and_none_is
             worker.wait()
         blocking.__exit__(RuntimeError, RuntimeError("nothing of it is kept"), None)
         assert len(mailbox.taken) == 1
-        deliver_the_rest(desk, database_url, mailbox)
+        back_at = deliver_the_rest(desk, database_url, mailbox)
+    found = count("F1 killed between the server's 250 and the mark", desk, mailbox, allowed=1, back_at=back_at)
+    assert found == Tally(owed=COUNT, delivered=COUNT, again=1)
     assert_each_has_it(desk, mailbox, twice=1)
 
 
@@ -71,7 +73,7 @@ def waits_for_the_mark(desk):
         return connection.execute(text("SELECT count(*) FROM pg_locks WHERE NOT granted")).scalar()
 
 
-def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_twice(desk, database_url):
+def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_twice(desk, database_url, count):
     owe(desk, COUNT)
     with Mailbox() as mailbox:
         with working(database_url, mailbox) as worker:
@@ -80,18 +82,23 @@ def test_killed_between_the_lease_and_the_sending_none_is_lost_and_none_comes_tw
         mailbox.on_sender = None
         assert mailbox.taken == []
         assert len(still_owed(desk)) == COUNT
-        deliver_the_rest(desk, database_url, mailbox)
+        back_at = deliver_the_rest(desk, database_url, mailbox)
+    found = count("F2 killed between the lease and the sending", desk, mailbox, back_at=back_at)
+    assert found == Tally(owed=COUNT, delivered=COUNT)
     assert_each_has_it(desk, mailbox, twice=0)
 
 
-def test_several_workers_lose_nothing_and_send_nothing_twice(desk, database_url):
-    many, count = 30, 2 if desk.store.engine.dialect.name == "sqlite" else 4
-    answers = {address(number): [0.02] for number in range(many)}
-    with Mailbox(answers) as mailbox, working(database_url, mailbox, [*SEVERAL, str(count)]):
-        until(lambda: beating(desk) == count)
-        owe(desk, many)
-        until(lambda: not still_owed(desk))
-    assert_each_has_it(desk, mailbox, twice=0, count=many)
+def test_several_workers_lose_nothing_and_send_nothing_twice(desk, database_url, count):
+    workers = 2 if desk.store.engine.dialect.name == "sqlite" else 4
+    answers = {address(number): [0.02] for number in range(MANY)}
+    with Mailbox(answers) as mailbox, ExitStack() as crew:
+        for _ in range(workers):
+            crew.enter_context(working(database_url, mailbox))
+        until(lambda: beating(desk) == workers)
+        owe(desk, MANY)
+        until(lambda: not owed(desk))
+    assert count(f"F3 {workers} workers at once", desk, mailbox) == Tally(owed=MANY, delivered=MANY)
+    assert_each_has_it(desk, mailbox, twice=0, count=MANY)
 
 
 def beating(desk):
@@ -99,19 +106,16 @@ def beating(desk):
         return connection.execute(text("SELECT count(*) FROM heartbeat")).scalar()
 
 
-def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the_others_back(sqlite_store, sqlite_url):
-    desk = post_of_today(sqlite_store)
+def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the_others_back(desk, database_url):
     owe(desk, COUNT)
     slow = {address(number): [0.4] for number in range(COUNT)}
-    with Mailbox(slow) as mailbox:
-        with working(sqlite_url, mailbox) as worker:
-            until(lambda: mailbox.tried)
-            worker.send_signal(signal.SIGTERM)
-            log = worker.communicate(timeout=30)[0]
-        assert worker.returncode == 0
-        left = still_owed(desk)
-        assert (len(mailbox.taken), len(left)) == (1, COUNT - 1)
-        assert {(one.attempts, one.next_attempt_at <= system_clock()) for one in left} == {(0, True)}
+    with Mailbox(slow) as mailbox, working(database_url, mailbox) as worker:
+        until(lambda: mailbox.tried)
+        worker.tell_to_end()
+        assert worker.wait() == 0
+        log, left = worker.said(), still_owed(desk)
+    assert (len(mailbox.taken), len(left)) == (1, COUNT - 1)
+    assert {(one.attempts, one.next_attempt_at <= system_clock()) for one in left} == {(0, True)}
     assert "ends" in log
     assert "mail.example" not in log
     assert "of many" not in log
@@ -119,6 +123,7 @@ def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the
 
 def test_a_worker_without_a_database_says_so_in_one_line(tmp_path):
     with Mailbox() as mailbox:
-        worker = start(f"sqlite:///{tmp_path / 'none.db'}", mailbox)
-        said = worker.communicate(timeout=PATIENCE)[0]
-    assert (worker.returncode, said) == (1, "planner: there is no database yet; run: planner init\n")
+        worker = Worker(f"sqlite:///{tmp_path / 'none.db'}", mailbox.url, tmp_path / "log")
+        assert worker.wait(PATIENCE) == 1
+        assert worker.said() == "planner: there is no database yet; run: planner init\n"
+        worker.close()
