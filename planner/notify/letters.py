@@ -7,13 +7,15 @@ from planner.domain.notices import ESCORTED, NoticeKind
 from planner.domain.own_words import words_kind
 from planner.domain.reaching import Language
 from planner.domain.usable import text_number
+from planner.languages.speech import anywhere
 from planner.notify.escorts import escorts_number
 from planner.notify.invitations import MATTER, Invitation, written
 from planner.notify.matters import Matter
-from planner.notify.rendering import own, shipped, values_of
+from planner.notify.rendering import Values, own, shipped, values_of
 from planner.notify.transports import Letter
 from planner.notify.wording import is_neutral, one_line
 from planner.storage.desk_records import Letterhead, Notice
+from planner.storage.message_records import OwnWords
 from planner.storage.unit_of_work import UnitOfWork
 
 
@@ -60,14 +62,16 @@ def _address(uow: UnitOfWork, notice: Notice, channel: Channel) -> str | None:
 
 def _text(uow: UnitOfWork, kind: str, channel: Channel, letterhead: Letterhead, matter: Matter) -> tuple[str, str]:
     """Give subject and text; a clinic's own words that come out too long or telling are not used."""
-    values, language = values_of(letterhead, matter), matter.get("language", Language.ENGLISH)
-    kept = uow.own_words.standing(words_kind(kind), language, channel)
-    found = own(kept.subject, kept.body, kind, channel, values) if kept else None
-    if found is None or not is_neutral("\n".join(found)):
-        found = shipped(kind, channel, values)
+    kept = uow.own_words.standing(words_kind(kind), matter.get("language", Language.ENGLISH), channel)
+    found = _worded(kind, channel, values_of(letterhead, matter), kept)
     if found is None:
         raise Unwritable("too-long", permanent=True)
     return found
+
+
+def _worded(kind: str, channel: Channel, values: Values, kept: OwnWords | None) -> tuple[str, str] | None:
+    found = own(kept.subject, kept.body, kind, channel, values) if kept else None
+    return found if found and is_neutral("\n".join(found)) else shipped(kind, channel, values)
 
 
 def _invitation(letterhead: Letterhead, address: str, matter: Matter, channel: Channel) -> Letter:
@@ -79,10 +83,16 @@ def _invitation(letterhead: Letterhead, address: str, matter: Matter, channel: C
     return Letter(address, made.subject, made.text, "", name, letterhead.sender, made.html, made.calendar, asked.method)
 
 
-def sample(kind: str, letterhead: Letterhead, matter: Matter) -> str:
-    """Give the text of a mail before there is a notice, in English and the shipped words: for who is about to cause one."""
-    made = shipped(kind, Channel.MAIL, values_of(letterhead, matter))
-    return made[1] if made else ""
+def sample(
+    kind: str, letterhead: Letterhead, matter: Matter, language: Language = Language.ENGLISH,
+    channel: Channel = Channel.MAIL, kept: OwnWords | None = None,
+) -> tuple[str, str]:  # fmt: skip
+    """Give subject and text of a message before there is a notice, for who is about to cause one.
+
+    *kept*: the clinic's own words, where they have any for it. Empty texts for what cannot be made to fit.
+    """
+    values = values_of(letterhead, {"say": anywhere(language).say, "language": language, **matter})
+    return _worded(kind, channel, values, kept) or ("", "")
 
 
 def message_id(notice: Notice) -> str:

@@ -24,6 +24,7 @@ from planner.web.asking import Blank, Day, Form, Line, Version, WallTime, contex
 from planner.web.letters import letter_about
 from planner.web.refusals import joined
 from planner.web.render import clock_time, stamp, zone, zone_name
+from planner.web.telling import told, told_how
 
 bp = Blueprint("appointments", __name__)
 bp.add_app_template_filter(rule_in_words, "rule_words")
@@ -32,6 +33,8 @@ bp.add_app_template_filter(order_allowing)
 bp.add_app_template_filter(is_neutral, "can_be_mailed")
 bp.add_app_template_global(bar.offered, "undo_offered")
 bp.add_app_template_global(letter_about)
+bp.add_app_template_global(told)
+bp.add_app_template_global(told_how)
 _PAGE = "appointments/one.html"
 Reason = Annotated[Line, StringConstraints(max_length=200)]
 

@@ -79,7 +79,7 @@ def _look(
     filled = filled_as_sent(request.form) if "away_first" in request.form else asked
     people, proposals = people_of(preview.request.clinic, draft.course.protocol), first_proposals(preview.blocked)
     return {"page": page, "filled": filled, "people": people, "proposals": proposals, "edit": edit,
-            "away_rows": len(filled.away) + 2, "letter": render_template("letters/booked.txt", **page.letter)}  # fmt: skip
+            "away_rows": len(filled.away) + 2, "letter": page.letter}  # fmt: skip
 
 
 @bp.post("/<uuid:course_id>/preferences")

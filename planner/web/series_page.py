@@ -4,30 +4,23 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, time
-from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from planner.documents.strip import Drawn, Strip, strip_of
 from planner.documents.wording import BLOCKING, day_in_words, rule_in_words, way_in_words
 from planner.domain.clinic import WEEKDAYS, Clinic
 from planner.domain.course import CourseStatus
 from planner.domain.errors import PlannerError, RuleViolated
-from planner.domain.plan import Placed, Plan, PlanRequest
+from planner.domain.plan import Plan, PlanRequest
 from planner.domain.protocol import Protocol
-from planner.domain.reaching import Language
 from planner.domain.relaxing import Blocked, Way
-from planner.domain.reviewing import waits_for
-from planner.domain.span import local_day
-from planner.domain.terms import Terms, undecided
 from planner.domain.visit import Mode
-from planner.languages.speech import anywhere
-from planner.notify.wording import arrival_in_words, instant_in_words, instructions_in_words, provisional_in_words
 from planner.services.booking import PlanChanged
 from planner.services.courses import Preview, Wish
 from planner.services.drafts import Draft
 from planner.web.refusals import joined
 from planner.web.series_forms import address_of
+from planner.web.series_letter import letter_of
 from planner.web.series_rows import Rows, local_days, points_of, rows_of, sentence
 from planner.web.series_shown import ShownPlan
 
@@ -79,7 +72,7 @@ class PlanPage:
     wish: Wish = field(default_factory=Wish)
     address: Mapping[str, Sequence[str]] = field(default_factory=dict)
     signed: str = ""
-    letter: Mapping[str, Any] = field(default_factory=dict)
+    letter: str = field(default="", repr=False)
     differences: tuple[Difference, ...] = ()
     still: Mapping[str, Sequence[str]] = field(default_factory=dict)
     refused: tuple[tuple[str, str, datetime | None], ...] = ()
@@ -104,7 +97,7 @@ def plan_page(draft: Draft, preview: Preview, wish: Wish, secret: str) -> PlanPa
         wish=wish,
         address=address_of(wish),
         signed=ShownPlan.of(preview, wish).signed(secret),
-        letter=_letter(draft, preview),
+        letter=letter_of(draft, preview),
     )
 
 
@@ -156,40 +149,6 @@ def _way(way: Way) -> WayOut:
     numbers = ", ".join(str(use.get("number")) for use in way.uses)
     relax = address_of(Wish(relaxation=way.relaxation)).get("relax", [])
     return WayOut(sentence(way_in_words(way)), points_of(way.plan.units), _WHOSE[way.kind], numbers, relax)
-
-
-def _letter(draft: Draft, preview: Preview) -> dict[str, Any]:
-    """Fill the letter that the patient would get, as the sender fills it."""
-    zone, protocol, head = preview.request.clinic.zone, preview.request.protocol, draft.letterhead
-    visits = [visit for placed in preview.plan.placed for visit in (placed, placed.linked) if visit]
-    visits = sorted(visits, key=lambda one: one.start)
-    waiting = undecided(draft.course.terms)
-    lines = [
-        {
-            "when": instant_in_words(one.start, zone), "until": f"{one.end.astimezone(zone):%H:%M}", "before": "",
-            "provisional": "yes" if one.phase in waiting else "",
-        }
-        for one in visits
-    ]  # fmt: skip
-    dosing = any(protocol.visits[one.visit].dosing for one in visits)
-    return {
-        "name": head.public_name if head else preview.request.clinic.name,
-        "phone": head.phone if head else "(no telephone number is entered in the settings)",
-        "say": anywhere(Language.ENGLISH).say, "whole": [], "added": lines, "moved": [], "cancelled": [], "confirmed": [],
-        "provisional": _provisional(draft.course.terms, visits, zone),
-        "before": instructions_in_words(protocol.instructions) if dosing else [],
-        "arrive": arrival_in_words(protocol.visits[one.visit] for one in visits),
-    }  # fmt: skip
-
-
-def _provisional(terms: Terms, visits: Sequence[Placed], zone: ZoneInfo) -> str:
-    """Explain what waits for a review: until which visit nothing is decided; empty where nothing does."""
-    named = next((one.phase for one in visits if one.phase in undecided(terms)), None)
-    if named is None:
-        return ""
-    phase = waits_for(terms, named)
-    before = [one.start for one in visits if phase and one.phase == phase.name]
-    return provisional_in_words(local_day(max(before), zone) if before else None)
 
 
 def differences(shown: ShownPlan, fresh: Plan, refusal: PlannerError | None) -> tuple[Difference, ...]:

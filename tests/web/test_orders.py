@@ -10,13 +10,14 @@ import pytest
 
 from builders import NEW_YORK, clinic, hours, phase, protocol, resources, spravato
 from desks import HandClock, at, open_desk
+from planner.domain.channels import Channel
 from planner.domain.course import AppointmentStatus, CourseStatus, Given
 from planner.domain.orders import Hold, Succeed
 from planner.domain.protocol import Review
+from planner.domain.reaching import Language
 from planner.domain.roles import Role
-from planner.notify.letters import write
-from planner.notify.matters import matter_of
-from planner.services import booking, ordering
+from planner.notify.rereading import reread
+from planner.services import booking, consents, ordering, own_words
 from planner.services.letterhead import change_letterhead
 from webdesk import web_desk
 
@@ -25,6 +26,9 @@ KINDS = (
     "spacing", "pattern", "dose", "observation", "skip", "extend", "end-phase", "hold", "resume", "stop", "re-induce",
     "switch", "override",
 )  # fmt: skip
+
+
+PLACEHOLDERS = {"booked": "{prepare} {links}", "cancelled": ""}
 
 
 @pytest.fixture
@@ -330,6 +334,14 @@ def deliver(desk, course):
         uow.notices.withdraw([one.id for one in uow.notices.keep(patient_id=course.patient_id)], desk.clock.now, "sent")
 
 
+def written(desk, course, channel=Channel.MAIL):
+    """The one message that is owed to the patient, as the sender would write it now."""
+    with desk.store.read(desk.clinic_id) as uow:
+        (notice,) = uow.notices.keep(patient_id=course.patient_id)
+        found = reread(uow, notice, desk.clock.now, channel)
+    return f"{found.subject}\n\n{found.text}" if found.subject else found.text
+
+
 LETTERS = ["spacing", "pattern", "skip", "hold", "stop", "end-phase", "re-induce", "switch", "extend"]
 
 
@@ -341,9 +353,39 @@ def test_the_message_that_is_shown_is_the_message_that_is_written(desk, course, 
     page = preview(browser, course, kind, **SENT.get(kind, {})).text
     shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
     assert save(browser, course, kind, page).status_code == 303
-    with desk.store.read(desk.clinic_id) as uow:
-        (notice,) = uow.notices.keep(patient_id=course.patient_id)
-        assert write(uow, notice, matter_of(uow, notice, desk.clock.now)).text == shown
+    assert written(desk, course) == shown
+
+
+@pytest.mark.parametrize("kind", ["spacing", "stop", "extend"])
+def test_it_is_shown_in_the_patients_language_and_the_clinics_own_words(desk, course, browser, kind):
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.people.save(replace(uow.people.get(course.patient_id), email="ada@patients.example"))
+        chosen = uow.correspondence.of_patient(course.patient_id)
+        uow.correspondence.keep(replace(chosen, language=Language.SPANISH))
+    for about in ("booked", "cancelled"):
+        place = own_words.Place(about, Language.SPANISH, Channel.MAIL)
+        own_words.keep(desk.admin, place, subject="Sus fechas", body=f"Buenas. {{dates}} {PLACEHOLDERS[about]}", seen=0)
+    deliver(desk, course)
+    page = preview(browser, course, kind, **SENT.get(kind, {})).text
+    shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
+    assert "By mail, in Spanish" in page
+    assert shown.startswith("Sus fechas\n\nBuenas.")
+    assert save(browser, course, kind, page).status_code == 303
+    assert written(desk, course) == shown
+
+
+@pytest.mark.parametrize("kind", ["spacing", "stop", "extend"])
+@pytest.mark.usefixtures("texting")
+def test_who_is_reached_by_text_message_first_has_the_text_message_shown(desk, course, browser, kind):
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.people.save(replace(uow.people.get(course.patient_id), phone="+12125550101"))
+    consents.say(desk.scheduler, course.patient_id, Channel.SMS, True, "on paper")
+    deliver(desk, course)
+    page = preview(browser, course, kind, **SENT.get(kind, {})).text
+    shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
+    assert "By text message, in English" in page
+    assert save(browser, course, kind, page).status_code == 303
+    assert written(desk, course, Channel.SMS) == shown
 
 
 def test_the_history_says_what_was_ordered_and_replaced_and_takes_it_back(desk, course, browser):
@@ -447,9 +489,7 @@ def test_to_continue_after_a_review_confirms_what_was_tentative(desk, reviewed, 
     shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
     assert save(browser, reviewed, "continue", page).status_code == 303
     assert {one.status for one in desk.live(reviewed)} == {AppointmentStatus.BOOKED}
-    with desk.store.read(desk.clinic_id) as uow:
-        (notice,) = uow.notices.keep(patient_id=reviewed.patient_id)
-        assert write(uow, notice, matter_of(uow, notice, desk.clock.now)).text == shown
+    assert written(desk, reviewed) == shown
 
 
 def test_what_waits_for_a_review_is_shown_and_told_as_provisional(desk, reviewed, browser):
@@ -459,9 +499,7 @@ def test_what_waits_for_a_review_is_shown_and_told_as_provisional(desk, reviewed
     shown = unescape(re.search(r"<pre[^>]*>(.*?)</pre>", page, re.DOTALL)[1])
     assert "; provisional" in shown
     assert save(browser, reviewed, "pattern", page).status_code == 303
-    with desk.store.read(desk.clinic_id) as uow:
-        (notice,) = uow.notices.keep(patient_id=reviewed.patient_id)
-        assert write(uow, notice, matter_of(uow, notice, desk.clock.now)).text == shown
+    assert written(desk, reviewed) == shown
 
 
 def test_a_place_that_somebody_took_meanwhile_is_answered_with_what_is_free_now(desk, course, browser):
