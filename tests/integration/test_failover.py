@@ -137,6 +137,21 @@ def test_a_mail_refused_for_good_drops_out_and_the_texts_go_on(sqlite_desk):
     assert [channel for _, channel, _ in tries] == [MAIL, SMS, MAIL, SMS, SMS, SMS]
 
 
+class Broken:
+    """What falls over, whatever it is given."""
+
+    def deliver(self, letter):
+        raise RuntimeError(letter.message_id)
+
+
+def test_a_channel_that_falls_over_leaves_the_message_to_the_other(sqlite_desk):
+    key = owe_safety(sqlite_desk, SMS, MAIL)
+    with Mailbox() as mailbox:
+        for _ in range(2):
+            dispatch(sqlite_desk.store, sqlite_desk.clock, Post({SMS: Broken(), MAIL: transport_to(mailbox)}))
+    assert (of(sqlite_desk, key).outcome, len(mailbox.taken)) == ("sent", 1)
+
+
 def test_without_a_mail_server_the_turns_are_those_of_what_there_is(sqlite_desk):
     key = owe_by_both(sqlite_desk, SMS, MAIL)
     with Gateway(503, 503, 503, 503, 200) as gateway:
