@@ -12,24 +12,24 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import groupby
+from operator import itemgetter
 from time import monotonic
-from uuid import UUID
 
 from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import ALONE, NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
+from planner.domain.notices import NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import Minting, links_of
 from planner.notify.matters import Matter, matter_of
-from planner.notify.merging import fits, together
+from planner.notify.merging import by_person, fits, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import EXPIRED, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Letter, Transport, TransportError
 from planner.storage.desk_records import Notice
-from planner.storage.leasing import Found
 from planner.storage.link_records import PageLink
 from planner.storage.unit_of_work import Store, UnitOfWork
 
@@ -58,25 +58,26 @@ def dispatch(
     with store.begin_installation() as installation:
         leased = installation.lease(now, until, limit, TOGETHER)
     began, done = monotonic(), Dispatched(leased=len(leased))
-    for clinic_id, notices in _by_person(leased):
-        errand = _Errand(post, Ledger(store, clock, clinic_id, until, done))
-        if stopping() or monotonic() - began > lease.total_seconds() / 2:
-            for one in notices:
-                errand.ledger.give_back(one)
-        else:
-            errand.run(notices)
+
+    def halted() -> bool:
+        return stopping() or monotonic() - began > lease.total_seconds() / 2
+
+    for clinic_id, errands in groupby(sorted(by_person(leased), key=itemgetter(0)), key=itemgetter(0)):
+        _run_all(_Errand(post, Ledger(store, clock, clinic_id, until, done)), [notices for _, notices in errands], halted)
     return done
 
 
-def _by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Notice]]]:
-    """Put together what is owed to one person; what goes alone, or to nobody known, is by itself."""
-    found: dict[tuple[object, ...], tuple[UUID, list[Notice]]] = {}
-    for one in leased:
-        notice = one.record
-        alone = notice.id if notice.kind in ALONE or notice.patient_id is None else None
-        key = (one.clinic_id, notice.patient_id, notice.recipient, alone)
-        found.setdefault(key, (one.clinic_id, []))[1].append(notice)
-    return found.values()
+def _run_all(errand: "_Errand", everything: Iterable[list[Notice]], halted: Callable[[], bool]) -> None:
+    """Go on one clinic's errands; once *halted*, what is left is given back."""
+    try:
+        for notices in everything:
+            if halted():
+                for one in notices:
+                    errand.ledger.give_back(one)
+            else:
+                errand.run(notices)
+    finally:
+        errand.ledger.book.flush()
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ class _Errand:
 
     def run(self, notices: Sequence[Notice]) -> None:
         """Write, send and settle; whatever goes wrong with one message is that one's alone."""
+        self.ledger.book.flush_about(notices[0].patient_id)
         try:
             ready = self._ready(notices)
         except Unavailable:

@@ -4,15 +4,30 @@ Its Message-ID is that of exactly these messages. A mailbox may drop what it has
 came before, alone, the others would never be seen.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from hashlib import sha256
+from uuid import UUID
 
 from planner.domain.channels import Channel
+from planner.domain.notices import ALONE
 from planner.notify.rendering import LONGEST_SMS
 from planner.notify.transports import Letter
+from planner.storage.desk_records import Notice
+from planner.storage.leasing import Found
 
 _GAP = "\n\n"
+
+
+def by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Notice]]]:
+    """Put together what is owed to one person; what goes alone, or to nobody known, is by itself."""
+    found: dict[tuple[object, ...], tuple[UUID, list[Notice]]] = {}
+    for one in leased:
+        notice = one.record
+        alone = notice.id if notice.kind in ALONE or notice.patient_id is None else None
+        key = (one.clinic_id, notice.patient_id, notice.recipient, alone)
+        found.setdefault(key, (one.clinic_id, []))[1].append(notice)
+    return found.values()
 
 
 def together(letters: Sequence[Letter]) -> Letter:

@@ -1,18 +1,23 @@
-"""Writing down what became of messages: sent, tried again, held back, left to a person. One short transaction each time."""
+"""Writing down what became of messages: sent, tried again, held back, left to a person. One short transaction each time.
+
+That one was sent is written before the next one goes, in the transaction that stores the next one's links: so a worker that
+dies has at most one message sent that does not say so.
+"""
 
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cached_property, partial
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
 from planner.domain.channels import Channel
-from planner.domain.errors import Unavailable
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, PHONE_TASK, NoticeKind
 from planner.domain.turns import is_refusal
 from planner.notify.linking import keep_links
 from planner.notify.routing import Way
+from planner.notify.writing import Book
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import PageLink
 from planner.storage.message_records import Attempt
@@ -27,7 +32,6 @@ EXPIRED = "expired"
 """The outcome of a message that was not sent before it would have misled."""
 WAITS = (1, 5, 15, 30, 60)
 """Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
-_SETTLING_TRIES = 3
 
 
 @dataclass
@@ -62,17 +66,25 @@ class Ledger:
     until: datetime
     done: Dispatched = field(repr=False)
 
+    @cached_property
+    def book(self) -> Book:
+        """What is written by this round; whoever ends it flushes it."""
+        return Book(self.store, self.clinic_id)
+
     def keep(self, notices: Sequence[Notice], links: Sequence[PageLink]) -> None:
-        """Store the links of letters, before these go."""
+        """Store the links of letters that go now, and all that waits to be written."""
+        if any(one.attempts > 1 for one in notices):  # older links are switched off: that may have to wait
+            self.book.flush()
         if links:
-            with self.store.begin(self.clinic_id) as uow:
-                keep_links(uow, notices, links, self.clock())
+            self.book.write(partial(keep_links, notices=notices, links=links, now=self.clock()))
+        self.book.flush()
 
     def sent(self, notices: Sequence[Notice], channel: Channel, outcome: str) -> None:
-        """Write that all were taken, as one message."""
+        """Say that all were taken, as one message: it is written before another one goes."""
         now = self.clock()
         settled = [replace(one, sent_at=now, outcome=outcome, channel=channel) for one in notices]
-        self._settle(settled, [self._attempt(one, channel, outcome, now) for one in notices])
+        attempts = [self._attempt(one, channel, outcome, now) for one in notices]
+        self.book.soon(partial(self._settled, settled=settled, attempts=attempts), notices[0].patient_id)
         self.done.sent += len(notices)
         for one in notices:
             log.info("notice %s sent by %s at attempt %d", one.id, channel, one.attempts)
@@ -135,20 +147,16 @@ class Ledger:
         self.done.failed += 1
 
     def _settle(self, settled: Sequence[Notice], attempts: Sequence[Attempt] = (), task: Channel | None = None) -> None:
-        """Write what became of it. A database that is busy just now is asked again: an unwritten "sent" is a second copy."""
-        for left in reversed(range(_SETTLING_TRIES)):
-            try:
-                with self.store.begin(self.clinic_id) as uow:
-                    in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
-                    written = [uow.notices.settle(one, self.until) for one in in_order]
-                    uow.attempts.add(*attempts)
-                    if task and all(written) and _needs_task(uow, settled[0]):
-                        uow.tasks.add(_task(settled[0], task, self.clock()))
-            except Unavailable:
-                if not left:
-                    raise
-            else:
-                return
+        self.book.write(partial(self._settled, settled=settled, attempts=attempts, task=task))
+
+    def _settled(
+        self, uow: UnitOfWork, settled: Sequence[Notice], attempts: Sequence[Attempt], task: Channel | None = None
+    ) -> None:
+        in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
+        written = [uow.notices.settle(one, self.until) for one in in_order]
+        uow.attempts.add(*attempts)
+        if task and all(written) and _needs_task(uow, settled[0]):
+            uow.tasks.add(_task(settled[0], task, self.clock()))
 
     @staticmethod
     def _attempt(notice: Notice, channel: Channel, answer: str, at: datetime, *, final: bool = False) -> Attempt:

@@ -80,7 +80,7 @@ class Notices(Keyed[Notice]):
         return self._locked(self._columns.clinic_id == self._clinic_id, self._columns.id.in_(set(notice_ids)))
 
     def _locked(self, *where: ColumnElement[bool]) -> list[Notice]:
-        wanted = self.mapped.all.where(*where).order_by(self._columns.id).with_for_update()
+        wanted = self.mapped.all.where(*where).order_by(self._columns.id).with_for_update(key_share=True)
         return self.mapped.load_all(self._connection.execute(wanted, {"_clinic_id": self._clinic_id}).all())
 
     def of_patient(self, patient_id: UUID) -> list[Notice]:
