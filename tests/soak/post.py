@@ -1,13 +1,17 @@
-"""The mail server of the soak: it takes letters, is away at times, refuses some, loses answers, and sees workers die."""
+"""What carries messages in the soak: it takes some, is away at times, refuses some, loses answers, and sees workers die."""
 
 from bisect import bisect_right
-from collections import defaultdict
-from dataclasses import dataclass
-from datetime import datetime
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
 
+from planner.domain.channels import Channel
 from planner.notify.transports import Letter, TransportError, mail_of
+
+SENDING = (Channel.MAIL, Channel.SMS)
+MINUTE = timedelta(minutes=1)
 
 
 class Killed(BaseException):
@@ -16,13 +20,14 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Taken:
-    """A letter that arrived. *noted*: the sender heard that it did; else it will come once more."""
+    """A message that arrived. *noted*: the sender heard that it did; else it will come once more."""
 
     at: datetime
     notice: UUID
     to: str
     text: str
-    noted: bool
+    noted: bool = True
+    channel: Channel = Channel.MAIL
 
 
 class Spells:
@@ -41,43 +46,86 @@ class Spells:
         last = bisect_right(self._begins, end)
         return last > 0 and self._ends[last - 1] >= begin
 
+    def over(self, at: datetime) -> datetime:
+        """Give the instant itself, or where something is away then the end of that."""
+        last = bisect_right(self._begins, at)
+        return max(at, self._ends[last - 1]) if last else at
+
     def __len__(self) -> int:
         return len(self._begins)
 
 
 FAULTS = {"busy": 15, "unheard": 4, "killed after": 2, "killed before": 2}
-"""Of a thousand letters so many meet each fault."""
+"""Of a thousand messages so many meet each fault."""
 
 
-class Post:
-    """A transport; *away*: when the server is, *off*: when the worker is; *dead* addresses are always refused for good."""
+@dataclass
+class Traffic:
+    """What became of messages on their way, by channel; what the reckoning knows of the post."""
 
-    def __init__(self, clock, seed: int, dead: set[str]) -> None:
-        self.clock, self.random, self.dead, self.away, self.off = clock, Random(f"post {seed}"), dead, Spells(), Spells()
-        self.taken = defaultdict[UUID, list[Taken]](list)
-        self.failed = defaultdict[UUID, int](int)
-        self.met = defaultdict[str, int](int)
+    away: dict[Channel, Spells] = field(default_factory=lambda: {one: Spells() for one in SENDING})
+    off: Spells = field(default_factory=Spells)
+    """When no worker runs."""
+    dead: set[str] = field(default_factory=set)
+    """The addresses and numbers that are always refused for good."""
+    limits: dict[Channel, int] = field(default_factory=dict)
+    taken: defaultdict[UUID, list[Taken]] = field(default_factory=lambda: defaultdict(list))
+    failed: Counter[UUID] = field(default_factory=Counter)
+    handed: Counter[tuple[Channel, datetime]] = field(default_factory=Counter)
+    """How many were handed over in each minute, taken or not."""
+    named: defaultdict[tuple[Channel, datetime], list[UUID]] = field(default_factory=lambda: defaultdict(list))
+
+    def hand(self, channel: Channel, at: datetime, notice: UUID) -> None:
+        """Count one more."""
+        minute = at.replace(second=0, microsecond=0)
+        self.handed[channel, minute] += 1
+        self.named[channel, minute].append(notice)
+
+    def room(self, channel: Channel, at: datetime) -> datetime:
+        """Give the instant itself, or where as many went as may in a minute the next one with room, and some more."""
+        limit, minute = self.limits.get(channel), at.replace(second=0, microsecond=0)
+        if not limit or self.handed[channel, minute] < limit:
+            return at
+        ahead = minute + (1 + self.handed[channel, minute] // limit) * MINUTE  # over the next ones it is spread
+        while self.handed[channel, minute] * 2 >= limit:
+            minute += MINUTE
+        return max(ahead, minute + 2 * MINUTE)
+
+
+class Post(Traffic):
+    """Both carriers; *clock* says when, *seed* what befalls a message."""
+
+    def __init__(self, clock, seed: int, dead: set[str], limits: dict[Channel, int]) -> None:
+        super().__init__(dead=dead, limits=limits)
+        self.clock, self.random, self.met = clock, Random(f"post {seed}"), Counter[str]()
         self.meanwhile = None
-        """What happens elsewhere while a letter is handed over: called at one letter, once."""
+        """What happens elsewhere while a message is handed over: called at one, once."""
 
-    def deliver(self, letter: Letter) -> None:
-        """Take a letter, or not."""
-        mail_of(letter)
+    def carrier(self, channel: Channel) -> "Carrier":
+        """Give what takes the messages of a channel."""
+        return Carrier(self, channel)
+
+    def deliver(self, letter: Letter, channel: Channel) -> None:
+        """Take a message, or not."""
+        if channel is Channel.MAIL:
+            mail_of(letter)
         now, notice = self.clock(), UUID(letter.message_id.partition("@")[0])
+        self.hand(channel, now, notice)
         act, self.meanwhile = self.meanwhile, None
         if act:
             act()
-        fault = self._fault(letter, now)
+        fault = self._fault(letter, now, channel)
         if fault in {None, "unheard", "killed after"}:
-            self.taken[notice].append(Taken(now, notice, letter.to, f"{letter.subject}\n{letter.text}", fault is None))
+            text = f"{letter.subject}\n{letter.text}"
+            self.taken[notice].append(Taken(now, notice, letter.to, text, fault is None, channel))
         if fault:
-            self.met[fault] += 1
+            self.met[f"{channel} {fault}"] += 1
             self.failed[notice] += 1
             self._raise(fault)
 
-    def _fault(self, letter: Letter, now: datetime) -> str | None:
-        if self.away.touch(now, now):
-            return "server away"
+    def _fault(self, letter: Letter, now: datetime, channel: Channel) -> str | None:
+        if self.away[channel].touch(now, now):
+            return "away"
         if letter.to in self.dead:
             return "refused"
         drawn = self.random.randrange(1000)
@@ -93,3 +141,15 @@ class Post:
             raise Killed(fault)
         answer = {"refused": "550", "busy": "451"}.get(fault, "no-answer")
         raise TransportError(answer, permanent=answer == "550")
+
+
+@dataclass(frozen=True)
+class Carrier:
+    """A transport: the mail server, or the gateway of texts."""
+
+    post: Post
+    channel: Channel
+
+    def deliver(self, letter: Letter) -> None:
+        """Take a message, or not."""
+        self.post.deliver(letter, self.channel)

@@ -1,5 +1,6 @@
 """The clinics of the soak, in four zones, and what their people do at random: book, move, cancel, undo, mark, answer."""
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, time, timedelta
 from random import Random
@@ -9,16 +10,23 @@ from zoneinfo import ZoneInfo
 from builders import clinic, hours, infusion, phase, protocol, resources, uid
 from desks import Desk, HandClock
 from planner.domain.attendance import MarkKind
+from planner.domain.channels import MessagePolicy, Quiet
 from planner.domain.course import LIVE
 from planner.domain.errors import PlannerError
 from planner.domain.protocol import DrivingRule
 from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.services import attendance, booking, clinics, replying, undoing
 from planner.services.letterhead import change_letterhead
+from soak.people import Named, Person
 from soak.truth import Truth
 
 ZONES = tuple(map(ZoneInfo, ("America/New_York", "America/Los_Angeles", "Europe/London", "Australia/Lord_Howe")))
-RIDE = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111")
+NIGHT = Quiet(time(21), time(8))
+POLICIES = (
+    MessagePolicy(NIGHT), MessagePolicy(NIGHT, safety_in_quiet=False), MessagePolicy(None),
+    MessagePolicy(Quiet(time(19, 30), time(8, 30)), safety_in_quiet=False), MessagePolicy(Quiet(time(20), time(7))),
+)  # fmt: skip
+"""When the clinics write to nobody, and whether what a dose owes comes all the same."""
 COURSES = ("pair", "pair", "four", "infusions")
 MINUTE = timedelta(minutes=1)
 
@@ -38,19 +46,20 @@ def published():
 
 
 def open_town(store, clock, sites):
-    """Open so many clinics, in one zone after the other, that remind their patients."""
+    """Open so many clinics, in one zone after the other, that remind their patients, each with quiet hours of its own."""
     town = []
     for number in range(sites):
         staff = resources("nurse", 3, 4, hours()), resources("prescriber", 1, 1, hours())
-        made = clinic(resources("chair", 5), *staff, resources("pump", 2), zone=ZONES[number % len(ZONES)], reminds=True)
+        policy, zone = POLICIES[number % len(POLICIES)], ZONES[number % len(ZONES)]
+        made = clinic(resources("chair", 5), *staff, resources("pump", 2), zone=zone, reminds=True, messaging=policy)
         own = tuple(replace(one, id=uid(f"{one.name} of site {number}")) for one in made.resources)
         made = replace(made, id=uid(f"site {number}"), name=f"Site {number}", resources=own)
         clinics.open_clinic(store, made)
         desk = Desk(store, clock, made.id)
         desk.publish(*published())
         neutral = {"public_name": "Harbor Rooms", "sender": "hello@harbor.example", "phone": "+1 212 555 0100"}
-        change_letterhead(desk.admin, **neutral, version=None)
-        town.append(Office(desk, made.zone))
+        change_letterhead(desk.admin, **neutral, address="12 Pier Street", version=None)
+        town.append(Office(desk, made.zone, policy))
     return town
 
 
@@ -60,17 +69,21 @@ class Office:
 
     desk: Desk
     zone: ZoneInfo
-    addresses: dict[UUID, str] = field(default_factory=dict)
+    policy: MessagePolicy
+    people: dict[UUID, Person] = field(default_factory=dict)
     truth: Truth = field(default_factory=Truth)
     refused: int = 0
-    acts: dict[str, int] = field(default_factory=dict)
+    booked: set[str] = field(default_factory=set)
+    acts: Counter[str] = field(default_factory=Counter)
 
-    def enter(self, names):
-        """Register patients, each with a mail address."""
-        new = [clinics.NewPatient(name, email=f"{name.replace(' ', '.')}@mail.example") for name in names]
-        for one in clinics.register_patients(self.desk.scheduler, new):
+    def enter(self, people):
+        """Register patients; gives the id of each."""
+        new = [clinics.NewPatient(one.name, phone=one.number.now, email=one.mail) for one in people]
+        made = clinics.register_patients(self.desk.scheduler, new)
+        for one, person in zip(made, people, strict=True):
             self.desk.people[one.name] = one.id
-            self.addresses[one.id] = one.email
+            self.people[one.id] = person
+        return [one.id for one in made]
 
     @property
     def now(self):
@@ -79,7 +92,7 @@ class Office:
     def done(self, act, records):
         """Write down what has come of something."""
         self.truth.note(self.now, records, self.zone)
-        self.acts[act] = self.acts.get(act, 0) + 1
+        self.acts[act] += 1
 
     def current(self, key):
         """Look at an appointment as it is."""
@@ -92,6 +105,7 @@ class Office:
         wanted = f"{random.randint(9, 14):02}:{random.choice(('00', '15', '30'))}"
         course = self.desk.begin(random.choice(COURSES), start, at=wanted, patient=name)
         made = self.desk.book(course)
+        self.booked.add(name)
         self.done("booked", made.appointments)
         return made.appointments
 
@@ -121,17 +135,25 @@ class Office:
         kept = undoing.undo(self.desk.scheduler, undo_id=undo_id)
         self.done("undone", [self.current(one.appointment_id) for one in kept.former])
 
-    def answer(self, key, kind):
-        """Write down what a patient says of a visit."""
+    def come(self, key):
+        """Write down that a patient comes."""
+        self._answer(key, ReplyKind.COME)
+
+    def ride(self, key, number, name="Jo", *, contact=True):
+        """Write down who takes a patient home, and whether they agreed that this number is told."""
+        ride = Ride(RideKind.ADULT, name, number, contact)
+        one, said = self._answer(key, ReplyKind.RIDE, ride)
+        if said:
+            self.truth.rides.setdefault((key, one.sequence), self.now)
+            self.truth.named[key].append(Named(self.now, one.sequence, number if contact else None, said.id))
+
+    def _answer(self, key, kind, ride=None):
         one = self.current(key)
         if one.status not in LIVE or one.start_at <= self.now:
-            return
-        replying.reply_for(
-            self.desk.scheduler, appointment_id=key, kind=kind, ride=RIDE if kind is ReplyKind.RIDE else None,
-        )  # fmt: skip
-        if kind is ReplyKind.RIDE:
-            self.truth.rides.setdefault((key, one.sequence), self.now)
+            return one, None
+        said = replying.reply_for(self.desk.scheduler, appointment_id=key, kind=kind, ride=ride)
         self.done("answered", [self.current(key)])
+        return one, said
 
     def mark(self, key, kind, at=None):
         """Record what happened, now or then."""
@@ -150,10 +172,10 @@ class Office:
         self.done("taken back", [done])
         self.mark(key, MarkKind.NOTHING_GIVEN)
 
-    def attempt(self, act, *given):
+    def attempt(self, act, *given, **more):
         """Do something that the rules may refuse; then nothing has happened, and None comes of it."""
         try:
-            return act(*given)
+            return act(*given, **more)
         except PlannerError:
             self.refused += 1
             return None

@@ -1,4 +1,4 @@
-"""What really was: every appointment as it was at each instant, and when it was said who takes a patient home."""
+"""What really was: every appointment at each instant, who takes the patient home, and what a person did to a message."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.course import LIVE
 from planner.storage.records import AppointmentRecord
+from soak.people import Named, Timeline
 
 BLINK = timedelta(seconds=1)
 
@@ -34,6 +35,17 @@ class Truth:
         self.history = defaultdict[UUID, list[tuple[datetime, AppointmentRecord]]](list)
         self.zones: dict[UUID, ZoneInfo] = {}
         self.rides: dict[tuple[UUID, int], datetime] = {}
+        """When it was first said who takes the patient home, of a visit as it then was."""
+        self.named = defaultdict[UUID, list[Named]](list)
+        """All that was said of that, visit by visit."""
+        self.stops = dict[str, Timeline[bool]]()
+        """Whether a number stopped texts, whoever it belongs to."""
+        self.taken_back = dict[UUID, datetime]()
+        """The messages that the desk took back."""
+        self.resent = dict[UUID, UUID]()
+        """The messages that the desk sends again, and which they repeat."""
+        self.acts = defaultdict[UUID, set[datetime]](set)
+        """When anything was done that concerns a patient."""
 
     def note(self, now: datetime, records: Iterable[AppointmentRecord], zone: ZoneInfo) -> None:
         """Write down how appointments are from now on."""
@@ -41,6 +53,7 @@ class Truth:
             if not self.history[one.id] or self.history[one.id][-1][1].version != one.version:
                 self.history[one.id].append((now, one))
                 self.zones[one.id] = zone
+            self.acts[one.patient_id].add(now)
 
     def around(self, key: UUID, at: datetime) -> list[AppointmentRecord]:
         """Give an appointment as it was at an instant and a second before: both, where it changes while a letter goes."""
@@ -58,6 +71,14 @@ class Truth:
         ends = [since for since, _ in kept[1:]]
         for (since, record), till in zip(kept, [*ends, None], strict=True):
             yield Stretch(record, since, till)
+
+    def ride(self, key: UUID, at: datetime) -> Named | None:
+        """Give what was last said by then of who takes a patient home, whatever became of the visit since."""
+        return next((one for one in reversed(self.named[key]) if one.at <= at), None)
+
+    def stopped(self, number: str, at: datetime) -> list[bool]:
+        """Tell whether a number wants no texts, at an instant and just before."""
+        return self.stops[number].around(at) if number in self.stops else [False]
 
     def last(self, key: UUID) -> AppointmentRecord:
         """Give it as it is in the end."""

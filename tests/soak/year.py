@@ -14,14 +14,16 @@ from sqlalchemy import text
 
 from planner.bootstrap import Parts
 from planner.domain.attendance import MarkKind
+from planner.domain.channels import Channel
 from planner.domain.course import AppointmentStatus
-from planner.domain.replies import ReplyKind
 from planner.domain.roles import Role
 from planner.services.sweeping import sweep
 from planner.worker.ticks import Tick, Worker
 from planner.worker.watch import ClockWatch
 from soak.post import Killed, Post
+from soak.speaking import speak
 from soak.town import MINUTE, Office
+from soak.wishes import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 NEXT_DUE = """
@@ -37,15 +39,18 @@ class Year:
     clock: Any
     until: datetime
     random: Random
+    world: World
     kills: int = 0
     worker: Worker | None = None
+    nights: dict[Any, Any] = field(default_factory=dict)
+    """The nights that are done, which a worker tells the next one: doing them again takes long and changes nothing."""
     _events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _count: Any = field(default_factory=count)
 
-    def then(self, at: datetime, act: Callable[..., Any], *given: Any) -> None:
+    def then(self, at: datetime, act: Callable[..., Any], *given: Any, **more: Any) -> None:
         """Let something happen at an instant, if it is within the year."""
         if at <= self.until:
-            heappush(self._events, (max(at, self.clock.now), next(self._count), lambda: act(*given)))
+            heappush(self._events, (max(at, self.clock.now), next(self._count), lambda: act(*given, **more)))
 
     def play(self) -> None:
         """Let it all happen, and the worker work in between."""
@@ -65,7 +70,9 @@ class Year:
         """Start a worker that knows nothing of the one before; it looks after what was left."""
         store = self.town[0].desk.store
         watch = ClockWatch(self.clock, lambda: self.clock().timestamp())
-        self.worker = Worker(Parts(store, self.clock, self.post), "soak", watch, Event())
+        mail, texts = (self.post.carrier(one) for one in (Channel.MAIL, Channel.SMS))
+        parts = Parts(store, self.clock, mail, transports={Channel.SMS: texts}, per_minute=self.post.limits)
+        self.worker = Worker(parts, "soak", watch, Event(), self.nights)
         self.worker.sweep()
         self.worker.night()
 
@@ -105,6 +112,12 @@ class Year:
             found = connection.execute(text(NEXT_DUE)).scalar()
         return datetime.fromisoformat(found).replace(tzinfo=self.clock.now.tzinfo) if isinstance(found, str) else found
 
+    def night(self) -> None:
+        """Do the night's work, if a worker is there, and forget how many messages went in each minute of the day before."""
+        if self.worker:
+            self.worker.night()
+            self.worker.forget()
+
     def tick(self, office: Office) -> None:
         """Sweep one clinic, if a worker is there: the next one that starts sweeps them all."""
         if self.worker:
@@ -112,24 +125,28 @@ class Year:
 
     # ------------------------------------------------------------------ the patients
 
-    def meet(self, office: Office, name: str) -> None:
-        """A patient books, and lets all follow that may."""
-        for one in office.attempt(office.book, name, self.random) or ():
+    def meet(self, office: Office, name: str, tries: int = 4) -> None:
+        """A patient books, another time where the rules refuse it, and lets all follow that may."""
+        visits = office.attempt(office.book, name, self.random)
+        if visits is None and tries > 1:
+            self.then(self.clock.now + self.random.randint(1, 30) * HOUR, self.meet, office, name, tries - 1)
+        for one in visits or ():
             self._before(office, one)
             self.then(one.start_at, self.visit, office, one.id, one.start_at)
+        if visits:
+            speak(self, office, name, visits)
 
     def _before(self, office: Office, one: Any) -> None:
         ahead, draw = one.start_at - self.clock.now, self.random.random
         if draw() < 0.2:
-            self.then(self._some(ahead), self._change, office, office.move, one.id, self.random)
+            self.then(self.some(ahead), self._change, office, office.move, one.id, self.random)
         if draw() < 0.07:
-            self.then(self._some(ahead), self._change, office, office.cancel, one.id)
+            self.then(self.some(ahead), self._change, office, office.cancel, one.id)
         if draw() < 0.4:
-            self.then(self._some(ahead), office.attempt, office.answer, one.id, ReplyKind.COME)
-        if draw() < 0.6:
-            self.then(max(self._some(ahead), one.start_at - 5 * DAY), office.attempt, office.answer, one.id, ReplyKind.RIDE)
+            self.then(self.some(ahead), office.attempt, office.come, one.id)
 
-    def _some(self, ahead: timedelta) -> datetime:
+    def some(self, ahead: timedelta) -> datetime:
+        """Give an instant within so long."""
         return self.clock.now + timedelta(seconds=int(ahead.total_seconds() * self.random.random()))
 
     def _change(self, office: Office, act: Callable[..., Any], *given: Any) -> None:

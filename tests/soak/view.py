@@ -1,0 +1,161 @@
+"""What is known of one clinic when the year is over, and what follows of each message: when it came, what hindered it.
+
+It reads the clock on the wall, the history of the appointments and what was chosen, not the code that owes and sends.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from functools import cached_property
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from planner.domain.channels import Channel, MessagePolicy
+from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
+from planner.storage.desk_records import Notice
+from planner.storage.records import AppointmentRecord, Task
+from soak.people import Person, dialled, quiet_until
+from soak.post import SENDING, Taken, Traffic
+from soak.truth import Truth
+
+DAY = timedelta(days=1)
+PROMPT = timedelta(seconds=15)
+"""How long after it is due something may leave that nothing stood in the way of."""
+TOGETHER = timedelta(hours=2)
+"""Within what time messages to one person are one."""
+CHANGES = ("added", "moved", "cancelled", "confirmed", "appointments")
+LIVE_THEN = ("tentative", "booked")
+GONE = ("cancelled", "noshow")
+"""What a visit is whose patient is not there to be taken home."""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """All that the reckoning knows of one clinic, *now* at the end of it."""
+
+    zone: ZoneInfo
+    policy: MessagePolicy
+    people: dict[UUID, Person]
+    truth: Truth
+    notices: list[Notice]
+    tasks: list[Task]
+    traffic: Traffic
+    now: datetime
+
+
+class View:
+    """What follows from the facts of one clinic."""
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts, self.truth, self.traffic, self.now = facts, facts.truth, facts.traffic, facts.now
+        self.notices = facts.notices
+        self.asked = defaultdict[UUID, list[Task]](list)
+        for task in facts.tasks:
+            if "notice" in task.facts:
+                self.asked[UUID(str(task.facts["notice"]))].append(task)
+        self.notices_of = defaultdict[UUID | None, list[Notice]](list)
+        for one in self.notices:
+            self.notices_of[one.patient_id].append(one)
+        self.visits = defaultdict[UUID | None, list[UUID]](list)
+        for key, history in self.truth.history.items():
+            self.visits[history[0][1].patient_id].append(key)
+        self.came = {one.id: self._came(one) for one in self.notices}
+        self.about = defaultdict[tuple[str, UUID], list[Notice]](list)
+        for one in self.notices:
+            for key in appointments_of(one):
+                self.about[one.kind, key].append(one)
+
+    @cached_property
+    def _letters(self) -> dict[tuple[UUID | None, datetime], list[Taken]]:
+        found = defaultdict[tuple[UUID | None, datetime], list[Taken]](list)
+        for one in self.notices:
+            for taken in self.traffic.taken.get(one.id, ()) if one.kind not in ESCORTED else ():
+                found[one.patient_id, taken.at].append(taken)
+        return found
+
+    def _came(self, one: Notice) -> list[Taken]:
+        """List when a message arrived, by itself or in one with others to the same patient."""
+        mine = self.traffic.taken.get(one.id, [])
+        if mine or not one.sent_at or one.patient_id is None or one.kind in ESCORTED:
+            return mine
+        return [taken for taken in self._letters.get((one.patient_id, one.sent_at), ()) if taken.channel == one.channel][:1]
+
+    def together(self, copy: Taken) -> list[Notice]:
+        """List the messages that came in one."""
+        return self._merged[id(copy)]
+
+    @cached_property
+    def _merged(self) -> dict[int, list[Notice]]:
+        found = defaultdict[int, list[Notice]](list)
+        for one in self.notices:
+            for copy in self.came[one.id]:
+                found[id(copy)].append(one)
+        return found
+
+    def person(self, one: Notice) -> Person:
+        """Give whose message it is."""
+        assert one.patient_id
+        return self.facts.people[one.patient_id]
+
+    def is_asked(self, one: Notice) -> bool:
+        """Whether a person was asked, or had an address to see to: one task is enough for the reminders that it fails."""
+        if self.asked[one.id]:
+            return True
+        mine = (task for task in self.facts.tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
+        given_up = one.given_up_at
+        return one.kind in BEFORE and given_up is not None and any(
+            task.created_at <= given_up and (task.done_at is None or task.done_at >= given_up) for task in mine
+        )  # fmt: skip
+
+    def is_tried(self, one: Notice) -> bool:
+        """Whether it was tried before, so that it came when it is tried again."""
+        return bool(self.traffic.failed[one.id]) or one.attempts > 1
+
+    # ------------------------------------------------------------------ what hinders a message
+
+    def quiet_till(self, one: Notice, at: datetime) -> datetime:
+        """Give the instant itself, or the end of the hours in which this may not come: the patient's, or the clinic's."""
+        policy, clinics = self.facts.policy, self.facts.policy.quiet
+        if one.kind in NO_DRIVING and policy.safety_in_quiet:
+            return at
+        hours = clinics and (clinics.start, clinics.end)
+        if one.kind not in ESCORTED:
+            hours = self.person(one).quiet.at(at) or hours
+        return quiet_until(hours, at, self.facts.zone)
+
+    def free_at(self, one: Notice, at: datetime, channels: tuple[Channel, ...] = SENDING) -> datetime:
+        """Give from when on nothing hinders a message: quiet hours, a worker or a carrier that is away, a full minute."""
+        for _ in range(100):
+            later = max(self.quiet_till(one, at), self.traffic.off.over(at))
+            for channel in channels:
+                later = max(later, self.traffic.away[channel].over(at))
+                later = max(later, at if one.kind in NO_DRIVING else self.traffic.room(channel, at))
+            if later <= at:
+                return at
+            at = later
+        return at
+
+    def at(self, day: datetime, hour: int) -> datetime:
+        """Give the instant of a full hour on the wall."""
+        return datetime.combine(day, time(hour), self.facts.zone).astimezone(self.now.tzinfo)
+
+    def escort(self, one: Notice) -> str | None:
+        """Give the number of who is to be told by a message: it is about one answer of the patient."""
+        said = (named for key in appointments_of(one) for named in self.truth.named[key])
+        return next((dialled(named.number) for named in said if str(named.reply) == one.facts.get("reply")), None)
+
+
+def appointments_of(one: Notice) -> set[UUID]:
+    """List the appointments that a message is about."""
+    named = {key for name in CHANGES for key in one.facts.get(name, [])} | {one.facts.get("appointment")}
+    return {UUID(key) for key in named if key}
+
+
+def left_at(visit: AppointmentRecord) -> datetime:
+    """Tell when a patient left, as far as is known of a visit."""
+    return visit.discharged_at or max(visit.end_at, visit.dosed_at or visit.arrived_at or visit.end_at)
+
+
+def is_hourly(visit: AppointmentRecord) -> bool:
+    """Whether the patient must not drive for 24 hours either: after an infusion."""
+    return visit.profile.name == "infusion"
