@@ -1,4 +1,4 @@
-"""Processes of their own for tests, forked from a server that has imported what they need: anew that costs 1.6 s of a core.
+"""Processes of their own for tests, forked from a server that has imported all of ours: anew that costs 1.6 s of a core.
 
 Nothing is open there; from the fork on each is a process like any other.
 """
@@ -9,8 +9,10 @@ from multiprocessing import get_context
 from multiprocessing.process import BaseProcess
 from pathlib import Path
 
+from planner.app import BLUEPRINTS
+
 FORKS = get_context("forkserver")
-FORKS.set_forkserver_preload(["pytest", "time_machine", "planner.cli"])
+FORKS.set_forkserver_preload(["pytest", "time_machine", "planner.cli", *(f"planner.web.{name}" for name in BLUEPRINTS)])
 
 
 def forked(act: Callable[..., None], *args: object, log: Path, **settings: str) -> BaseProcess:

@@ -3,19 +3,18 @@
 import os
 import signal
 import socket
-import subprocess
-import sys
 import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from time import monotonic, sleep
 
 from desks import Desk
-
-_SERVER = Path(__file__).parent / "processes" / "serving.py"
+from forking import forked
+from processes.serving import main
 
 
 class Served:
@@ -65,24 +64,24 @@ def serving(desk: Desk, database_url: str, folder: Path) -> Iterator[Served]:
     port = _free_port()
     found, log = Served(desk, folder, port), folder / f"log-{port}"
     found.tell_time()
-    own = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    env = own | {
+    settings = {
         "PLANNER_DATABASE_URL": database_url, "PLANNER_SECRET_KEY": "a-key-for-the-tests-0123456789abcdef",
-        "PLANNER_BASE_URL": found.base, "PYTHONPATH": str(_SERVER.parents[2]),
+        "PLANNER_BASE_URL": found.base,
     }  # fmt: skip
-    with log.open("wb") as out, subprocess.Popen(
-        [sys.executable, str(_SERVER), str(port), str(found.clock_file)], env=env, stdout=out, stderr=out
-    ) as process:  # fmt: skip
-        try:
-            _wait_for(found, process, log)
-            yield found
-        finally:
-            process.send_signal(signal.SIGQUIT)  # to end at once, without waiting for whoever keeps a connection
+    process = forked(main, port, found.clock_file, log=log, **settings)
+    try:
+        _wait_for(found, process, log)
+        yield found
+    finally:
+        if process.is_alive():
+            os.kill(process.pid, signal.SIGQUIT)  # to end at once, without waiting for whoever keeps a connection
+        process.join()
+        process.close()
 
 
-def _wait_for(served: Served, process: "subprocess.Popen[bytes]", log: Path) -> None:
+def _wait_for(served: Served, process: BaseProcess, log: Path) -> None:
     deadline = monotonic() + 60
-    while monotonic() < deadline and process.poll() is None:
+    while monotonic() < deadline and process.is_alive():
         try:
             served.tags("/health")
         except OSError:

@@ -2,10 +2,12 @@
 
 import json
 import re
+import shutil
 import signal
 import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic, sleep
 from urllib.parse import urlsplit
@@ -13,6 +15,7 @@ from urllib.parse import urlsplit
 import pytest
 from gunicorn.config import Config
 
+from commands import command, refused
 from planner.cli.logs import QuietLogger
 from servers import COMMAND, clean_env, fetch, free_port, running, wait_for
 
@@ -20,34 +23,41 @@ KEY = "a-key-for-the-tests-0123456789abcdef"
 
 
 @pytest.fixture
-def served(sqlite_url, tmp_path):
+def planner(capsys, monkeypatch):
+    """Run the command in this process; gives its exit code and what it printed."""
+    return command(capsys, monkeypatch)
+
+
+@dataclass
+class Server:
     """A server of two processes, its address and its log."""
-    port, log = free_port(), tmp_path / "log"
-    base = f"http://127.0.0.1:{port}"
-    env = {"PLANNER_DATABASE_URL": sqlite_url, "PLANNER_SECRET_KEY": KEY, "PLANNER_BASE_URL": base}
+
+    process: subprocess.Popen
+    base: str
+    log: Path
+
+    def lines(self):
+        """What it has written down, line by line."""
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def served(migrated_sqlite, tmp_path_factory):
+    """One server, which the tests share in their order: the last ones end it and read all it has written down."""
+    folder, port = tmp_path_factory.mktemp("served"), free_port()
+    shutil.copy(migrated_sqlite, folder / "planner.db")
+    base, log = f"http://127.0.0.1:{port}", folder / "log"
+    env = {"PLANNER_DATABASE_URL": f"sqlite:///{folder / 'planner.db'}", "PLANNER_SECRET_KEY": KEY, "PLANNER_BASE_URL": base}
     words = [*COMMAND, "serve", "--port", str(port), "--processes", "2"]
     with running(words, log, **env, PLANNER_LOG_LEVEL="INFO") as process:
         wait_for(f"{base}/health", process)
-        yield process, base, log
+        yield Server(process, base, log)
 
 
 def test_a_server_lives_and_says_that_no_worker_does(served):
-    _, base, _ = served
-    assert fetch(f"{base}/health")[0] == 200
-    status, _, words = fetch(f"{base}/ready")
+    assert fetch(f"{served.base}/health")[0] == 200
+    status, _, words = fetch(f"{served.base}/ready")
     assert (status, words.strip()) == (503, "no worker is alive: messages wait")
-
-
-def test_its_log_is_json_and_holds_no_token(served):
-    process, base, log = served
-    fetch(f"{base}/calendar/a-secret-token.ics")
-    fetch(f"{base}/welcome/another-secret?name=Ada")
-    process.terminate()
-    process.wait(timeout=30)
-    lines = [json.loads(line) for line in log.read_text().splitlines()]
-    assert {"/calendar/<token>.ics", "/welcome/<token>"} <= {line.get("rule") for line in lines}
-    for secret in ("secret", "Ada", KEY):
-        assert secret not in log.read_text()
 
 
 def answer_to(base, *lines, body=b""):
@@ -59,28 +69,34 @@ def answer_to(base, *lines, body=b""):
 
 
 @pytest.mark.parametrize("body", [b"ZZ\r\na=b\r\n0\r\n\r\n", b"2\r\na=b\r\n0\r\n\r\n", b"3\r\na=b\r\n0\r\nNo\r\n\r\n"])
-def test_a_body_in_broken_pieces_is_refused_and_nothing_failed(served, body):
-    _, base, log = served
+def test_a_body_in_broken_pieces_is_refused(served, body):
     kind = "Content-Type: application/x-www-form-urlencoded", "Transfer-Encoding: chunked"
-    assert answer_to(base, "POST /sign-in HTTP/1.1", *kind, body=body) == "HTTP/1.1 400 BAD REQUEST"
-    assert "a page failed" not in log.read_text()
+    assert answer_to(served.base, "POST /sign-in HTTP/1.1", *kind, body=body) == "HTTP/1.1 400 BAD REQUEST"
 
 
 def test_no_header_says_which_address_was_asked_for(served):
-    _, base, _ = served
-    assert answer_to(base, "GET /health HTTP/1.1", "SCRIPT_NAME: /health") == "HTTP/1.1 200 OK"
+    assert answer_to(served.base, "GET /health HTTP/1.1", "SCRIPT_NAME: /health") == "HTTP/1.1 200 OK"
+
+
+def test_it_ends_when_it_is_told_to(served):
+    fetch(f"{served.base}/calendar/a-secret-token.ics")
+    fetch(f"{served.base}/welcome/another-secret?name=Ada")
+    served.process.send_signal(signal.SIGTERM)
+    assert served.process.wait(timeout=30) == 0
+
+
+def test_its_log_is_json_without_a_token_and_tells_of_no_failure(served):
+    rules = [line.get("rule") for line in served.lines()]
+    assert {"/calendar/<token>.ics", "/welcome/<token>"} <= set(rules)
+    assert rules.count("/sign-in") == 3
+    for secret in ("secret", "Ada", KEY, "a page failed"):
+        assert secret not in served.log.read_text()
 
 
 def test_what_fails_in_the_server_itself_is_written_down_without_its_address(caplog):
     QuietLogger(Config()).exception("Error handling request %s %s", "GET", "/my/a-secret")
     assert "Error handling request" in caplog.text
     assert "a-secret" not in caplog.text
-
-
-def test_it_ends_when_it_is_told_to(served):
-    process, _, _ = served
-    process.send_signal(signal.SIGTERM)
-    assert process.wait(timeout=30) == 0
 
 
 @pytest.mark.parametrize(
@@ -92,24 +108,19 @@ def test_it_ends_when_it_is_told_to(served):
         ({"PLANNER_SECRET_KEY": KEY, "PLANNER_BASE_URL": "ftp://x"}, "PLANNER_BASE_URL"),
     ],
 )
-def test_it_refuses_to_start_with_a_setting_that_cannot_be(sqlite_url, env, words):
-    env = clean_env(PLANNER_DATABASE_URL=sqlite_url, **env)
-    done = subprocess.run([*COMMAND, "serve"], env=env, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 1
-    assert [line for line in done.stderr.splitlines() if words in line] == done.stderr.splitlines()
+def test_it_refuses_to_start_with_a_setting_that_cannot_be(planner, sqlite_url, env, words):
+    lines = refused(planner("serve", PLANNER_DATABASE_URL=sqlite_url, **env))
+    assert [line for line in lines if words in line] == lines
 
 
 @pytest.mark.parametrize("command", ["serve", "demo"])
-def test_a_port_in_use_is_one_clear_line(sqlite_url, tmp_path, command):
+def test_a_port_in_use_is_one_clear_line(planner, sqlite_url, tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = str(taken.getsockname()[1])
-        env = clean_env(PLANNER_DATABASE_URL=sqlite_url, PLANNER_SECRET_KEY=KEY)
-        words = [*COMMAND, command, "--port", port]
-        done = subprocess.run(words, env=env, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
-    assert done.returncode == 1
-    (line,) = done.stderr.splitlines()
+        (line,) = refused(planner(command, "--port", port, PLANNER_DATABASE_URL=sqlite_url, PLANNER_SECRET_KEY=KEY))
     assert port in line
     assert list(tmp_path.glob("planner-demo*")) == []
 

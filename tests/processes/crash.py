@@ -45,12 +45,12 @@ def killed_after(seconds, url, plans):
             book_until_killed(url, plans, ready)
         finally:
             os._exit(1)
-    os.read(waits, 1)
+    os.close(ready)
+    os.read(waits, 1)  # ends without a word where the child ended by itself
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
     status = os.waitpid(child, 0)[1]
     os.close(waits)
-    os.close(ready)
     return os.WIFSIGNALED(status)
 
 

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
 from desks import EVALUATION, Desk, HandClock
+from forking import FORKS
 from planner.config import Settings
 from planner.domain.errors import PlannerError
 from planner.services import booking, calendar, visits
@@ -102,13 +102,12 @@ class Rivals:
     """The processes, started once for all races."""
 
     def __init__(self, processes: int, threads: int) -> None:
-        context = get_context("spawn")
         self.clients = processes * threads
-        self._barrier = context.Barrier(self.clients)  # kept: without it, it would be gone before they have started
+        self._barrier = FORKS.Barrier(self.clients)  # kept: without it, it would be gone before they have started
         self._ours, self._processes = [], []
         for number in range(processes):
-            ours, theirs = context.Pipe()
-            process = context.Process(target=work, args=(theirs, self._barrier, number, threads), daemon=True)
+            ours, theirs = FORKS.Pipe()
+            process = FORKS.Process(target=work, args=(theirs, self._barrier, number, threads), daemon=True)
             process.start()
             theirs.close()
             self._ours.append(ours)

@@ -1,12 +1,9 @@
 """A server of two processes, as `planner serve` starts it, on a clock that a test sets: a file that holds an instant.
 
-    python serving.py PORT CLOCK
-
 The database and the address come from the environment, as they do for `planner serve`.
 """
 
 import os
-import sys
 from datetime import datetime
 from pathlib import Path
 
@@ -27,11 +24,9 @@ class ClockedServer(Server):
         return create_app(self.settings, assemble(self.settings, self.clock))
 
 
-def main(port, clock):
+def main(port: int, clock: Path) -> None:
+    """Serve on a port, until told to end."""
     options = {"bind": f"127.0.0.1:{port}", "workers": 2, "threads": 2, "worker_class": "gthread", "accesslog": None,
                "control_socket_disable": True}  # fmt: skip
-    ClockedServer(Settings.from_env(os.environ), options, lambda: datetime.fromisoformat(Path(clock).read_text())).run()
+    ClockedServer(Settings.from_env(os.environ), options, lambda: datetime.fromisoformat(clock.read_text())).run()
 
-
-if __name__ == "__main__":
-    main(*sys.argv[1:])
