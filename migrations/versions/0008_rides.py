@@ -1,4 +1,4 @@
-"""Which ways home a clinic allows, and texts that want messages again, each heard once."""
+"""Which ways home a clinic allows, whether invitations say where, and texts that want messages again, each heard once."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -9,6 +9,7 @@ down_revision = "0007"
 
 def upgrade() -> None:
     op.add_column("clinic", sa.Column("rides", sa.Text(), nullable=False, server_default="{}"))
+    op.add_column("correspondence", sa.Column("shows_place", sa.Boolean(), nullable=False, server_default=sa.false()))
     op.create_table(
         "text_start",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -38,4 +39,5 @@ def _append_only(table: str) -> None:
 
 def downgrade() -> None:
     op.drop_table("text_start")
+    op.drop_column("correspondence", "shows_place")
     op.drop_column("clinic", "rides")

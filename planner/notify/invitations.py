@@ -18,7 +18,7 @@ from planner.domain.reaching import Delivery
 from planner.feeds.entries import Entry, EntryStatus
 from planner.feeds.itip import invitation_bytes
 from planner.languages.speech import Speech
-from planner.notify.wording import one_line
+from planner.notify.wording import is_neutral, one_line
 from planner.storage.desk_records import Letterhead, Notice
 from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
@@ -31,7 +31,7 @@ _WIDTH = 76
 class Invitation:
     """What a patient's calendar is to be sent at *now* about a visit, under a *title*; *sequence* is the mail's SEQUENCE.
 
-    *held*: the calendar may hold it already.
+    *held*: the calendar may hold it already. *place*: where the clinic is, if the patient wants that said.
     """
 
     method: Method
@@ -41,6 +41,7 @@ class Invitation:
     title: str
     speech: Speech
     now: datetime
+    place: str = ""
 
     @property
     def stays(self) -> bool:
@@ -77,7 +78,15 @@ def invitation_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping
         return None
     speech = Speech(chosen.language, uow.clinics.get(now).zone)
     title, sequence = one_line(chosen.wording), visit.sequence + raised_by(mailed)
-    return {MATTER: Invitation(method, visit, sequence, held, title, speech, now)}
+    place = _place(uow) if chosen.shows_place else ""
+    return {MATTER: Invitation(method, visit, sequence, held, title, speech, now, place)}
+
+
+def _place(uow: UnitOfWork) -> str:
+    """Give the clinic's address, where it has one that tells nothing."""
+    letterhead = uow.letterheads.get()
+    place = one_line(letterhead.address) if letterhead else ""
+    return place if is_neutral(place) else ""
 
 
 def written(asked: Invitation, letterhead: Letterhead, address: str) -> Written:
@@ -94,7 +103,9 @@ def _entry(asked: Invitation) -> Entry:
     visit, gone = asked.visit, asked.method is Method.CANCEL
     status = EntryStatus.TENTATIVE if asked.provisional else EntryStatus.CONFIRMED
     title = asked.speech.say("%s (provisional)") % asked.title if asked.provisional else asked.title
-    entry = Entry(visit.id, asked.sequence, visit.span, title, status, gone, visit.created_at, visit.updated_at)
+    entry = Entry(
+        visit.id, asked.sequence, visit.span, title, status, gone, visit.created_at, visit.updated_at, asked.place
+    )  # fmt: skip
     return replace(entry, title=asked.title, status=EntryStatus.CANCELLED) if gone else entry
 
 
@@ -119,6 +130,8 @@ def _paragraphs(asked: Invitation, letterhead: Letterhead) -> Iterable[str]:
     when, what = _when(asked), asked.title
     if asked.method is Method.REQUEST:
         yield say("%(what)s at %(name)s: %(when)s.", what=what, name=name, when=when)
+        if asked.place:
+            yield say("Where: %(place)s.", place=asked.place)
         if asked.provisional:
             yield say("This date is provisional: it is not confirmed yet. You will hear from us.")
         yield say("With this mail your calendar program can enter the appointment, or correct what it has of it.")

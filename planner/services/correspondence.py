@@ -34,7 +34,8 @@ class _Wish:
     delivery: Delivery
     wording: str
     version: int
-    full: bool | None
+    full: bool | None = None
+    shows_place: bool | None = None
 
 
 def chosen(bearer: Bearer) -> Correspondence:
@@ -45,15 +46,16 @@ def chosen(bearer: Bearer) -> Correspondence:
 
 
 def choose(
-    bearer: Bearer, *, language: Language, delivery: Delivery, wording: str, version: int, full: bool | None = None
-) -> Correspondence:
-    """Choose how to be written to; an empty *wording* is the language's own, and *full* is left as it is where it is None.
+    bearer: Bearer, *, language: Language, delivery: Delivery, wording: str, version: int, full: bool | None = None,
+    shows_place: bool | None = None,
+) -> Correspondence:  # fmt: skip
+    """Choose how to be written to; an empty *wording* is the language's own, and what is None is left as it is.
 
     Raises InvalidValue (*wording*; *delivery* for invitations without a mail address), Conflict for a stale version.
     """
     bearer.check(Purpose.PAGE)
     with bearer.begin() as uow:
-        return _choose(bearer.ctx, uow, bearer.patient_id, _Wish(language, delivery, wording, version, full))
+        return _choose(bearer.ctx, uow, bearer.patient_id, _Wish(language, delivery, wording, version, full, shows_place))
 
 
 def chosen_for(ctx: Context, patient_id: UUID) -> Correspondence:
@@ -65,12 +67,13 @@ def chosen_for(ctx: Context, patient_id: UUID) -> Correspondence:
 
 
 def choose_for(
-    ctx: Context, *, patient_id: UUID, language: Language, delivery: Delivery, wording: str, version: int
-) -> Correspondence:
+    ctx: Context, *, patient_id: UUID, language: Language, delivery: Delivery, wording: str, version: int,
+    shows_place: bool | None = None,
+) -> Correspondence:  # fmt: skip
     """Choose at the desk, as a patient wishes; raises what choose does, NotFound and Forbidden."""
     ctx.require(Permission.REGISTER)
     with ctx.begin() as uow:
-        return _choose(ctx, uow, patient_id, _Wish(language, delivery, wording, version, None))
+        return _choose(ctx, uow, patient_id, _Wish(language, delivery, wording, version, None, shows_place))
 
 
 def by_feed(ctx: Context, uow: UnitOfWork, now: datetime, patient_id: UUID) -> bool:
@@ -97,6 +100,7 @@ def _choose(ctx: Context, uow: UnitOfWork, patient_id: UUID, wish: _Wish) -> Cor
     after = replace(
         before, language=wish.language, delivery=wish.delivery, wording=_worded(before, wish), version=wish.version,
         full=before.full if wish.full is None else wish.full,
+        shows_place=before.shows_place if wish.shows_place is None else wish.shows_place,
     )  # fmt: skip
     return _switch(ctx, uow, before, after, now)
 

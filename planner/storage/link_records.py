@@ -85,7 +85,7 @@ class Correspondence:
 
     *full*: the patient's own page may say all; by default it leaves out what would tell what the appointments are for.
     *channels*: in order; *quiet*: the patient's own quiet hours, None for the clinic's; *reminders*: of rides and
-    preparation (what a dose owes comes always).
+    preparation (what a dose owes comes always). *shows_place*: invitations say where the clinic is.
     """
 
     id: UUID
@@ -97,3 +97,4 @@ class Correspondence:
     channels: tuple[Channel, ...] = DEFAULT_CHANNELS
     quiet: Quiet | None = None
     reminders: bool = True
+    shows_place: bool = False

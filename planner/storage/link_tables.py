@@ -101,4 +101,5 @@ class CorrespondenceRow(InClinic, table=True):
     channels: tuple[Channel, ...] = Field(sa_type=stored(tuple[Channel, ...]))
     quiet: Quiet | None = Field(sa_type=stored(Quiet))
     reminders: bool
+    shows_place: bool
     version: int

@@ -26,6 +26,7 @@ class ChoiceForm(Form):
     language: Language
     delivery: Delivery
     wording: Annotated[Line | None, Blank] = None
+    shows_place: bool = False
     version: Count
 
 
@@ -54,7 +55,7 @@ def choose(patient_id: UUID) -> Response:
     form = read_form(ChoiceForm)
     chosen = correspondence.choose_for(
         context(), patient_id=patient_id, language=form.language, delivery=form.delivery, wording=form.wording or "",
-        version=form.version,
+        version=form.version, shows_place=form.shows_place,
     )  # fmt: skip
     flash(f"The dates come into the patient’s calendar {delivery_words(chosen.delivery)} from now on.")
     return redirect(url_for("patients.one", patient_id=patient_id), code=303)

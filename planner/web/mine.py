@@ -48,6 +48,7 @@ class ChoicesForm(Form):
     language: Language
     wording: Annotated[Short | None, Blank] = None
     full: bool = False
+    shows_place: bool = False
     version: Count
 
 
@@ -102,7 +103,7 @@ def choose(token: str) -> Response:
     form, chosen = read_form(ChoicesForm), correspondence.chosen(found)
     correspondence.choose(
         found, language=form.language, delivery=chosen.delivery, wording=form.wording or "", version=form.version,
-        full=form.full,
+        full=form.full, shows_place=form.shows_place if chosen.delivery is Delivery.INVITATIONS else None,
     )  # fmt: skip
     return redirect(url_for(".page", token=token), code=303)
 

@@ -24,6 +24,7 @@ from planner.domain.protocol import Review
 from planner.domain.reaching import Delivery, Language
 from planner.notify.letters import message_id
 from planner.services import attendance, booking, undoing
+from planner.services.letterhead import change_letterhead
 from postroom import LOST, Mailbox, notices, open_post
 
 FEED, INVITATIONS = Delivery.FEED, Delivery.INVITATIONS
@@ -66,6 +67,42 @@ def single(desk):
     for one in desk.live(course)[1:]:
         cancel(desk, one)
     return desk.live(course)[0]
+
+
+PIER = "12 Pier Street, New York"
+
+
+def with_address(desk):
+    harbor = {"public_name": "Harbor Rooms", "sender": "hello@harbor.example", "phone": "+1 212 555 0100"}
+    change_letterhead(desk.admin, **harbor, address=PIER, version=1)
+
+
+def test_an_invitation_says_where_only_to_who_wants_it_said(desk, mailbox):
+    with_address(desk)
+    choose(desk, INVITATIONS)
+    single(desk)
+    (silent,) = invitations(send(desk, mailbox))
+    assert "location" not in event_in(silent)
+    assert PIER not in str(silent.get_body(("plain",)))
+
+
+def test_it_says_where_in_the_file_and_in_words_and_so_does_its_withdrawal(desk, mailbox):
+    with_address(desk)
+    choose(desk, INVITATIONS, shows_place=True)
+    one = single(desk)
+    (sent,) = invitations(send(desk, mailbox))
+    assert event_in(sent)["location"] == PIER
+    assert f"Where: {PIER}." in sent.get_body(("plain",)).get_content()
+    cancel(desk, one)
+    (gone,) = invitations(send(desk, mailbox))
+    assert event_in(gone)["location"] == PIER
+
+
+def test_an_invitation_of_a_clinic_without_an_address_says_nothing_of_it(desk, mailbox):
+    choose(desk, INVITATIONS, shows_place=True)
+    single(desk)
+    (sent,) = invitations(send(desk, mailbox))
+    assert "location" not in event_in(sent)
 
 
 def test_an_appointment_is_published_moved_and_cancelled_under_one_uid_with_a_rising_sequence(invited, mailbox):

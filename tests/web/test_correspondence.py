@@ -33,6 +33,14 @@ def test_what_is_chosen_is_kept_and_shown_with_the_patient(browser, desk, page):
     assert "by invitations, as “Yoga”" in shown
 
 
+def test_that_invitations_say_where_is_chosen_and_taken_back(browser, desk, page):
+    browser.post(page, SENT | {"shows_place": "yes"})
+    assert chosen(desk).shows_place
+    assert 'name="shows_place" value="yes" checked' in browser.get(page).text
+    browser.post(page, SENT | {"version": "1"})
+    assert not chosen(desk).shows_place
+
+
 def test_what_tells_or_cannot_be_is_refused_beside_its_field_and_stays_filled_in(browser, desk, page):
     answer = browser.post(page, SENT | {"wording": "Ketamine"})
     assert answer.status_code == 422

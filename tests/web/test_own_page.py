@@ -2,6 +2,7 @@
 
 import re
 import sqlite3
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -249,6 +250,19 @@ def test_language_words_and_delivery_are_chosen_on_the_page(mine):
     known = correspondence.chosen(mine.bearer)
     assert (known.language, known.wording, known.full) == (Language.SPANISH, "Reunión", True)
     assert known.delivery is Delivery.NEITHER
+
+
+def test_who_gets_invitations_chooses_whether_they_say_where_and_nobody_else_is_asked(desk, mine):
+    patient_id = mine.bearer.patient_id
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.letterheads.save(replace(uow.letterheads.get(), address="12 Pier Street"))
+        uow.people.save(replace(uow.people.get(patient_id), email="nadia@patients.example"))
+    assert 'id="shows_place"' not in mine.html()
+    choose(mine.bearer, delivery=Delivery.INVITATIONS)
+    assert 'id="shows_place"' in mine.html()
+    mine.send("/choices", language="en", wording="", shows_place="yes", version="1")
+    assert correspondence.chosen(mine.bearer).shows_place
+    assert re.search(r'id="shows_place" name="shows_place" value="yes"\s+checked', mine.html())
 
 
 def test_a_wording_that_tells_too_much_is_refused_in_the_form(mine):
