@@ -35,7 +35,7 @@ def two_workers(desk, url, mailbox, clock):
     finally:
         running.terminate()
         said = running.communicate(timeout=20)[1]
-    assert (running.returncode, said) == (0, "")
+    assert running.returncode == 0, said
 
 
 def beating(desk):

@@ -6,12 +6,14 @@
 import os
 import signal
 import sys
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from threading import Event
 
 from planner.bootstrap import assemble
 from planner.config import Settings
+from planner.domain.errors import Unavailable
 from planner.notify.dispatcher import dispatch
 
 AT_ONCE = 3
@@ -24,7 +26,8 @@ def main(name):
     with parts.store.begin_installation() as installation:
         installation.beat(str(os.getpid()), parts.clock())
     while not stop.wait(0.02):
-        dispatch(parts.store, parts.clock, parts.post, limit=AT_ONCE)
+        with suppress(Unavailable):  # the other one writes: next time
+            dispatch(parts.store, parts.clock, parts.post, limit=AT_ONCE)
     if other:
         os.kill(other, signal.SIGTERM)
         sys.exit(os.waitpid(other, 0)[1])
