@@ -71,7 +71,7 @@ def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
 
 
 def instructions_in_words(instructions: Iterable[Instruction], language: Language = Language.ENGLISH) -> list[str]:
-    """Say what to do before a visit, the earliest first; what would tell too much is not named, but that there is more is."""
+    """Say what to do before a visit, the earliest first; of what would tell too much, that there is more."""
     ordered = sorted(instructions, key=lambda one: -(one.minutes_before or 0))
     neutral = (one for one in ordered if is_neutral(one_line(one.text)))
     found = [words for one in neutral if is_neutral(words := _instruction_in_words(one, language))]

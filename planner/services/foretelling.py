@@ -35,7 +35,11 @@ def owe_before(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datet
     waiting, zone = _waiting(uow, ahead), uow.clinics.get(now).zone
     wanted = {one.id: (one, coming) for one, coming in _wanted(uow, ahead, now)}
     stays = {notice.id for notice in waiting if _stands(notice, wanted, zone)}
-    uow.notices.withdraw([notice.id for notice in waiting if notice.id not in stays], now, "replaced")
+    off = {one.id for one in ahead if one.id not in wanted and one.status in LIVE and one.told_at}
+    for reason, some in (("reminders-off", off), ("replaced", {one.id for one in ahead} - off)):
+        gone = [notice.id for notice in waiting if notice.id not in stays and notice.appointment_id in some]
+        if gone:
+            uow.notices.withdraw(gone, now, reason)
     earlier = [one for one in uow.notices.of_appointments(wanted) if one.kind in BEFORE] if wanted else []
     done = {(one.appointment_id, one.kind, one.facts["sequence"]) for one in earlier if _is_done(one)}
     new = [

@@ -1,6 +1,6 @@
 """What became of one message: when it was owed and why, its tries, what it says, and what the patient answered by it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol as Interface
@@ -12,7 +12,7 @@ from planner.domain.notices import ALONE
 from planner.domain.outbox import Standing, standing_of, why_not_again, why_not_withdrawn
 from planner.domain.roles import Permission
 from planner.services.context import Context
-from planner.services.outbox import Line, lines_of
+from planner.services.outbox import SENDS, Line, lines_of
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import PageLink, Reply
 from planner.storage.message_records import Attempt
@@ -66,12 +66,12 @@ class History:
     not_withdrawn: str
 
 
-def history(ctx: Context, notice_id: UUID, render: Render) -> History:
-    """Show what became of a message, and what it says; raises NotFound."""
+def history(ctx: Context, notice_id: UUID, render: Render, sends: Collection[Channel] = SENDS) -> History:
+    """Show what became of a message, and what it says; *sends* as in `outbox.listing`. Raises NotFound."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         now, notice = ctx.clock(), uow.notices.get(notice_id)
-        line = lines_of(uow, [notice], now)[0]
+        line = lines_of(uow, [notice], now, sends)[0]
         links = uow.page_links.of_notice(notice_id)
         at, origin, again = _read_at(notice, now), notice.facts.get("again"), repeats(uow, notice)
         anew = says(uow, notice, now, render)
@@ -117,10 +117,11 @@ def _answers(uow: UnitOfWork, links: Sequence[PageLink]) -> tuple[Reply, ...]:
 
 
 def _tasks(uow: UnitOfWork, notice: Notice) -> tuple[Task, ...]:
-    """List what is still to be done by a person, since the message failed."""
+    """List what a person is to do, or has done, since the message failed."""
     if standing_of(notice) not in {Standing.FAILED, Standing.WITHDRAWN}:
         return ()
-    return tuple(one for one in uow.tasks.open() if one.facts.get("notice") == str(notice.id))
+    found = uow.tasks.of_patient(notice.patient_id) if notice.patient_id else uow.tasks.open()
+    return tuple(one for one in found if one.facts.get("notice") == str(notice.id))
 
 
 def _changed(uow: UnitOfWork, notice: Notice) -> bool:

@@ -44,6 +44,10 @@ class Tasks(Keyed[Task]):
         """List what is not done about a patient, the earliest due first."""
         return self._list(self._columns.patient_id == patient_id, self._columns.done_at.is_(None))
 
+    def of_patient(self, patient_id: UUID) -> list[Task]:
+        """List the tasks about a patient, done ones included."""
+        return self._list(self._columns.patient_id == patient_id)
+
     def of_appointment(self, appointment_id: UUID) -> list[Task]:
         """List the tasks of an appointment, done ones included."""
         return self._list(self.mapped.table.c.appointment_id == appointment_id)

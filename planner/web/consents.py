@@ -10,7 +10,7 @@ from pydantic import Field
 from werkzeug.wrappers import Response
 
 from planner.domain.channels import Channel, MessagePolicy
-from planner.services import consents, correspondence, policies, settings, wishes
+from planner.services import consents, correspondence, patients, policies, settings, wishes
 from planner.services.consents import Standing
 from planner.web.asking import Blank, Form, Line, Version, WallTime, can_text, context, keep_form, read_form
 from planner.web.wishing import WishForm, filled, order_of, quiet_of
@@ -105,5 +105,6 @@ def set_quiet() -> Response:
 
 def _values(patient_id: UUID) -> dict[str, object]:
     return {
-        "patient_id": patient_id, "shown": Shown(patient_id), "orders": ORDER_WORDS, "hands": HANDS, "can_text": can_text(),
+        "patient_id": patient_id, "patient": patients.find(context(), patient_id), "shown": Shown(patient_id),
+        "orders": ORDER_WORDS, "hands": HANDS, "can_text": can_text(),
     }  # fmt: skip

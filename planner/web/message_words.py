@@ -20,7 +20,7 @@ _OUTCOMES = {
     "quiet-hours": "it waits for the end of the quiet hours", "together": "it goes together with another",
     "no-words": "there are no words for it by this way", "invited": "taken by the server",
     "taken-out": "taken by the server", "undone": "what it was about was undone",
-    "reminders-off": "the patient wants no reminders", "rate-limit": "it waits its turn", "by-phone": "a person phones",
+    "reminders-off": "reminders are switched off", "rate-limit": "it waits its turn", "by-phone": "a person phones",
     "by-print": "a person hands it out on paper", "too-long": "it is too long", "not-by-sms": "it goes by mail only",
     "no-server": "there was no server", "by-sms-only": "it goes by text message only",
     "no-number": "there is no number that a text could go to", "texts-stopped": "this number stopped text messages",

@@ -15,7 +15,7 @@ from planner.notify.rereading import reread
 from planner.services import outbox, resending
 from planner.services.message_history import history
 from planner.services.outbox import Wanted
-from planner.web.asking import Blank, Count, Day, Form, Line, context, keep_form, read_form, read_query
+from planner.web.asking import Blank, Count, Day, Form, Line, context, keep_form, parts, read_form, read_query
 from planner.web.message_words import CHANNELS, FILTERS, STANDINGS
 
 bp = Blueprint("messages", __name__, url_prefix="/messages")
@@ -54,12 +54,17 @@ def _words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters.update(FILTERS)
 
 
+def _sends() -> set[Channel]:
+    """Tell by which channels this installation sends; without a mail server mails are owed, and wait."""
+    return {Channel.MAIL, *parts().post.transports}
+
+
 @bp.get("")
 def listing() -> str:
     """List the messages."""
     query = read_query(ListQuery)
     return render_template(
-        "messages/list.html", listed=outbox.listing(context(), query.wanted(), query.page), query=query,
+        "messages/list.html", listed=outbox.listing(context(), query.wanted(), query.page, _sends()), query=query,
         kinds=[one.value for one in NoticeKind], standings=STANDINGS, channels=CHANNELS,
     )  # fmt: skip
 
@@ -67,7 +72,7 @@ def listing() -> str:
 @bp.get("/<uuid:notice_id>")
 def one(notice_id: UUID) -> str:
     """Show what became of a message, and what it says."""
-    return render_template("messages/one.html", shown=history(context(), notice_id, reread))
+    return render_template("messages/one.html", shown=history(context(), notice_id, reread, _sends()))
 
 
 @bp.post("/<uuid:notice_id>/resend")
@@ -82,7 +87,7 @@ def resend(notice_id: UUID) -> Response:
 def withdraw(notice_id: UUID) -> Response:
     """Take back a message that is still owed."""
     ctx = context()
-    keep_form("messages/one.html", shown=history(ctx, notice_id, reread))
+    keep_form("messages/one.html", shown=history(ctx, notice_id, reread, _sends()))
     resending.withdraw(ctx, notice_id, read_form(WithdrawForm).reason)
     flash("The message is withdrawn, and is not sent.")
     return redirect(url_for("messages.one", notice_id=notice_id), code=303)

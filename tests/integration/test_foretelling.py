@@ -17,7 +17,7 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
 from planner.notify.transports import TransportError
-from planner.services import booking, correspondence, foretelling, policies, replying, undoing, visits
+from planner.services import booking, correspondence, foretelling, policies, replying, undoing, visits, wishes
 from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
 from planner.services.visits import VisitKind
@@ -158,6 +158,13 @@ def test_a_clinic_that_wants_no_reminders_owes_none(desk):
     remind(desk, wanted=False)
     booked(desk)
     assert due(desk) == []
+
+
+def test_what_waits_when_reminders_are_switched_off_is_withdrawn_for_that(desk):
+    booked(desk)
+    none = wishes.Wish((wishes.Channel.MAIL, wishes.Channel.PHONE), None, reminders=False, version=0)
+    wishes.wish_for(desk.scheduler, desk.patient(), none)
+    assert {one.outcome for one in notices(desk) if one.kind in BEFORE} == {"reminders-off"}
 
 
 def test_the_night_owes_what_was_booked_before_the_clinic_reminded(desk):

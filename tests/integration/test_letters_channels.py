@@ -141,7 +141,7 @@ def test_however_long_the_clinics_name_not_to_drive_fits_a_text(language, bound)
 
 def test_a_text_says_each_cut_off_though_nobody_has_named_a_ride():
     fast, spray, drink = (
-        {"from": "7:45 am", "text": "Do not eat."}, {"from": "8:45 am", "text": "x" * 60, "brief": "one more thing, ask us."},
+        {"from": "7:45 am", "text": "Do not eat."}, {"from": "8:45 am", "text": "x", "brief": "one more thing, ask us."},
         {"from": "9:15 am", "text": "Do not drink anything."},
     )  # fmt: skip
     home = {"from": "", "text": "Arrange how you get home: you cannot drive yourself."}

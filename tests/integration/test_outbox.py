@@ -132,6 +132,14 @@ def test_looking_at_a_message_makes_no_link_and_writes_nothing(desk):
     assert (len(history(desk, notice).links), len(desk.audit("resend"))) == (links, entries)
 
 
+def test_a_history_says_what_a_person_did_where_a_message_failed(desk):
+    notice = dosed(desk)
+    sent_by(desk, {"ada@mail.example": ["550 no such user"]})
+    (task,) = desk.tasks("phone-no-driving")
+    tasks.finish(desk.scheduler, task_id=task.id, reason="reached by phone")
+    assert [one.done_reason for one in history(desk, notice).tasks] == ["reached by phone"]
+
+
 def test_a_history_says_when_what_was_sent_is_no_longer_so(desk):
     notice, _ = booked(desk)
     assert not history(desk, notice).changed

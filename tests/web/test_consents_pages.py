@@ -61,6 +61,11 @@ def test_a_wish_that_cannot_be_is_refused_beside_its_field_and_stays_filled_in(b
     assert chosen(desk, ada).version == 0
 
 
+def test_the_page_says_of_whom_it_is(browser, ada):
+    assert "How messages reach <span" in browser.get(f"/patients/{ada}/channels").text
+    assert '<span class="full">Ada Lovelace</span>' in browser.get(f"/patients/{ada}/channels").text
+
+
 def test_a_stale_wish_is_refused(browser, desk, ada):
     browser.post(f"/patients/{ada}/channels", WISH)
     assert browser.post(f"/patients/{ada}/channels", WISH | {"order": "mail"}).status_code == 409

@@ -7,8 +7,9 @@ import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
 from desks import SITE_ID
+from planner.domain.channels import Channel
 from planner.domain.roles import Role
-from planner.services import clinics, outbox
+from planner.services import clinics, consents, outbox, wishes
 from planner.services.letterhead import change_letterhead
 from planner.storage.records import Task
 from webdesk import SECRET
@@ -53,6 +54,19 @@ def test_what_is_owed_goes_on_with_what_is_due_later(web, desk, notice, monkeypa
     page = web.signed_in().get("/messages").text
     assert "Later ones" in page
     assert "Earlier ones" not in page
+
+
+def test_what_is_owed_goes_by_the_way_that_the_patient_chose_and_agreed_to(web, desk, monkeypatch):
+    monkeypatch.setattr("planner.web.messages._sends", lambda: {Channel.MAIL, Channel.SMS})
+    entered = clinics.NewPatient("Ada", email="ada@mail.example", phone="+12125550100")
+    (ada,) = clinics.register_patients(desk.scheduler, [entered])
+    desk.people["Ada"], texts_first = ada.id, (Channel.SMS, Channel.MAIL, Channel.PHONE)
+    wishes.wish_for(desk.scheduler, ada.id, wishes.Wish(texts_first, None, reminders=True, version=0))
+    desk.book(desk.begin(patient="Ada"))
+    by = '<span class="stack-word">by </span>'
+    assert f"{by}mail" in web.signed_in().get("/messages").text
+    consents.say(desk.scheduler, ada.id, Channel.SMS, True, "on paper")
+    assert f"{by}SMS" in web.signed_in().get("/messages").text
 
 
 @pytest.mark.parametrize("query", ["state=lost", "kind=x", "channel=pigeon", "day=soon", "page=0", "patient=1", "x=1"])
