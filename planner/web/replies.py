@@ -127,8 +127,9 @@ def set_rides() -> Response:
 
 @bp.app_template_global()
 def ride_modalities(found: settings.Setup) -> list[str]:
-    """List the modalities for which ways home can be set: those of the clinic's protocols, and what was set before."""
-    return sorted({one.modality for one in found.protocols} | dict(found.clinic.rides.by_modality).keys())
+    """List the modalities for which ways home can be set: of protocols that give a dose, and what was set before."""
+    dosing = {one.modality for one in found.protocols if any(visit.dosing for visit in one.visits.values())}
+    return sorted(dosing | dict(found.clinic.rides.by_modality).keys())
 
 
 @bp.app_template_global()

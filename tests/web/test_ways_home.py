@@ -119,9 +119,6 @@ def test_what_was_named_before_stays_and_can_be_said_again(desk, one):
 def test_a_clinician_and_an_administrator_set_it_and_it_is_written_down(web, desk, one, role):
     browser, mine = web.signed_in(role), modality(desk, one)
     sent = {"allowed": [f"{mine}/adult", f"{mine}/medical", "/adult"], "version": 1}
-    with desk.store.read(desk.clinic_id) as uow:
-        sent["version"] = uow.clinics.version()
-        sent["allowed"] += [f"{m}/shuttle" for m in {p.modality for p in uow.protocols.latest()} - {mine}]
     assert browser.post("/settings/rides", sent).status_code == 303
     assert accepted(desk).allowed(mine) == (ADULT, MEDICAL)
     assert accepted(desk).allowed(None) == (ADULT,)
@@ -133,15 +130,16 @@ def test_a_clinician_and_an_administrator_set_it_and_it_is_written_down(web, des
 @pytest.mark.parametrize(
     ("role", "changed", "status"),
     [(Role.ADMIN, {"version": 99}, 409), (Role.ADMIN, {"allowed": []}, 422), (Role.ADMIN, {"allowed": ["/bus"]}, 422),
-     (Role.ADMIN, {"allowed": ["surgery/adult"]}, 422), (Role.SCHEDULER, {}, 403)],
+     (Role.ADMIN, {"allowed": ["/adult"]}, 422), (Role.ADMIN, {"allowed": ["surgery/adult"]}, 422), (Role.SCHEDULER, {}, 403)],
 )  # fmt: skip
 def test_what_cannot_be_set_is_refused(web, desk, role, changed, status):
-    sent = {"allowed": ["/adult"], "version": 1, **changed}
-    with desk.store.read(desk.clinic_id) as uow:
-        if "allowed" not in changed:
-            sent["allowed"] = ["/adult", *(f"{one.modality}/adult" for one in uow.protocols.latest())]
+    sent = {"allowed": ["/adult", "esketamine/adult"], "version": 1, **changed}
     assert web.signed_in(role).post("/settings/rides", sent).status_code == status
     assert accepted(desk) == RidePolicy()
+
+
+def test_what_gives_no_dose_is_not_asked_about(web):
+    assert '"consultation/adult"' not in web.signed_in(Role.ADMIN).get("/settings/self-service").text
 
 
 def test_a_scheduler_reads_what_is_accepted(web, desk):
