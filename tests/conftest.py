@@ -12,6 +12,7 @@ from hypothesis import settings as hypothesis_settings
 from sqlalchemy import Engine, create_engine, make_url
 
 from desks import Desk
+from emptied import Emptied
 from planner.config import Settings
 from planner.storage.engine import open_engine
 from planner.storage.schema import init
@@ -126,12 +127,19 @@ def postgres_database(postgres_admin: Engine) -> Iterator[str]:
         admin.exec_driver_sql(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
+@pytest.fixture(scope="session")
+def postgres_emptied(postgres_admin: Engine, migrated_postgres: str) -> Iterator[Emptied]:
+    """A migrated PostgreSQL database that is emptied for each test."""
+    found = Emptied(postgres_admin, migrated_postgres, "emptied")
+    yield found
+    found.close()
+
+
 @pytest.fixture
-def postgres_migrated_url(postgres_admin: Engine, migrated_postgres: str, postgres_database: str) -> str:
-    """A migrated PostgreSQL database of its own."""
-    with postgres_admin.connect() as admin:
-        admin.exec_driver_sql(f"CREATE DATABASE {postgres_database} TEMPLATE {migrated_postgres} STRATEGY file_copy")
-    return postgres_url(postgres_admin, postgres_database)
+def postgres_migrated_url(postgres_emptied: Emptied) -> str:
+    """A migrated PostgreSQL database without a row."""
+    postgres_emptied.empty()
+    return postgres_emptied.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(params=DATABASES)
