@@ -20,6 +20,7 @@ ALWAYS = ("name", "phone")
 LONGEST_SUBJECT, LONGEST_MAIL, LONGEST_SMS = 120, 2000, 160
 """Characters of a clinic's own; in an SMS the placeholders and how to end the texts come on top of them."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
+_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s*(?:[ap]\.?\s?m\b|o.clock|horas)", re.IGNORECASE)
 _LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
@@ -79,6 +80,9 @@ def check_words(kind: str, channel: Channel, subject: str, body: str) -> tuple[s
     known = placeholders(kind, channel)
     text = "\n".join(line.rstrip() for line in body.replace("\r\n", "\n").strip().split("\n"))
     _check_text(text, channel)
+    if kind == NO_DRIVING_KIND:
+        _check_timeless(subject, "subject")
+        _check_timeless(text, "body")
     _check_placeholders(text, known)
     return _subject(subject, channel, known), check_neutral(text, "body")
 
@@ -103,6 +107,12 @@ def _check_text(text: str, channel: Channel) -> None:
         raise InvalidValue("body", "must be plain text")
     if _LINK.search(text):
         raise InvalidValue("body", "must not hold an address of its own: {links} brings the private ones")
+
+
+def _check_timeless(text: str, path: str) -> None:
+    """Refuse a time of day where it would read as a leave to drive from then on; {rule} names a bound where there is one."""
+    if found := _CLOCK.search(_PLACEHOLDER.sub("", text)):
+        raise InvalidValue(path, f"must name no time of day, such as {found[0]}: it would read as a leave to drive")
 
 
 def _check_placeholders(text: str, known: Placeholders) -> None:

@@ -35,6 +35,15 @@ def test_nobody_edits_away_until_when_not_to_drive(channel, body, says):
     assert (path, says in message) == ("body", True)
 
 
+@pytest.mark.parametrize("time", ["at 7:00", "from 7 am", "7 a.m.", "07.30", "a las 7 horas", "at 7 o'clock", "7h30"])
+@pytest.mark.parametrize("channel", [MAIL, SMS])
+def test_nobody_writes_a_time_from_which_one_may_drive(channel, time):
+    subject = "A reminder" if channel is MAIL else ""
+    path, message = refused("no-driving", channel, subject, f"Drive {time} {{rule}} {{emergency}}")
+    assert (path, "no time of day" in message) == ("body", True)
+    assert check_words("ride", SMS, "", f"Call before {time}. {{when}} {{ride}}")
+
+
 @pytest.mark.parametrize("body", [
     "{dates} {drug}", "{dates} {{ name }}", "{dates} {", "{dates} }", "{dates} {}", "{dates} {name.x}", "{dates} {0}",
     "{dates} {dates}", "{dates} https://elsewhere.example", "{dates} www.elsewhere.example", "{dates} \x07", "",
