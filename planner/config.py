@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,7 +38,8 @@ class Settings:
     twilio://SID:TOKEN@FROM/{to}; without one, nobody is texted. *mail_per_minute* and *sms_per_minute*: how many may go in a
     minute, from all workers together (0: any number); what is over that waits.
     *webhook_secret* is shared with the gateway that hands over text messages; without one none are taken in. *webhook_kind*
-    is whose rules it signs by: planner (our own), twilio (the secret is its auth token), vonage (its signature secret).
+    is whose rules it signs by: planner (our own), twilio (the secret is its auth token), vonage (its signature secret) or
+    telnyx (its public key).
     *metrics_token* is what whoever asks for /metrics must bring; without one that address is not there.
     """
 
@@ -114,6 +116,8 @@ def _weak_secret(values: Mapping[str, Any]) -> list[str]:
 def _webhook_kind(text: str) -> Gateway:
     if text.lower() not in list(Gateway):
         raise ValueError(f"must be one of {', '.join(Gateway)}")
+    if text.lower() == Gateway.TELNYX and not find_spec("cryptography"):
+        raise ValueError("needs the package cryptography, which the extra sms brings")
     return Gateway(text.lower())
 
 

@@ -16,6 +16,7 @@ class Gateway(StrEnum):
     PLANNER = "planner"
     TWILIO = "twilio"
     VONAGE = "vonage"
+    TELNYX = "telnyx"
 
 
 class Word(StrEnum):

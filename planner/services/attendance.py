@@ -143,8 +143,8 @@ def _add(
         dosed_at=attended.dosed_at, discharged_at=attended.discharged_at, outcome=attended.outcome,
     ))  # fmt: skip
     _count(uow, saved, now)
+    owe_escorts(uow, [saved], now)  # first: it keeps all that is owed to the patient, in the order in which everybody does
     owe_driving(uow, saved, now)
-    owe_escorts(uow, [saved], now)
     owe_invitations(uow, [Touched(appointment, saved)], now, told=saved.told_at is not None)
     owe_missed(uow, saved, now)
     if saved.course_id and MISSES & {appointment.outcome, saved.outcome}:

@@ -1,25 +1,25 @@
-"""How gateways sign and write the text messages that they hand over: our own way, Twilio's and Vonage's.
+"""How gateways sign and write the text messages that they hand over: our own way, Twilio's, Vonage's and Telnyx's.
 
 Twilio (X-Twilio-Signature) signs the address and the fields, and not when: of it START counts once for each message. Vonage
 (the SMS API, with "SHA-256 HMAC" as the account's method, by POST) signs the fields, with a time of the message: since it
-tries for a day, a message may be a day old. Plivo signs nothing of a text message but the address, and is not believed.
+tries for a day, a message may be a day old. Telnyx (Ed25519; what we know of it is its public key) signs time and body, and
+tells of everything at one address: what is no message that came in is thanked for as well. Plivo signs nothing of a text
+message but the address, and is not believed.
 """
 
-import hmac
 import json
-from base64 import b64encode
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from hashlib import sha1, sha256
-from typing import Annotated
+from typing import Annotated, Any
 from typing import Protocol as Interface
 from urllib.parse import parse_qsl
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from planner.domain.inbound import Gateway
 from planner.web.asking import Form
+from planner.web.signatures import is_by, is_equal, signature, twilio_signature, vonage_signature
 
 _FRESH, _DAY = timedelta(minutes=5), timedelta(hours=25)
 _MOST_FIELDS = 200
@@ -44,6 +44,10 @@ class Text:
     message: str = field(default="", repr=False)
 
 
+NO_TEXT = Text("", "", None)
+"""What is signed, and tells of something else than a message that came in."""
+
+
 class Rules(Interface):
     """What a gateway does its own way. *thanks*: what it takes for "heard", status, type and body."""
 
@@ -53,7 +57,7 @@ class Rules(Interface):
         """Whether it comes from who knows the secret, and not too long ago where that can be seen."""
 
     def read(self, posted: Posted) -> Text | None:
-        """Read the message; None where it is none."""
+        """Read the message; NO_TEXT for what needs nothing done, None where it cannot be read."""
 
 
 class Incoming(Form):
@@ -72,7 +76,7 @@ class Own:
         """Compare the signature of time and body; five minutes are fresh."""
         timestamp, given = (posted.headers.get(f"Planner-{name}", "") for name in ("Timestamp", "Signature"))
         sent_at = _instant(timestamp)
-        if sent_at is None or not _equal(signature(secret, timestamp, posted.body), given.strip().lower()):
+        if sent_at is None or not is_equal(signature(secret, timestamp, posted.body), given.strip().lower()):
             return False
         return abs(now - sent_at) <= _FRESH
 
@@ -94,7 +98,7 @@ class Twilio:
         """Compare the signature."""
         fields = _form(posted.body)
         given = posted.headers.get("X-Twilio-Signature", "")
-        return fields is not None and _equal(twilio_signature(secret, posted.url, fields), given)
+        return fields is not None and is_equal(twilio_signature(secret, posted.url, fields), given)
 
     def read(self, posted: Posted) -> Text | None:
         """Read the fields; what Twilio itself took for STOP or START goes before the words."""
@@ -113,7 +117,7 @@ class Vonage:
         """Compare the signature."""
         fields = dict(_fields(posted))
         sent_at, given = _instant(fields.get("timestamp", "")), fields.get("sig", "").lower()
-        if sent_at is None or not _equal(vonage_signature(secret, fields), given):
+        if sent_at is None or not is_equal(vonage_signature(secret, fields), given):
             return False
         return -_FRESH <= now - sent_at <= _DAY
 
@@ -125,29 +129,52 @@ class Vonage:
         return Text(f"+{fields['msisdn'].removeprefix('+')}", fields["text"], _instant(fields["timestamp"]))
 
 
-RULES: Mapping[Gateway, Rules] = {Gateway.PLANNER: Own(), Gateway.TWILIO: Twilio(), Gateway.VONAGE: Vonage()}
+class _From(BaseModel):
+    phone_number: str
 
 
-def signature(secret: str, timestamp: str, body: bytes) -> str:
-    """Sign a body in our own way: HMAC-SHA256 in hexadecimal over the time, a full stop and the body."""
-    return hmac.new(secret.encode(), timestamp.encode() + b"." + body, sha256).hexdigest()
+class _Payload(BaseModel):
+    sender: _From = Field(alias="from")
+    text: str = ""
 
 
-def twilio_signature(secret: str, url: str, fields: Iterable[tuple[str, str]]) -> str:
-    """Sign as Twilio does: HMAC-SHA1 in base 64 over the address and each field's name and value, sorted."""
-    signed = url + "".join(name + value for name, value in sorted(set(fields)))
-    return b64encode(hmac.new(secret.encode(), signed.encode(), sha1).digest()).decode()
+class _Event(BaseModel):
+    event_type: str
+    payload: Any = None
 
 
-def vonage_signature(secret: str, fields: Mapping[str, str]) -> str:
-    """Sign as Vonage does: HMAC-SHA256 in hexadecimal over the fields by name, without *sig*; & and = become _."""
-    names = sorted(fields.keys() - {"sig"})
-    signed = "".join(f"&{name}={fields[name].translate({38: '_', 61: '_'})}" for name in names)
-    return hmac.new(secret.encode(), signed.encode(), sha256).hexdigest()
+class _Envelope(BaseModel):
+    data: _Event
 
 
-def _equal(made: str, given: str) -> bool:
-    return hmac.compare_digest(made.encode(), given.encode())
+class Telnyx:
+    """Telnyx's way: an event as JSON, with the time and the signature in headers."""
+
+    thanks = (200, "text/plain", "")
+
+    def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
+        """Look whether the signature of time and body is by the key; five minutes are fresh."""
+        timestamp, given = (posted.headers.get(f"Telnyx-{name}", "") for name in ("Timestamp", "Signature-Ed25519"))
+        sent_at = _instant(timestamp)
+        if sent_at is None or not is_by(secret, given, timestamp.encode() + b"|" + posted.body):
+            return False
+        return abs(now - sent_at) <= _FRESH
+
+    def read(self, posted: Posted) -> Text | None:
+        """Read the event."""
+        try:
+            event = _Envelope.model_validate_json(posted.body).data
+            if event.event_type != "message.received":
+                return NO_TEXT
+            message = _Payload.model_validate(event.payload)
+        except ValidationError:
+            return None
+        return Text(message.sender.phone_number, message.text, _instant(posted.headers.get("Telnyx-Timestamp", "")))
+
+
+RULES: Mapping[Gateway, Rules] = {
+    Gateway.PLANNER: Own(), Gateway.TWILIO: Twilio(), Gateway.VONAGE: Vonage(), Gateway.TELNYX: Telnyx(),
+}  # fmt: skip
 
 
 def _instant(timestamp: str) -> datetime | None:

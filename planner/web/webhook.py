@@ -2,7 +2,7 @@
 
 POST /webhook/sms takes, in our own way, {"from": "+12125550100", "text": "STOP"} with two headers: Planner-Timestamp
 (seconds since 1970) and Planner-Signature, the HMAC-SHA256 in hexadecimal of the timestamp, a full stop and the body as it
-is sent. With PLANNER_WEBHOOK_KIND it takes what Twilio or Vonage post instead (web/gateways.py). Without
+is sent. With PLANNER_WEBHOOK_KIND it takes what Twilio, Vonage or Telnyx post instead (web/gateways.py). Without
 PLANNER_WEBHOOK_SECRET there is no such address. What is old is refused; what is sent twice changes nothing more: STOP is
 STOP, and START only takes back a STOP that came before it. A number without its country's code is refused: a gateway that
 sends such ones must not believe that STOP was heard.
@@ -17,7 +17,7 @@ from planner.domain.usable import text_number
 from planner.services import accounts, consents
 from planner.web.accounts import network
 from planner.web.asking import parts
-from planner.web.gateways import RULES, Posted
+from planner.web.gateways import NO_TEXT, RULES, Posted
 from planner.web.security import csrf
 
 bp = Blueprint("webhook", __name__)
@@ -43,9 +43,10 @@ def sms() -> Response:
     if not signed:
         return _refusal(401)
     text = rules.read(posted)
-    if text is None or text_number(text.sender) is None:
+    if text is None or (text is not NO_TEXT and text_number(text.sender) is None):
         return _refusal(422)
-    consents.receive(store, clock, text.sender, text.words, text.sent_at, message=text.message)
+    if text is not NO_TEXT:
+        consents.receive(store, clock, text.sender, text.words, text.sent_at, message=text.message)
     status, kind, body = rules.thanks
     return Response(body, status, mimetype=kind)
 

@@ -5,7 +5,8 @@ from urllib.parse import urlencode
 
 import pytest
 
-from planner.web.gateways import Posted, Twilio, Vonage, twilio_signature, vonage_signature
+from planner.web.gateways import Posted, Telnyx, Twilio, Vonage
+from planner.web.signatures import twilio_signature, vonage_signature
 
 NOW = datetime(2026, 11, 22, 15, tzinfo=UTC)
 URL = "https://planner.example/webhook/sms"
@@ -52,7 +53,7 @@ def test_a_post_of_twilio_that_is_no_text_is_none(lost):
 
 @pytest.mark.parametrize("body", [b"\xff", b"a=%ff", b"&".join(b"a=1" for _ in range(201)), b"", b"[1]"])
 def test_a_body_that_is_no_form_is_not_signed_and_breaks_nothing(body):
-    for rules in (Twilio(), Vonage()):
+    for rules in (Twilio(), Vonage(), Telnyx()):
         for headers in ({}, {"Content-Type": "application/json"}):
             assert not rules.is_signed("s" * 16, Posted(URL, headers, body), NOW)
             assert rules.read(Posted(URL, headers, body)) is None

@@ -8,7 +8,7 @@ import pytest
 
 from planner.domain.channels import Channel
 from planner.services import clinics, consents
-from planner.web.gateways import signature
+from planner.web.signatures import signature
 from webdesk import BASE
 
 KEY = "a-key-of-the-gateway-0123456789-abcdef"

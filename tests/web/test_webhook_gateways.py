@@ -1,18 +1,21 @@
-"""STOP as Twilio and Vonage hand it over themselves, with no relay between."""
+"""STOP as Twilio, Vonage and Telnyx hand it over themselves, with no relay between."""
 
 import json
 import logging
+from base64 import b64encode
 from datetime import timedelta
 from urllib.parse import urlencode
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from planner.domain.channels import Channel
 from planner.domain.inbound import Gateway
 from planner.services import clinics, consents
-from planner.web.gateways import twilio_signature, vonage_signature
+from planner.web.signatures import twilio_signature, vonage_signature
 from webdesk import BASE
 
+TELNYX = Ed25519PrivateKey.from_private_bytes(b"1" * 32)
 KEY = "0123456789abcdef0123456789abcdef"
 URL = f"{BASE}/webhook/sms"
 FORM = "application/x-www-form-urlencoded"
@@ -45,6 +48,14 @@ def twilio(by):
 
 
 @pytest.fixture
+def telnyx(by, monkeypatch):
+    found = by(Gateway.TELNYX)
+    public = TELNYX.public_key().public_bytes_raw()
+    monkeypatch.setitem(found.app.config, "PLANNER_WEBHOOK_SECRET", b64encode(public).decode())
+    return found
+
+
+@pytest.fixture
 def vonage(by):
     return by(Gateway.VONAGE)
 
@@ -60,6 +71,15 @@ def from_vonage(web, text="STOP", number=NUMBER, *, age=timedelta(), secret=KEY,
     fields = {"msisdn": number.removeprefix("+"), "to": "12125550111", "text": text, "timestamp": timestamp}
     sent = fields | {"sig": vonage_signature(secret, fields), **more}
     return _post(web, json.dumps(sent), "application/json") if as_json else _post(web, urlencode(sent), FORM)
+
+
+def from_telnyx(web, text="STOP", number=NUMBER, *, age=timedelta(), event="message.received", key=None, signed=None):
+    message = {"direction": "inbound", "type": "SMS", "from": {"phone_number": number, "carrier": "X"}, "text": text}
+    body = json.dumps({"data": {"record_type": "event", "event_type": event, "payload": message}, "meta": {"attempt": 1}})
+    timestamp = str(int((web.desk.clock() - age).timestamp()))
+    signature = b64encode((key or TELNYX).sign(f"{timestamp}|{body}".encode())).decode() if signed is None else signed
+    headers = {"Telnyx-Timestamp": timestamp, "Telnyx-Signature-Ed25519": signature}
+    return _post(web, body, "application/json", headers)
 
 
 def _post(web, body, kind, headers=None):
@@ -84,9 +104,39 @@ def test_stop_by_vonage_is_heard(vonage, ada, as_json):
     assert not texts(vonage, ada)
 
 
-@pytest.mark.parametrize("send", [from_twilio, from_vonage])
-def test_the_answer_is_the_same_whether_the_number_is_known_or_not(by, ada, send):
-    web = by(Gateway.TWILIO if send is from_twilio else Gateway.VONAGE)
+def test_stop_by_telnyx_is_heard(telnyx, ada):
+    answer = from_telnyx(telnyx)
+    assert (answer.status_code, answer.data) == (200, b"")
+    assert not texts(telnyx, ada)
+
+
+@pytest.mark.parametrize("event", ["message.sent", "message.finalized"])
+def test_what_telnyx_says_of_our_own_messages_is_thanked_for_and_changes_nothing(telnyx, ada, event):
+    assert from_telnyx(telnyx, event=event).status_code == 200
+    assert texts(telnyx, ada)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"key": Ed25519PrivateKey.from_private_bytes(b"2" * 32)}, {"age": timedelta(minutes=6)}, {"signed": ""},
+     {"signed": "ä"}, {"signed": "AAAA"}],
+)  # fmt: skip
+def test_what_telnyx_did_not_sign_now_changes_nothing(telnyx, ada, wrong):
+    assert from_telnyx(telnyx, **wrong).status_code == 401
+    assert texts(telnyx, ada)
+
+
+def test_a_start_by_telnyx_that_is_played_again_after_a_stop_changes_nothing(telnyx, ada):
+    from_telnyx(telnyx)
+    assert from_telnyx(telnyx, "START", age=timedelta(seconds=30)).status_code == 200
+    assert not texts(telnyx, ada)
+
+
+@pytest.mark.parametrize(
+    ("send", "kind"), [(from_twilio, Gateway.TWILIO), (from_vonage, Gateway.VONAGE), (from_telnyx, Gateway.TELNYX)]
+)
+def test_the_answer_is_the_same_whether_the_number_is_known_or_not(request, ada, send, kind):
+    web = request.getfixturevalue(kind.value)
     known, unknown = send(web), send(web, number=STRANGER)
     assert (known.status, known.data, sorted(known.headers)) == (unknown.status, unknown.data, sorted(unknown.headers))
     assert "Set-Cookie" not in known.headers
