@@ -15,8 +15,8 @@ EMPTY = f"""
     COMMIT
 """
 SHAPE = """
-    SELECT version_num, (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_index),
-        (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_trigger), (SELECT count(*) FROM pg_proc)
+    SELECT version_num, (SELECT count(*) FROM pg_attribute), (SELECT count(*) FROM pg_class), (SELECT count(*) FROM pg_proc),
+        (SELECT count(*) FROM pg_constraint), (SELECT count(*) FROM pg_index), (SELECT count(*) FROM pg_trigger)
     FROM alembic_version
 """
 """What changes with the tables, the triggers and the rules of a database."""
