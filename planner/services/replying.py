@@ -1,10 +1,11 @@
 """What a patient says of an appointment: that they come, and who takes them home; by their link, or by phone to the desk.
 
-What is said belongs to the appointment as it is: moving it voids the answer. Saying something else replaces it.
+What is said belongs to the appointment as it is: moving it voids the answer, and undoing that lets it hold again. Saying
+something else replaces it.
 """
 
 from collections.abc import Container, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Protocol as Interface
 from uuid import UUID, uuid4
@@ -24,7 +25,8 @@ from planner.storage.records import AppointmentRecord
 from planner.storage.unit_of_work import UnitOfWork
 
 __all__ = [
-    "Asked", "Replies", "Reply", "asked", "check_answerable", "keep", "replies_of", "reply", "reply_for", "ways_home",
+    "Asked", "Replies", "Reply", "asked", "check_answerable", "hold_again", "keep", "replies_of", "reply", "reply_for",
+    "ways_home",
 ]  # fmt: skip
 
 Replies = Mapping[ReplyKind, Reply]
@@ -160,6 +162,19 @@ def keep(
     said = Reply(uuid4(), record.patient_id, record.id, kind, record.sequence, now, by, ride, start_at)
     uow.replies.add(said)
     return said
+
+
+def hold_again(uow: UnitOfWork, was: Mapping[UUID, int], restored: Iterable[AppointmentRecord]) -> None:
+    """Let what patients said hold again of appointments that are as they were: that they come, and who takes them home.
+
+    *was*: by appointment, its SEQUENCE before the change that is undone.
+    """
+    raised = {one.id: one.sequence for one in restored if was.get(one.id, one.sequence) != one.sequence}
+    said = uow.replies.of_appointments(raised) if raised else []
+    for key, sequence in raised.items():
+        stood = standing((one for one in said if one.appointment_id == key), was[key])
+        again = [one for kind, one in stood.items() if kind is not ReplyKind.CHANGE]
+        uow.replies.add(*(replace(one, id=uuid4(), sequence=sequence) for one in again))
 
 
 def replies_of(uow: UnitOfWork, records: Iterable[Counted]) -> Mapping[UUID, Replies]:

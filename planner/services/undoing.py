@@ -17,6 +17,7 @@ from planner.services.escorting import owe_escorts
 from planner.services.foretelling import owe_before
 from planner.services.inviting import mend_invitations
 from planner.services.owing import Touched, owe_change
+from planner.services.replying import hold_again
 from planner.services.reviews import owe_reviews
 from planner.services.writing import audit
 from planner.storage.desk_records import Former, UndoRecord
@@ -108,6 +109,7 @@ def undo(ctx: Context, *, undo_id: UUID) -> UndoRecord:
         _take_back_messages(uow, kept, now)
         _restore(uow, kept.former, current, now)
         restored = list(uow.appointments.among(current).values())
+        hold_again(uow, {one.appointment_id: one.before.sequence for one in kept.former if one.before}, restored)
         mend_invitations(uow, restored, now, since=kept.made_at)
         owe_before(uow, restored, now)
         owe_escorts(uow, restored, now)

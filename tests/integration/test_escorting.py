@@ -262,10 +262,18 @@ def test_who_is_asked_for_the_new_time_at_once_is_told_it_once(desk, told, gatew
     assert sorted("no need" in text for _, text in later) == [False, True]
 
 
+def test_what_waits_is_owed_again_when_a_move_is_undone(desk, one):
+    name(desk, one)
+    undoing.undo(desk.scheduler, undo_id=move(desk, one, at("01-08")).undo_id)
+    assert owed(desk) == [("pick-up", "01-06 19:00:00")]
+
+
 def test_a_move_that_is_undone_says_nothing_to_who_was_told(desk, told, gateway):
     done = move(desk, told, at("01-08"))
     undoing.undo(desk.scheduler, undo_id=done.undo_id)
     assert owed(desk) == []
+    desk.clock.now += SECONDS
+    assert len(send(desk, gateway)) == 1
     move(desk, told, at("01-08"))
     assert [kind for kind, _ in owed(desk)] == ["pick-up-off"]
 

@@ -10,7 +10,7 @@ from planner.domain.attendance import MarkKind
 from planner.domain.errors import Conflict, Forbidden, InvalidMove, InvalidValue, NotFound
 from planner.domain.reaching import Purpose
 from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import attendance, booking, replying
+from planner.services import attendance, booking, replying, undoing
 
 COME, RIDE = ReplyKind.COME, ReplyKind.RIDE
 MARIA = Ride(RideKind.ADULT, "Maria", "555-0100")
@@ -50,6 +50,25 @@ def stored(desk, record):
 def move(desk, record, start):
     found = present(desk, record.id)
     return booking.move(desk.scheduler, appointment_id=found.id, start=start, version=found.version).appointment
+
+
+@pytest.mark.parametrize("change", ["move", "cancel"])
+def test_what_was_said_holds_again_when_a_change_is_undone(desk, one, patient, change):
+    replying.reply(patient, appointment_id=one.id, kind=COME)
+    replying.reply(patient, appointment_id=one.id, kind=RIDE, ride=MARIA)
+    if change == "move":
+        done = booking.move(desk.scheduler, appointment_id=one.id, start=at("01-05", "13:00"), version=one.version)
+    else:
+        done = booking.cancel(desk.scheduler, appointment_id=one.id, version=one.version, reason="a cold")
+    undoing.undo(desk.scheduler, undo_id=done.undo_id)
+    found = said(desk, one)
+    assert (set(found), found[RIDE].ride, found[RIDE].at) == ({COME, RIDE}, MARIA, desk.clock.now)
+
+
+def test_what_was_never_said_does_not_hold_when_a_change_is_undone(desk, one):
+    done = booking.move(desk.scheduler, appointment_id=one.id, start=at("01-05", "13:00"), version=one.version)
+    undoing.undo(desk.scheduler, undo_id=done.undo_id)
+    assert said(desk, one) == {}
 
 
 def test_who_says_that_they_come_is_expected(desk, one, patient):
