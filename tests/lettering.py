@@ -21,7 +21,12 @@ def letter(desk, notice, now=None, channel=Channel.MAIL):
     """The letter of a notice as it would be written now; None where it makes no sense any more."""
     with desk.store.read(desk.clinic_id) as uow:
         matter = matter_of(uow, notice, now or desk.clock())
-        return None if matter is None else write(uow, notice, matter, channel)
+        return None if matter is None else _plain(write(uow, notice, matter, channel))
+
+
+def _plain(found):
+    """A letter with all its spaces plain."""
+    return replace(found, text=found.text.replace("\N{NO-BREAK SPACE}", " "))
 
 
 def only(desk):

@@ -73,8 +73,8 @@ def private_links(speech: Speech, start: datetime, base_url: str) -> dict[str, s
 
 def _after(speech: Speech, now: datetime) -> dict[str, Any]:
     today = speech.local_day(now)
-    tomorrow = near_day_in_words(today + DAY, today, speech.language)
+    tomorrow = near_day_in_words(today + DAY, today, speech.zone, speech.language)
     return {
-        "visit_day": day_in_words(today, speech.language), "same_day": True, "bound": "", "first_day": tomorrow,
+        "visit_day": day_in_words(today, speech.zone, speech.language), "same_day": True, "bound": "", "first_day": tomorrow,
         "after_sleep": True,
     }  # fmt: skip

@@ -18,6 +18,7 @@ from planner.notify.invitations import invitation_matter
 from planner.notify.no_driving import no_driving_matter, protocol_of
 from planner.notify.wording import (
     arrival_in_words,
+    former_in_words,
     hour_in_words,
     instant_in_words,
     instructions_in_words,
@@ -128,7 +129,7 @@ def _provisional(uow: UnitOfWork, visits: Iterable[AppointmentRecord], now: date
     phase = waits_for(uow.courses.get(one.course_id).terms, one.phase)
     ahead = (other for other in uow.appointments.of_course(one.course_id) if other.status in LIVE and other.start_at > now)
     last = max((other.start_at for other in ahead if phase and other.phase == phase.name), default=None)
-    return provisional_in_words(local_day(last, speech.zone) if last else None, speech.language)
+    return provisional_in_words(local_day(last, speech.zone) if last else None, speech.zone, speech.language)
 
 
 def _cancelled(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
@@ -186,7 +187,7 @@ def _lines(speech: Speech, visits: Iterable[AppointmentRecord], notice: Notice |
             "provisional": "yes" if one.status is AppointmentStatus.TENTATIVE else "",
             "when": instant_in_words(one.start_at, zone, language),
             "until": hour_in_words(one.end_at, zone, language),
-            "before": wall_in_words(former[str(one.id)], language=language) if str(one.id) in former else "",
+            "before": former_in_words(former[str(one.id)], zone, language) if str(one.id) in former else "",
         }
         for one in visits
     ]

@@ -30,11 +30,11 @@ def no_driving_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping
     advice, today = advise(rule, left, zone), local_day(now, zone)
     bound = advice.not_before if advice.not_before and advice.not_before > now else None
     tomorrow = advice.after_sleep and today < advice.earliest_day
-    near = partial(near_day_in_words, today=today, language=language)
+    near = partial(near_day_in_words, today=today, zone=zone, language=language)
     return {
-        "visit_day": day_in_words(local_day(visit.start_at, zone), language),
+        "visit_day": day_in_words(local_day(visit.start_at, zone), zone, language),
         "same_day": today <= local_day(left, zone) and (visit.discharged_at is None or notice.kind == NoticeKind.DISCHARGE),
-        "bound": f"{time_in_words(bound, zone, language)} {near(local_day(bound, zone))}" if bound else "",
+        "bound": f"{time_in_words(bound, zone, language)}, {near(local_day(bound, zone))}" if bound else "",
         "first_day": near(advice.earliest_day) if tomorrow else "",
         "after_sleep": advice.after_sleep,
     }

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from planner.domain.errors import InvalidValue
@@ -13,61 +13,54 @@ from planner.domain.visit import VisitProfile
 from planner.languages.speech import Speech, anywhere
 
 
-def day_in_words(day: date, language: Language = Language.ENGLISH) -> str:
-    """Spell a day out: "Tuesday 2 March 2027", "martes, 2 de marzo de 2027"."""
-    return f"{day:%A} {day.day} {day:%B} {day.year}" if language is Language.ENGLISH else anywhere(language).day(day)
+def day_in_words(day: date, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
+    """Spell a day out: "Tuesday, March 2, 2027", "martes, 2 de marzo de 2027"."""
+    return Speech(language, zone).day(day)
 
 
 def hour_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
-    """Give a wall time without its zone, beside one that has it: "10:00", "10:00 a.m."."""
-    return f"{instant.astimezone(zone):%H:%M}" if language is Language.ENGLISH else Speech(language, zone).time(instant)
+    """Give a wall time without its zone, beside one that has it: "10:00 am"."""
+    return Speech(language, zone).time(instant)
 
 
 def time_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
-    """Give a wall time with its zone: "10:00 (EST, New York time)"."""
-    hour = hour_in_words(instant, zone, language)
-    if language is not Language.ENGLISH:
-        return f"{hour}, {Speech(language, zone).zone_name(instant)}"
-    return f"{hour} ({_zone_in_words(instant, zone)})"
+    """Give a wall time with its zone: "10:00 am, New York time (EST)"."""
+    return f"{hour_in_words(instant, zone, language)}, {Speech(language, zone).zone_name(instant)}"
 
 
 def instant_in_words(instant: datetime, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
-    """Give day, wall time and zone: "Tuesday 2 March 2027, 10:00 (EST, New York time)"."""
-    return f"{day_in_words(instant.astimezone(zone).date(), language)}, {time_in_words(instant, zone, language)}"
+    """Give day, wall time and zone: "Tuesday, March 2, 2027, 10:00 am, New York time (EST)"."""
+    return Speech(language, zone).moment(instant)
 
 
-def wall_in_words(wall_start: str, zone: ZoneInfo | None = None, language: Language = Language.ENGLISH) -> str:
-    """Give a promised local time, such as 2027-03-02T10:00, as "Tuesday 2 March 2027, 10:00"; with its *zone* if given."""
-    wall = datetime.fromisoformat(wall_start)
-    if zone:
-        return instant_in_words(wall.replace(tzinfo=zone), zone, language)
-    return f"{day_in_words(wall.date(), language)}, {hour_in_words(wall.replace(tzinfo=UTC), ZoneInfo('UTC'), language)}"
+def wall_in_words(wall_start: str, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
+    """Give a promised local time, such as 2027-03-02T10:00, as `instant_in_words` does."""
+    return instant_in_words(datetime.fromisoformat(wall_start).replace(tzinfo=zone), zone, language)
 
 
-def provisional_in_words(day: date | None, language: Language = Language.ENGLISH) -> str:
+def former_in_words(wall_start: str, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
+    """Give it beside one that names the zone: "Tuesday, March 2, 2027, 10:00 am"."""
+    wall = datetime.fromisoformat(wall_start).replace(tzinfo=zone)
+    return f"{day_in_words(wall.date(), zone, language)}, {hour_in_words(wall, zone, language)}"
+
+
+def provisional_in_words(day: date | None, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
     """Explain a provisional date: decided after a visit on a local day, where that is still to come."""
     say = anywhere(language).say
     if day is None:
         return say("Provisional: not confirmed yet, your clinician has not decided yet. You will hear from us.")
     return say(
         "Provisional: not confirmed yet, your clinician decides after your visit on %(day)s. You will hear from us.",
-        day=day_in_words(day, language),
+        day=day_in_words(day, zone, language),
     )  # fmt: skip
 
 
-def near_day_in_words(day: date, today: date, language: Language = Language.ENGLISH) -> str:
+def near_day_in_words(day: date, today: date, zone: ZoneInfo, language: Language = Language.ENGLISH) -> str:
     """Spell a day out, and say so where it is today or tomorrow."""
-    say, words = anywhere(language).say, day_in_words(day, language)
+    say, words = anywhere(language).say, day_in_words(day, zone, language)
     if day == today:
         return say("today, %(day)s", day=words)
     return say("tomorrow, %(day)s", day=words) if day == today + timedelta(days=1) else words
-
-
-def _zone_in_words(instant: datetime, zone: ZoneInfo) -> str:
-    short = f"{instant.astimezone(zone):%Z}"
-    abbreviation = f"UTC{short}" if short.startswith(("+", "-")) else short
-    area, _, place = zone.key.rpartition("/")
-    return f"{abbreviation}, {place.replace('_', ' ')} time" if area and area != "Etc" else abbreviation
 
 
 def instructions_in_words(instructions: Iterable[Instruction], language: Language = Language.ENGLISH) -> list[str]:

@@ -8,6 +8,7 @@ from planner.domain.reaching import Language
 from planner.languages.speech import Speech
 from planner.notify.wording import (
     arrival_in_words,
+    former_in_words,
     instant_in_words,
     instructions_in_words,
     provisional_in_words,
@@ -41,14 +42,14 @@ def _cancelled(about: Particulars, gone: Collection[str], language: Language) ->
 def _moved(about: Particulars, language: Language) -> dict[str, object]:
     tentative, dosing = about.record.status is AppointmentStatus.TENTATIVE, about.record.profile.dosing
     line = {
-        "when": _NEW, "until": "[its end]", "before": wall_in_words(about.record.wall_start, language=language),
+        "when": _NEW, "until": "[its end]", "before": former_in_words(about.record.wall_start, zone(), language),
         "provisional": "yes" if tentative else "",
     }  # fmt: skip
     instructions = about.course.protocol.instructions if about.course and dosing else ()
     return {
         "moved": [line], "brief": [_NEW], "before": instructions_in_words(instructions, language),
         "arrive": arrival_in_words([about.record.profile], language),
-        "provisional": provisional_in_words(None, language) if tentative else "",
+        "provisional": provisional_in_words(None, zone(), language) if tentative else "",
         **link_stand_ins("[its day and time]", language, dosing=dosing),
     }  # fmt: skip
 

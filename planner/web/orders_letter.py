@@ -16,6 +16,7 @@ from planner.domain.terms import Terms, undecided
 from planner.languages.speech import Speech
 from planner.notify.wording import (
     arrival_in_words,
+    former_in_words,
     hour_in_words,
     instant_in_words,
     instructions_in_words,
@@ -125,7 +126,7 @@ def _times(news: _News, rows: Iterable[Row], *, former: bool = False) -> list[di
         {
             "when": instant_in_words(row.will.start, zone(), news.language),
             "until": hour_in_words(row.will.end, zone(), news.language),
-            "before": wall_in_words(_wall(row.was), language=news.language) if former and row.was else "",
+            "before": former_in_words(_wall(row.was), zone(), news.language) if former and row.was else "",
             "provisional": "yes" if row.will.phase in waiting else "",
         }
         for row in rows if row.will
@@ -140,7 +141,7 @@ def _provisional(news: _News, rows: Iterable[Row]) -> str:
         return ""
     phase = waits_for(news.terms, named)
     before = [row.will.start for row in news.known if row.will and phase and row.will.phase == phase.name]
-    return provisional_in_words(local_day(max(before), zone()) if before else None, news.language)
+    return provisional_in_words(local_day(max(before), zone()) if before else None, zone(), news.language)
 
 
 def _wall(booked: Booked) -> str:

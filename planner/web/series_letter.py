@@ -60,4 +60,4 @@ def _provisional(terms: Terms, visits: Sequence[Placed], zone: ZoneInfo, languag
         return ""
     phase = waits_for(terms, named)
     before = [one.start for one in visits if phase and one.phase == phase.name]
-    return provisional_in_words(local_day(max(before), zone) if before else None, language)
+    return provisional_in_words(local_day(max(before), zone) if before else None, zone, language)

@@ -281,5 +281,5 @@ def test_a_move_that_is_told_reaches_the_patient_with_its_new_time(desk):
         desk.clock.now += timedelta(seconds=11)
         send(desk, mailbox)
     mail = mailbox.mails()[1]
-    assert "Thursday 7 January 2027, 11:00 (EST, New York time)" in mail.get_content()
+    assert "Thursday, January 7, 2027, 11:00 am, New York time (EST)" in " ".join(mail.get_content().split())
     assert mail["From"].addresses[0].display_name == "Harbor Rooms"

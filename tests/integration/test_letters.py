@@ -38,10 +38,10 @@ def test_a_booked_series_is_one_mail_that_lists_all_its_dates(desk):
     found = letter(desk, only(desk))
     assert found.subject == "Your appointments at Harbor Rooms"
     assert listed(found.text) == [
-        "- Tuesday 5 January 2027, 10:00 (EST, New York time), until about 12:35",
-        "- Thursday 7 January 2027, 10:00 (EST, New York time), until about 12:35",
-        "- Tuesday 12 January 2027, 10:00 (EST, New York time), until about 12:35",
-        "- Thursday 14 January 2027, 10:00 (EST, New York time), until about 12:35",
+        "- Tuesday, January 5, 2027, 10:00 am, New York time (EST), until about 12:35 pm",
+        "- Thursday, January 7, 2027, 10:00 am, New York time (EST), until about 12:35 pm",
+        "- Tuesday, January 12, 2027, 10:00 am, New York time (EST), until about 12:35 pm",
+        "- Thursday, January 14, 2027, 10:00 am, New York time (EST), until about 12:35 pm",
     ]
 
 
@@ -62,7 +62,7 @@ def test_the_zone_is_that_of_each_date(desk):
     spring = desk.begin(start=date(2027, 3, 9))
     desk.book(spring)
     lines = listed(letter(desk, only(desk)).text)
-    assert [line.split("(")[1].split(",")[0] for line in lines] == ["EST", "EST", "EDT", "EDT"]
+    assert [line.split("(")[1].split(")")[0] for line in lines] == ["EST", "EST", "EDT", "EDT"]
 
 
 def test_what_to_do_before_a_dose_is_said_and_what_tells_too_much_is_left_out(desk):
@@ -96,8 +96,8 @@ def test_a_moved_appointment_tells_the_new_time_and_the_former(desk):
     second = desk.live(course)[1]
     booking.move(desk.scheduler, appointment_id=second.id, start=at("01-07", "11:00"), version=second.version)
     assert listed(letter(desk, only(desk)).text) == [
-        "- Thursday 7 January 2027, 11:00 (EST, New York time), until about 13:35",
-        "  (before: Thursday 7 January 2027, 10:00)",
+        "- Thursday, January 7, 2027, 11:00 am, New York time (EST), until about 1:35 pm",
+        "  (before: Thursday, January 7, 2027, 10:00 am)",
     ]
 
 
@@ -108,7 +108,7 @@ def test_a_cancelled_course_is_one_mail_with_all_its_dates(desk):
     first = desk.live(course)[0]
     booking.cancel(desk.scheduler, appointment_id=first.id, version=first.version, reason="ill", scope=booking.Scope.COURSE)
     text = letter(desk, only(desk)).text
-    assert listed(text)[0] == "- Tuesday 5 January 2027, 10:00 (EST, New York time)"
+    assert listed(text)[0] == "- Tuesday, January 5, 2027, 10:00 am, New York time (EST)"
     assert (len(listed(text)), "ill" in text, "These appointments are cancelled" in text) == (4, False, True)
 
 
@@ -126,10 +126,10 @@ def test_a_replanned_series_says_what_moved_what_is_cancelled_and_how_all_of_it_
     text = letter(desk, notice).text
     moved, cancelled, whole = (text[text.index(word) :] for word in ("Moved:", "Cancelled:", "All of them,"))
     assert listed(moved)[:2] == [
-        "- Thursday 7 January 2027, 10:00 (EST, New York time), until about 12:35",
-        "  (before: Wednesday 6 January 2027, 10:00)",
+        "- Thursday, January 7, 2027, 10:00 am, New York time (EST), until about 12:35 pm",
+        "  (before: Wednesday, January 6, 2027, 10:00 am)",
     ]
-    assert listed(cancelled)[0] == "- Thursday 14 January 2027, 10:00 (EST, New York time)"
+    assert listed(cancelled)[0] == "- Thursday, January 14, 2027, 10:00 am, New York time (EST)"
     assert len(listed(whole)) == 3
 
 
@@ -147,8 +147,8 @@ def test_a_time_that_another_session_takes_over_is_neither_new_nor_cancelled(des
     })  # fmt: skip
     text = letter(desk, notice).text
     new, cancelled = text[text.index("New:") : text.index("Cancelled:")], text[text.index("Cancelled:") :]
-    assert (listed(new)[0][:26], len(listed(new)), listed(cancelled)[0]) == (
-        "- Thursday 7 January 2027,", 1, "- Tuesday 12 January 2027, 10:00 (EST, New York time)"
+    assert (listed(new)[0][:28], len(listed(new)), listed(cancelled)[0]) == (
+        "- Thursday, January 7, 2027,", 1, "- Tuesday, January 12, 2027, 10:00 am, New York time (EST)"
     )  # fmt: skip
 
 
@@ -212,8 +212,8 @@ def weekend(sqlite_store):
 @pytest.mark.parametrize(
     ("day", "until"),
     [
-        (date(2027, 3, 13), "before 16:00 (EDT, New York time) tomorrow, Sunday 14 March 2027"),
-        (date(2027, 11, 6), "before 14:00 (EST, New York time) tomorrow, Sunday 7 November 2027"),
+        (date(2027, 3, 13), "before 4:00 pm, New York time (EDT), tomorrow, Sunday, March 14, 2027"),
+        (date(2027, 11, 6), "before 2:00 pm, New York time (EST), tomorrow, Sunday, November 7, 2027"),
     ],
 )
 def test_twenty_four_hours_are_counted_as_they_elapse_over_a_change_of_clocks(weekend, day, until):
@@ -243,7 +243,8 @@ def test_the_evening_names_tomorrow_and_the_morning_the_sleep(weekend):
     day = date(2027, 3, 13)
     dosed(weekend, SINGLE, wall(day, "10:00"), wall(day, "12:35"), DrivingRule())
     assert said(weekend, NoticeKind.EVENING, wall(day, "20:00")) == (
-        "Do not drive, cycle or use machinery before tomorrow, Sunday 14 March 2027, and only after a restful night's sleep."
+        "Do not drive, cycle or use machinery before tomorrow, Sunday, March 14, 2027, "
+        "and only after a restful night's sleep."
     )
     assert said(weekend, NoticeKind.MORNING, wall(day + timedelta(days=1), "08:00")) == (
         "Do not drive, cycle or use machinery unless you have had a restful night's sleep since your visit."
@@ -254,7 +255,7 @@ def test_the_morning_repeats_the_hours_that_still_hold(weekend):
     day = date(2027, 3, 16)
     dosed(weekend, SINGLE, wall(day, "13:00"), wall(day, "15:00"), DrivingRule(elapsed_hours=24))
     assert said(weekend, NoticeKind.MORNING, wall(day + timedelta(days=1), "08:00")) == (
-        "Do not drive, cycle or use machinery before 15:00 (EDT, New York time) today, Wednesday 17 March 2027,"
+        "Do not drive, cycle or use machinery before 3:00 pm, New York time (EDT), today, Wednesday, March 17, 2027,"
         " and only after a restful night's sleep."
     )
 
@@ -277,7 +278,7 @@ def test_hours_alone_are_a_bound_without_sleep(weekend):
     day = date(2027, 3, 16)
     dosed(weekend, SINGLE, wall(day, "10:00"), wall(day, "12:00"), DrivingRule(after_sleep=False, elapsed_hours=6))
     assert said(weekend, NoticeKind.DISCHARGE, wall(day, "12:00")) == (
-        "Do not drive, cycle or use machinery before 18:00 (EDT, New York time) today, Tuesday 16 March 2027."
+        "Do not drive, cycle or use machinery before 6:00 pm, New York time (EDT), today, Tuesday, March 16, 2027."
     )
 
 

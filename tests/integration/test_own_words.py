@@ -111,7 +111,7 @@ def test_a_preview_reads_what_is_owed_to_a_patient_and_makes_no_link(desk):
     desk.book(desk.begin())
     found = look(desk, Worded("booked", Language.ENGLISH, Channel.MAIL, "At {name}", BODY + " {links}"))
     assert (found.real, found.fallback, found.subject) == (True, False, "At Harbor Rooms")
-    assert "Tuesday 5 January 2027" in found.text
+    assert "Tuesday, January 5, 2027" in found.text
     assert "https://plan.harbor.example/answer/xxx" in found.text
     with desk.store.read(SITE_ID) as uow:
         assert uow.page_links.of_patient(desk.patient()) == []

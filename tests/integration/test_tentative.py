@@ -58,7 +58,8 @@ def notices(desk, course):
 def letter(desk, notice):
     with desk.store.begin(SITE_ID) as uow:
         matter = matter_of(uow, notice, desk.clock())
-    return sample(notice.kind, Letterhead("The Clinic", "office@clinic.example", "555 0100", desk.clock()), matter)
+    _, text = sample(notice.kind, Letterhead("The Clinic", "office@clinic.example", "555 0100", desk.clock()), matter)
+    return text.replace("\N{NO-BREAK SPACE}", " ")
 
 
 def test_a_series_is_booked_up_to_its_review_and_tentative_after_it(desk):
@@ -126,7 +127,7 @@ def test_a_letter_says_line_by_line_what_is_provisional_and_until_when(desk):
     text = letter(desk, notice)
     lines = [line for line in text.splitlines() if line.startswith("- ")]
     assert [line.endswith("; provisional") for line in lines[:4]] == [False, False, True, True]
-    assert "your clinician decides after your visit on Thursday 7 January 2027" in text
+    assert "your clinician decides after your visit on Thursday, January 7, 2027" in text
     assert is_neutral(text)
 
 

@@ -131,7 +131,7 @@ def test_a_patient_who_is_not_to_be_told_gets_no_message(browser, desk):
 def test_the_letter_to_the_patient_is_shown_and_neutral(browser, desk):
     page = browser.get(draft(browser, desk, "esketamine"))
     letter = re.search(r"<pre[^>]*>(.*?)</pre>", page.text, re.DOTALL)[1]
-    assert "Tuesday 5 January 2027, 10:00 (EST, New York time)" in letter
+    assert "Tuesday, January 5, 2027, 10:00 am, New York time (EST)" in letter.replace("\N{NO-BREAK SPACE}", " ")
     assert "ketamine" not in letter.lower()
 
 
