@@ -134,6 +134,19 @@ class Office:
         """Undo it within its ten seconds."""
         kept = undoing.undo(self.desk.scheduler, undo_id=undo_id)
         self.done("undone", [self.current(one.appointment_id) for one in kept.former])
+        for before in (one.before for one in kept.former if one.before):
+            self._holds_again(before)
+
+    def _holds_again(self, before):
+        """Write down that who was to take a patient home is to do so again."""
+        one, named = self.current(before.id), self.truth.named[before.id]
+        stood = [ride for ride in named if ride.sequence == before.sequence]
+        if stood and one.sequence != before.sequence:
+            with self.desk.store.read(self.desk.clinic_id) as uow:
+                said = uow.replies.of_appointments([one.id])
+            again = next(reply for reply in said if reply.kind is ReplyKind.RIDE and reply.sequence == one.sequence)
+            self.truth.rides.setdefault((one.id, one.sequence), self.now)
+            named.append(replace(stood[-1], at=self.now, sequence=one.sequence, reply=again.id))
 
     def come(self, key):
         """Write down that a patient comes."""
