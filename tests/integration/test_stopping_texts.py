@@ -66,3 +66,24 @@ def test_after_stop_without_mail_it_is_left_to_a_person_and_not_lost(desk):
     (notice,) = [one for one in notices(desk) if one.patient_id == grace]
     assert notice.given_up_at
     assert [task.patient_id for task in desk.tasks(UNDELIVERABLE_TASK)] == [grace]
+
+
+def test_stop_holds_for_what_a_worker_has_leased_already(desk):
+    owe(desk, "grace@mail.example")
+    ada = clinics.NewPatient("Ada Byron", email="byron@mail.example", phone="+1 212 555 0107")
+    (made,) = clinics.register_patients(desk.scheduler, [ada])
+    desk.people[ada.name] = made.id
+    consents.say(desk.scheduler, made.id, SMS, True, "by phone")
+    wishes.wish_for(desk.scheduler, made.id, Wish((SMS, MAIL, PHONE), None, reminders=True, version=0))
+    desk.book(desk.begin(patient=ada.name))
+    desk.clock.now += UNDO_WINDOW + timedelta(seconds=1)
+
+    class Stopping(Tray):
+        def deliver(self, letter):
+            super().deliver(letter)
+            for number in {NUMBER, "+12125550107"} - {letter.to}:
+                consents.stop_by_number(desk.store, desk.clock, number)
+
+    texts, mails = Stopping(), Tray()
+    dispatch(desk.store, desk.clock, Post({SMS: texts, MAIL: mails}))
+    assert (len(texts.letters), len(mails.letters)) == (1, 1)
