@@ -53,10 +53,11 @@ class Accounts:
             self.found.late.append(f"{one.kind} before it was due")
         if not came or view.is_tried(one) or view.person(one).quiet.changed(one.due_at, came[0].at):
             return
-        most = view.free_at(one, one.due_at, (came[0].channel,)) + PROMPT
+        by = (came[0].channel,)
+        most = view.free_at(one, one.due_at, by)
         if one.kind in BEFORE:  # it may wait for what is owed for safety
-            most = max(most, view.free_at(one, one.due_at + TOGETHER, (came[0].channel,)) + PROMPT)
-        if came[0].at > most:
+            most = view.free_at(one, most + TOGETHER, by)
+        if came[0].at > most + PROMPT:
             self.found.late.append(f"{one.kind} due {one.due_at} taken {came[0].at} for no reason")
 
     # ------------------------------------------------------------------ what was left to a person

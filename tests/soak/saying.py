@@ -165,7 +165,7 @@ class Saying:
         half = "a" if wall.hour < 12 else "p"
         said = rf"(?<!\d)(?:{wall:%H:%M}|{wall.hour % 12 or 12}:{wall:%M} {half}\.? ?m)"
         text = " ".join(copy.text.split())  # between the hour and "pm" stands a space that is none
-        return re.search(rf"(?<![\d:]){wall.day}(?![\d:])[^.;:]{{0,26}}?{said}" if day else said, text) is not None
+        return re.search(rf"(?<![\d:+-]){wall.day}(?![\d:])[^.;:]{{0,26}}?{said}" if day else said, text) is not None
 
 
 def _tells_of_the_past(one: Notice) -> bool:

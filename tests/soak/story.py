@@ -1,0 +1,110 @@
+"""A story made by hand for the reckoning: one patient and one visit, all as it should be until something is spoiled."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, time, timedelta
+from uuid import uuid4
+from zoneinfo import ZoneInfo
+
+from builders import spravato, uid
+from planner.domain.attendance import Outcome
+from planner.domain.channels import Channel, MessagePolicy, Quiet
+from planner.domain.course import AppointmentStatus
+from planner.storage.desk_records import Notice
+from planner.storage.records import AppointmentRecord, Task
+from soak.people import Named, Person
+from soak.post import Taken, Traffic
+from soak.reckoning import reckon
+from soak.truth import Truth
+from soak.view import Facts
+
+ZONE = ZoneInfo("America/New_York")
+MAIL, NUMBER, ESCORT = "ada@mail.example", "+12125550101", "+16465550102"
+VISIT, ADA, REPLY = uid("visit"), uid("Ada"), uid("reply")
+NIGHT = Quiet(time(21), time(8))
+WHEN = "Tue, Mar 2, 10:00 am EST"
+TEXTS = {
+    "booked": f"Harbor Rooms: booked for you: {WHEN}. Questions: 1.", "ride": f"Your appointment: {WHEN}.",
+    "ride-again": f"Who takes you home? {WHEN}.", "prepare": f"Your appointment: {WHEN}.",
+    "no-driving-discharge": "Do not drive today.", "no-driving-evening": "Do not drive.",
+    "no-driving-morning": "Not before rest.",
+    "pick-up": "Harbor Rooms: please pick up A.L. on Tue, Mar 2, about 12:20 to 12:50 pm EST. Where: 12 Pier Street. "
+    "Questions: +1 212 555 0100.",
+}  # fmt: skip
+
+
+def wall(day, clock, month=3):
+    return datetime(2027, month, day, *map(int, clock.split(":")), tzinfo=ZONE).astimezone(UTC)
+
+
+START, END, BOOKED = wall(2, "10:00"), wall(2, "12:35"), wall(1, "09:30", 2)
+DUE = {
+    "booked": BOOKED + timedelta(seconds=10), "ride": wall(27, "09:00", 2), "ride-again": wall(1, "09:00"),
+    "prepare": wall(1, "19:00"), "no-driving-discharge": END, "no-driving-evening": wall(2, "20:00"),
+    "no-driving-morning": wall(3, "08:00"), "pick-up": wall(1, "19:00"),
+}  # fmt: skip
+ENDS = {"ride": DUE["ride-again"], "no-driving-discharge": wall(3, "00:00")}
+SAID = wall(27, "12:00", 2)
+
+
+class Story:
+    """One visit of one patient, to whom all went as it should, by texts; until something is spoiled."""
+
+    def __init__(self):
+        self.person = Person("Ada Lovelace", MAIL, NUMBER, (Channel.SMS, Channel.MAIL), texts=True)
+        self.truth, self.traffic, self.policy = Truth(), Traffic(), MessagePolicy(NIGHT)
+        self.notices, self.tasks = {}, [Task(uuid4(), "ride-unconfirmed", BOOKED, BOOKED, {"sequence": 0}, VISIT)]
+        self.visit = AppointmentRecord(VISIT, ADA, START, END, "2027-03-02T10:00", spravato(), BOOKED, BOOKED)
+        self.note(BOOKED)
+        self.note(START, arrived_at=START, status=AppointmentStatus.ARRIVED)
+        self.note(START, dosed_at=START, outcome=Outcome.GIVEN)
+        self.note(END, discharged_at=END, status=AppointmentStatus.FULFILLED)
+        for kind in DUE.keys() - {"pick-up"}:
+            self.send(kind)
+
+    def note(self, at, **changed):
+        self.visit = replace(self.visit, version=self.visit.version + 1, **changed)
+        self.truth.note(at, [self.visit], ZONE)
+
+    def owe(self, kind, **more):
+        facts = {"appointments": [str(VISIT)], "sequence": 0, "about": "2027-03-02"}
+        due = more.pop("due_at", DUE.get(kind))
+        ends = ENDS.get(kind, max(START, due + timedelta(hours=12)))
+        one = Notice(uuid4(), kind, kind, "sms", ADA, None, VISIT, facts, BOOKED, due, due, ends, 1)
+        self.notices[kind] = replace(one, **more)
+        return self.notices[kind]
+
+    def send(self, kind, at=None, to=NUMBER, text=None, channel=Channel.SMS, **more):
+        at = at or more.get("due_at", DUE[kind])
+        one = self.owe(kind, sent_at=at, channel=channel, **more)
+        self.take(one, at, to, text, channel)
+
+    def take(self, one, at, to=NUMBER, text=None, channel=Channel.SMS):
+        self.traffic.taken[one.id].append(Taken(at, one.id, to, f"\n{text or TEXTS[one.kind]}", channel=channel))
+        self.traffic.hand(channel, at, one.id)
+
+    def forget(self, *kinds):
+        for kind in kinds:
+            self.traffic.taken.pop(self.notices.pop(kind).id, None)
+
+    def name(self, at=SAID, number=ESCORT):
+        """Say who takes the patient home, who may be told."""
+        self.truth.named[VISIT].append(Named(at, 0, number, REPLY))
+        self.truth.rides.setdefault((VISIT, 0), at)
+        self.forget("ride-again")
+
+    def tell(self, **more):
+        facts = {"appointments": [str(VISIT)], "sequence": 0, "reply": str(REPLY), "leaves_at": END.isoformat()}
+        self.send("pick-up", to=more.pop("to", ESCORT), facts=facts, expires_at=END, **more)
+
+    def cancel(self, at):
+        """Let the visit be cancelled, and never have been."""
+        first = self.truth.history[VISIT][:1]
+        self.truth.history[VISIT] = first
+        gone = replace(first[0][1], status=AppointmentStatus.CANCELLED, version=9, sequence=1)
+        self.truth.note(at, [gone], ZONE)
+        self.forget("no-driving-discharge", "no-driving-evening", "no-driving-morning")
+
+    def faults(self):
+        now, notices = wall(9, "12:00"), list(self.notices.values())
+        facts = Facts(ZONE, self.policy, {ADA: self.person}, self.truth, notices, self.tasks, self.traffic, now)
+        return reckon([facts]).faults
