@@ -2,7 +2,8 @@
 
 import pytest
 
-from planner.domain.notices import BEFORE, NO_DRIVING
+from planner.domain.channels import Channel
+from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
 from soak.run import soak, told
 
 
@@ -17,11 +18,14 @@ def test_whatever_happens_every_message_that_is_owed_is_accounted_for(played):
     print(told(year, found, 0))
     assert found.faults == []
     assert found.owed == found.delivered + found.asked + found.withdrawn + found.waiting
-    sent = {one for office in year.town for one in kinds_sent(office)}
-    assert sent >= {"booked", "moved"} | BEFORE | NO_DRIVING - {"no-driving-bound"}
-    assert year.kills + year.post.met["unheard"] + year.post.met["server away"] > 0
+    sent = {(one.kind, one.channel) for office in year.town for one in sent_by(office)}
+    assert {kind for kind, _ in sent} >= {"booked", "moved"} | BEFORE | ESCORTED | NO_DRIVING - {"no-driving-bound"}
+    assert {channel for _, channel in sent} == {Channel.MAIL, Channel.SMS}
+    assert year.kills + sum(year.post.met[f"{channel} {fault}"] for channel in Channel for fault in ("unheard", "away")) > 0
+    acts = {act for office in year.town for act in office.acts}
+    assert acts >= {"stopped by text", "wished", "tasks done"}
 
 
-def kinds_sent(office):
+def sent_by(office):
     with office.desk.store.read(office.desk.clinic_id) as uow:
-        return {one.kind for one in uow.notices._list() if one.sent_at}
+        return [one for one in uow.notices._list() if one.sent_at]
