@@ -1,10 +1,12 @@
-"""Which ways home a clinic allows, whether invitations say where, and texts that want messages again, each heard once."""
+"""Ways home that a clinic allows, whether invitations say where, texts that want messages again, an index of the owed."""
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0008"
 down_revision = "0007"
+
+_OPEN = sa.text("sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL")
 
 
 def upgrade() -> None:
@@ -21,6 +23,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["clinic_id"], ["clinic.id"], name="fk_text_start_clinic_id"),
     )
     _append_only("text_start")
+    columns = ["clinic_id", "patient_id", "next_attempt_at"]  # what is owed later does not slow down what is due
+    op.create_index("ix_notice_open_to", "notice", columns, sqlite_where=_OPEN, postgresql_where=_OPEN)
 
 
 def _append_only(table: str) -> None:
@@ -38,6 +42,7 @@ def _append_only(table: str) -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_notice_open_to", "notice")
     op.drop_table("text_start")
     op.drop_column("correspondence", "shows_place")
     op.drop_column("clinic", "rides")

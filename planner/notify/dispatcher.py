@@ -134,7 +134,7 @@ class _Errand:
     def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[_Ready]]:
         """Write them from the facts of now, by channel; what does not go now is settled."""
         now, by_channel = self.ledger.clock(), dict[Channel, list[_Ready]]()
-        with self.ledger.store.look(self.ledger.clinic_id) as uow:
+        with self.ledger.store.look(self.ledger.clinic_id, notices[0].patient_id) as uow:
             verdicts = [(one, self._verdict(uow, one, now)) for one in notices]
         for notice, verdict in verdicts:
             if isinstance(verdict, _Ready):

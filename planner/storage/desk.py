@@ -142,7 +142,7 @@ class Letterheads:
 
     _table = table_of(LetterheadRow)
     _columns = _table.c
-    _get = select(
+    asked = select(
         _columns.public_name, _columns.sender, _columns.phone, _columns.version, _columns.address
     ).where(_columns.clinic_id == bindparam("_clinic_id"))
 
@@ -151,7 +151,7 @@ class Letterheads:
 
     def get(self) -> Letterhead | None:
         """Give it; None where the clinic has not set one yet."""
-        row = self._connection.execute(self._get, {"_clinic_id": self._clinic_id}).first()
+        row = self._connection.execute(self.asked, {"_clinic_id": self._clinic_id}).first()
         return Letterhead(*row) if row else None
 
     def save(self, letterhead: Letterhead) -> Letterhead:

@@ -92,6 +92,9 @@ class NoticeRow(InClinic, table=True):
         Index(None, "clinic_id", "appointment_id"),
         Index(None, "clinic_id", "due_at"),
         Index("ix_notice_open", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN),
+        Index(
+            "ix_notice_open_to", "clinic_id", "patient_id", "next_attempt_at", sqlite_where=_OPEN, postgresql_where=_OPEN
+        ),
     )
     key: str
     kind: str

@@ -24,14 +24,11 @@ _DUE = (
     .limit(bindparam("_limit"))
     .with_for_update(skip_locked=True)
 )
-_DUE_SOON = and_(
-    _NOTICE.c.kind.not_in(NO_DRIVING),
-    _NOTICE.c.next_attempt_at <= bindparam("_soon"),
-    _NOTICE.c.next_attempt_at == _NOTICE.c.due_at,
-)
+_NEVER_TRIED = and_(_NOTICE.c.kind.not_in(NO_DRIVING), _NOTICE.c.next_attempt_at == _NOTICE.c.due_at)
 _GOING_ALONG = (
     select(*_KEYS)
-    .where(*OPEN, _NOTICE.c.kind.not_in(ALONE), or_(_NOTICE.c.next_attempt_at <= bindparam("_now"), _DUE_SOON))
+    .where(*OPEN, _NOTICE.c.kind.not_in(ALONE), _NOTICE.c.next_attempt_at <= bindparam("_soon"))
+    .where(or_(_NOTICE.c.next_attempt_at <= bindparam("_now"), _NEVER_TRIED))
     .where(_NOTICE.c.clinic_id == bindparam("_clinic_id"))
     .where(_NOTICE.c.patient_id.in_(bindparam("_patients", expanding=True)))
     .with_for_update(skip_locked=True)

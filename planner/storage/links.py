@@ -107,11 +107,11 @@ class Correspondences(Versioned[Correspondence]):
 
     mapped = Mapped(CorrespondenceRow, Correspondence)
     noun = "way of writing to this patient"
-    _by_id = mapped.all.where(mapped.table.c.id == bindparam("_patient_id"))
+    asked = mapped.all.where(mapped.table.c.id == bindparam("_patient_id"))
 
     def of_patient(self, patient_id: UUID) -> Correspondence:
         """Give what a patient has chosen; of one who never has, what holds by itself (version 0)."""
-        found = self._listed(self._by_id, _patient_id=patient_id)
+        found = self._listed(self.asked, _patient_id=patient_id)
         return found[0] if found else Correspondence(patient_id)
 
     def keep(self, chosen: Correspondence) -> Correspondence:

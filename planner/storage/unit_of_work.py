@@ -143,10 +143,16 @@ class Store:
             transaction.rollback()
 
     @contextmanager
-    def look(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
-        """Open a snapshot as `read` does, in which nothing is written even to be dropped: so each question is asked once."""
+    def look(self, clinic_id: UUID, patient_id: UUID | None = None) -> Iterator[UnitOfWork]:
+        """Open a snapshot as `read` does, in which nothing is written even to be dropped: so each question is asked once.
+
+        What every message to a patient has to know is asked in one.
+        """
         with reachable(), self._reading.connect() as connection, connection.begin() as transaction:
-            yield UnitOfWork(cast("Connection", AskedOnce(connection)), clinic_id, self._clinics, self._kept)
+            asked = AskedOnce(connection)
+            if patient_id:
+                asked.ask_about(clinic_id, patient_id)
+            yield UnitOfWork(cast("Connection", asked), clinic_id, self._clinics, self._kept)
             transaction.rollback()
 
     @contextmanager
