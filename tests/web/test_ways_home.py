@@ -130,7 +130,8 @@ def test_a_clinician_and_an_administrator_set_it_and_it_is_written_down(web, des
 @pytest.mark.parametrize(
     ("role", "changed", "status"),
     [(Role.ADMIN, {"version": 99}, 409), (Role.ADMIN, {"allowed": []}, 422), (Role.ADMIN, {"allowed": ["/bus"]}, 422),
-     (Role.ADMIN, {"allowed": ["/adult"]}, 422), (Role.ADMIN, {"allowed": ["surgery/adult"]}, 422), (Role.SCHEDULER, {}, 403)],
+     (Role.ADMIN, {"allowed": ["/adult"]}, 422), (Role.ADMIN, {"allowed": ["surgery/adult"]}, 422),
+     (Role.SCHEDULER, {}, 403)],
 )  # fmt: skip
 def test_what_cannot_be_set_is_refused(web, desk, role, changed, status):
     sent = {"allowed": ["/adult", "esketamine/adult"], "version": 1, **changed}
