@@ -32,12 +32,15 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     speech = speech_for(uow, visit.patient_id, now)
     todo = _todo(uow, visit, early=notice.kind == NoticeKind.RIDE)
     lines = [line for one in todo if (line := _line(one, visit, speech))]
+    series = _series(uow, visit, now)
+    meant = series if notice.kind == NoticeKind.PLAN_RIDES else [visit]
     return {
         "say": speech.say, "when": speech.moment(visit.start_at), "day": speech.near(speech.local_day(visit.start_at)),
         "arrive": speech.time(arrival(visit.start_at, visit.profile)), "leave": speech.time(visit.end_at),
-        "brief": [_marked(speech, speech.brief(visit.start_at), visit)],
+        "brief": [_marked(speech, speech.brief(one.start_at), one) for one in meant],
         "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": ReplyKind.RIDE in said,
-        "provisional": visit.status is AppointmentStatus.TENTATIVE, "dates": _dates(uow, visit, speech, now),
+        "provisional": visit.status is AppointmentStatus.TENTATIVE,
+        "dates": [_marked(speech, speech.moment(one.start_at), one) for one in series],
         "cues": lines, "withheld": len(lines) < len(todo), "ways": _ways(uow, visit, speech, now),
     }  # fmt: skip
 
@@ -87,13 +90,12 @@ def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str] 
     return {"from": since, "text": text, "brief": text if named else speech.say("one more thing, ask us.")}
 
 
-def _dates(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datetime) -> list[str]:
-    """List the dates of the series after which somebody must take the patient home."""
+def _series(uow: UnitOfWork, visit: AppointmentRecord, now: datetime) -> list[AppointmentRecord]:
+    """List the visits of a series after which somebody must take the patient home."""
     if visit.course_id is None:
         return []
     told = (one for one in uow.appointments.of_course(visit.course_id) if one.status in LIVE and one.told_at)
-    dosing = [one for one in told if one.profile.dosing and one.start_at > now]
-    return [_marked(speech, speech.moment(one.start_at), one) for one in dosing]
+    return [one for one in told if one.profile.dosing and one.start_at > now]
 
 
 def _marked(speech: Speech, when: str, visit: AppointmentRecord) -> str:

@@ -17,7 +17,7 @@ from planner.languages.speech import Speech
 from planner.notify.invented import invented
 from planner.notify.letters import Unwritable
 from planner.notify.rendering import LONGEST_SMS, own, shipped, values_of
-from planner.services import booking, correspondence
+from planner.services import booking, correspondence, policies
 from planner.storage.desk_records import Letterhead
 from postroom import notices, open_post
 
@@ -90,6 +90,15 @@ def test_a_text_of_a_visit_so_soon_that_no_reminder_asks_for_the_ride_asks_for_i
     desk.book(desk.begin())
     found = letter(desk, only(desk), channel=Channel.SMS)
     assert ("Díganos quién" in found.text) is asks
+
+
+def test_a_text_that_asks_to_plan_the_rides_names_those_of_the_whole_series(desk):
+    in_spanish(desk)
+    policies.set_reminders(desk.admin, wanted=True)
+    desk.book(desk.begin(start=date(2027, 1, 19)))
+    (rides,) = [one for one in notices(desk) if one.kind == NoticeKind.PLAN_RIDES]
+    text = letter(desk, rides, rides.due_at, Channel.SMS).text
+    assert "mar 19 ene, 10:00 a.m. EST; jue 21 ene, 10:00 a.m. EST; mar 26 ene, 10:00 a.m. EST y 1 más" in text
 
 
 @pytest.mark.parametrize("phone", [None, "212 555 0100"])
