@@ -206,8 +206,8 @@ def addresses_of_admin(clinic: Busy) -> dict[str, str]:
     }  # fmt: skip
 
 
-def steps(clinic: Busy, page: Page) -> Iterator[str]:
-    """Go to pages that answer a form: found, refused, made, asked again; give what each is called."""
+def forms_of_patients(clinic: Busy, page: Page) -> Iterator[str]:
+    """Go to pages that answer a form about a patient: found, refused, made, asked again; give what each is called."""
     page.goto("/patients")
     page.locator("#term").fill("img")
     page.get_by_role("button", name="Find").click()
@@ -239,6 +239,10 @@ def steps(clinic: Busy, page: Page) -> Iterator[str]:
     page.get_by_role("button", name="Show the whole series").wait_for()
     yield "preferences of a new course"
     yield from _scores(clinic, page)
+
+
+def forms_of_courses(clinic: Busy, page: Page) -> Iterator[str]:
+    """Go to pages that answer a form about a course or an appointment: refused, made, asked again."""
     yield from _plans(clinic, page)
     yield from _orders(clinic, page)
     yield from _appointments(clinic, page)
