@@ -11,6 +11,7 @@ from planner.domain.pick_up import Told, escort_of, holds, leaving, window
 from planner.domain.usable import text_number
 from planner.languages.speech import Speech
 from planner.notify.foretold import speech_for
+from planner.notify.transports import NO_ANSWER
 from planner.notify.wording import one_line
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Reply
@@ -65,12 +66,18 @@ def _is_to_come(uow: UnitOfWork, notice: Notice) -> bool:
 
 
 def _is_off(uow: UnitOfWork, notice: Notice) -> bool:
-    """Whether the escort was told, or a person was asked to tell them, what is not so any more."""
+    """Whether the escort was or may have been told, or a person was asked to tell them, what is not so any more."""
     pick_up = uow.notices.get(UUID(notice.facts["told"]))
     visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
     told = Told(UUID(notice.facts["reply"]), datetime.fromisoformat(notice.facts["leaves_at"]))
-    said_to_them = pick_up.sent_at is not None or pick_up.given_up_at is not None
+    said_to_them = pick_up.sent_at is not None or pick_up.given_up_at is not None or _may_have_come(uow, pick_up)
     return said_to_them and not holds(told, _said(uow, notice), leaving(visit))
+
+
+def _may_have_come(uow: UnitOfWork, notice: Notice) -> bool:
+    """Whether a try had no answer, or was never settled since its worker died: the text may have been taken."""
+    tried = uow.attempts.of_notice(notice.id)
+    return notice.attempts > len(tried) or any(one.outcome == NO_ANSWER for one in tried)
 
 
 def _said(uow: UnitOfWork, notice: Notice) -> list[Reply]:

@@ -19,7 +19,7 @@ from urllib.parse import quote
 
 from planner.domain.turns import refusal
 from planner.domain.usable import text_number
-from planner.notify.transports import Letter, TransportError
+from planner.notify.transports import NO_ANSWER, Letter, TransportError
 
 LONGEST = 10.0
 """Seconds that one text may take."""
@@ -63,7 +63,7 @@ def _answer(notes: Iterable[str]) -> str:
     """Give what a service answered, by Apprise's notes; all else in them, numbers too, is left out."""
     found = [code[1] for code in map(_CODE.search, notes) if code]
     if not found:
-        return "no-answer"
+        return NO_ANSWER
     code = found[-1]
     asked_wrongly = re.fullmatch("4[0-9]{2}", code) is not None and code not in _NOT_THE_NUMBERS
     return refusal(code) if asked_wrongly or _is_twilios(code) else code

@@ -19,6 +19,8 @@ from planner.domain.inviting import Method
 MAIL = SMTP.clone(cte_type="7bit")
 LONGEST = 20.0
 """Seconds that one delivery may take in all: a worker that is told to stop finishes the letter in hand within 30."""
+NO_ANSWER = "no-answer"
+"""The answer where there was none: whoever was asked may have taken the letter."""
 
 
 class TransportError(Exception):
@@ -167,7 +169,7 @@ def _said() -> Iterator[None]:
     except smtplib.SMTPResponseException as error:
         raise TransportError(str(error.smtp_code), permanent=False) from None
     except (smtplib.SMTPException, OSError):
-        raise TransportError("no-answer", permanent=False) from None
+        raise TransportError(NO_ANSWER, permanent=False) from None
 
 
 def _check(code: int, answer: bytes) -> None:

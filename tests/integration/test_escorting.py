@@ -17,6 +17,7 @@ from planner.domain.replies import ReplyKind, Ride, RideKind
 from planner.notify.dispatcher import UNDELIVERABLE_TASK, Post, dispatch
 from planner.notify.rendering import LONGEST_SMS
 from planner.notify.rereading import reread
+from planner.notify.transports import TransportError
 from planner.services import attendance, booking, consents, replying, resending, undoing
 from planner.services.letterhead import change_letterhead
 from postroom import Mailbox, notices, open_post, transport_to
@@ -317,6 +318,34 @@ def test_what_was_taken_back_while_it_was_on_its_way_is_called_off_all_the_same(
     with desk.store.begin(SITE_ID) as uow:
         assert uow.notices.settle(replace(found.record, sent_at=EVENING, outcome="sent"), until)
     assert "no need" in send(desk, gateway, until)[-1][1]
+
+
+class Unheard:
+    """A way to a gateway on which its answers are lost."""
+
+    def __init__(self, gateway):
+        self.gateway = gateway
+
+    def deliver(self, letter):
+        self.gateway.transport().deliver(letter)
+        raise TransportError("no-answer", permanent=False)
+
+
+def test_what_may_have_come_though_no_answer_did_is_called_off(desk, one, gateway):
+    name(desk, one)
+    desk.clock.now = EVENING
+    dispatch(desk.store, desk.clock, Post({Channel.SMS: Unheard(gateway)}))
+    move(desk, one, at("01-08"))
+    assert "no need" in send(desk, gateway, EVENING + timedelta(minutes=5))[-1][1]
+
+
+def test_what_a_worker_that_died_may_have_sent_is_called_off(desk, one, gateway):
+    name(desk, one)
+    desk.clock.now = EVENING
+    with desk.store.begin_installation() as installation:
+        installation.lease(EVENING, EVENING + timedelta(minutes=2), 9)
+    move(desk, one, at("01-08"))
+    assert "no need" in send(desk, gateway, EVENING + timedelta(minutes=5))[-1][1]
 
 
 def test_what_never_went_out_is_not_called_off(desk, one):
