@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -32,13 +33,19 @@ def planner(capsys, monkeypatch):
 
 
 @pytest.fixture(scope="module")
-def demo(tmp_path_factory):
-    """A demo that has been filled once, and what it said."""
+def filled(tmp_path_factory):
+    """A demo that has been filled once by a talkative process, what it said, and its log."""
     folder = tmp_path_factory.mktemp("demo")
     command = [sys.executable, "-c", "from planner.cli import main; main()", "demo", "--no-serve", "--json"]
-    done = subprocess.run([*command, "--folder", str(folder)], capture_output=True, text=True, check=True)
-    assert done.stderr == ""
-    return folder, json.loads(done.stdout)
+    told = os.environ | {"PLANNER_LOG_LEVEL": "DEBUG"}
+    done = subprocess.run([*command, "--folder", str(folder)], capture_output=True, text=True, check=True, env=told)
+    return folder, json.loads(done.stdout), done.stderr
+
+
+@pytest.fixture(scope="module")
+def demo(filled):
+    """A demo that has been filled once, and what it said."""
+    return filled[:2]
 
 
 def test_one_patient_of_the_demo_has_a_story_that_did_not_go_as_planned(demo):
@@ -75,15 +82,17 @@ def test_the_demo_is_printed_as_tables_with_costs_and_times(demo, planner):
         assert word in out
 
 
-def test_fresh_starts_over_and_no_log_holds_a_name(planner, tmp_path, caplog):
+def test_fresh_starts_over_and_no_log_holds_a_name(demo, planner, tmp_path, caplog):
     caplog.set_level(logging.DEBUG)
-    _, out, _ = planner("demo", "--no-serve", "--json", "--folder", tmp_path, PLANNER_LOG_LEVEL="DEBUG")
-    code, again, err = planner("demo", "--no-serve", "--json", "--fresh", "--folder", tmp_path)
-    before, after = ([course["course_id"] for course in json.loads(one)["courses"]] for one in (out, again))
+    folder, first = demo
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    code, out, err = planner("demo", "--no-serve", "--json", "--fresh", "--folder", tmp_path, PLANNER_LOG_LEVEL="DEBUG")
+    again = json.loads(out)
+    before, after = ([course["course_id"] for course in one["courses"]] for one in (first, again))
     assert code == 0
     assert set(before).isdisjoint(after)
-    assert [[s["start"] for s in c["sessions"]] for c in json.loads(out)["courses"]] == [
-        [s["start"] for s in c["sessions"]] for c in json.loads(again)["courses"]
+    assert [[s["start"] for s in c["sessions"]] for c in first["courses"]] == [
+        [s["start"] for s in c["sessions"]] for c in again["courses"]
     ]
     words = {word for name in names() for word in name.split()}
     assert not [word for word in words if word in caplog.text or word in out + err]
@@ -341,11 +350,9 @@ def test_a_published_version_is_never_replaced(demo, planner, tmp_path, monkeypa
     ]
 
 
-def test_what_is_done_is_logged_by_id_and_nothing_else(tmp_path):
-    command = [sys.executable, "-c", "from planner.cli import main; main()", "demo", "--no-serve", "--json"]
-    told = os.environ | {"PLANNER_LOG_LEVEL": "DEBUG"}
-    done = subprocess.run([*command, "--folder", str(tmp_path)], capture_output=True, text=True, check=True, env=told)
-    assert "book-series of course" in done.stderr
+def test_what_is_done_is_logged_by_id_and_nothing_else(filled):
+    log = filled[2]
+    assert "book-series of course" in log
     invented = {part for _, name in zip(range(90), names(), strict=False) for part in name.split()}
     for word in invented | {"ketamine", "spravato", "infusion"}:
-        assert word.lower() not in done.stderr.lower()
+        assert word.lower() not in log.lower()
