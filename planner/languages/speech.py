@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import cached_property
+from functools import cache, cached_property
 from zoneinfo import ZoneInfo
 
 from babel import Locale
@@ -100,9 +100,9 @@ class Speech:
     def _american(self) -> bool:
         return self.zone.key.startswith(_AMERICAN)
 
-    @cached_property
+    @property
     def _locale(self) -> Locale:
-        return Locale.parse(_LOCALES[self.language, self._american][0])
+        return _locale_named(_LOCALES[self.language, self._american][0])
 
     @cached_property
     def _city(self) -> str:
@@ -111,6 +111,11 @@ class Speech:
         if not place or area == "Etc":
             return ""
         return get_timezone_location(self.zone, locale=self._locale, return_city=True).rpartition("/")[2]
+
+
+@cache
+def _locale_named(name: str) -> Locale:
+    return Locale.parse(name)
 
 
 def anywhere(language: Language) -> Speech:
