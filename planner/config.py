@@ -1,5 +1,6 @@
 """Settings: one frozen value out of the environment; every problem is reported at once, and no secret is printed."""
 
+from base64 import b64decode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from importlib.util import find_spec
@@ -13,7 +14,7 @@ from planner.domain.neutral import forbidden_in
 PREFIX = "PLANNER_"
 _SCHEMES = ("sqlite", "postgresql", "postgresql+psycopg", "postgres")
 _SHORTEST_KEY, _FEWEST_LETTERS = 32, 12
-_SHORTEST_OF_A_SERVICE = 16
+_SHORTEST_OF_A_SERVICE, _PUBLIC_KEY = 16, 32
 _LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -101,16 +102,30 @@ def _service_secret(text: str) -> str:
     return text
 
 
+def _public_key(text: str) -> str:
+    try:
+        usable = len(b64decode(text, validate=True)) == _PUBLIC_KEY
+    except ValueError:
+        usable = False
+    if not usable:
+        raise ValueError("must be the account's public key as Telnyx shows it, 44 characters")
+    return text
+
+
 def _weak_secret(values: Mapping[str, Any]) -> list[str]:
-    """Find what is wrong with a secret of our own kind: a service makes its own, and they are as they are."""
+    """Find what is wrong with a secret of our own kind, or with a public key; other services' secrets are as they are."""
     secret = values.get("webhook_secret")
-    if secret is None or values.get("webhook_kind", Gateway.PLANNER) is not Gateway.PLANNER:
+    check = _CHECKS.get(values.get("webhook_kind", Gateway.PLANNER))
+    if secret is None or check is None:
         return []
     try:
-        _secret_key(secret)
+        check(secret)
     except ValueError as error:
         return [f"PLANNER_WEBHOOK_SECRET: {error}"]
     return []
+
+
+_CHECKS: Mapping[Gateway, Callable[[str], str]] = {Gateway.PLANNER: _secret_key, Gateway.TELNYX: _public_key}
 
 
 def _webhook_kind(text: str) -> Gateway:
@@ -123,7 +138,8 @@ def _webhook_kind(text: str) -> Gateway:
 
 def _base_url(text: str) -> str:
     parts = urlsplit(text)
-    if parts.scheme not in {"http", "https"} or not parts.hostname or parts.query or parts.fragment or parts.username:
+    named = parts.hostname and parts.port != 0  # raises ValueError for a port that cannot be
+    if parts.scheme not in {"http", "https"} or not named or parts.query or parts.fragment or parts.username:
         raise ValueError("must be like https://planner.example.org")
     if forbidden_in(text):
         raise ValueError("stands in what patients get: it must not tell what the clinic treats")

@@ -1,37 +1,37 @@
 """How gateways sign and write the text messages that they hand over: our own way, Twilio's, Vonage's and Telnyx's.
 
-Twilio (X-Twilio-Signature) signs the address and the fields, and not when: of it START counts once for each message. Vonage
-(the SMS API, with "SHA-256 HMAC" as the account's method, by POST) signs the fields, with a time of the message: since it
-tries for a day, a message may be a day old. Telnyx (Ed25519; what we know of it is its public key) signs time and body, and
-tells of everything at one address: what is no message that came in is thanked for as well. Plivo signs nothing of a text
-message but the address, and is not believed.
+Twilio (X-Twilio-Signature) signs the address and the fields, and not when: of it START counts once for each message. Between
+names and values it puts no mark, so that one field could be passed off as the end of another: a message's id must look like
+one, and no name may come twice. Vonage (the SMS API, with "SHA-256 HMAC" as the account's method, by POST) signs the fields,
+with a time of the message: since it tries for a day, a message may be a day old. Telnyx (Ed25519; what we know of it is its
+public key) signs time and body, anew at each try: when a message came in stands in the body. It tells of everything at one
+address: what is no message that came in is thanked for as well. Plivo signs nothing of a text message but the address, and
+is not believed.
 """
 
-import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any
 from typing import Protocol as Interface
-from urllib.parse import parse_qsl
 
 from pydantic import BaseModel, Field, StringConstraints, ValidationError
 
 from planner.domain.inbound import Gateway
 from planner.web.asking import Form
-from planner.web.signatures import is_by, is_equal, signature, twilio_signature, vonage_signature
+from planner.web.posted import Posted, earlier, fields_of, form_of, instant_of
+from planner.web.signatures import (
+    is_by,
+    is_equal,
+    signature,
+    twilio_signature,
+    vonage_signature,
+    with_and_without_port,
+)
 
 _FRESH, _DAY = timedelta(minutes=5), timedelta(hours=25)
-_MOST_FIELDS = 200
-
-
-@dataclass(frozen=True)
-class Posted:
-    """What came in: to which *url* as the world knows it, with which headers, and the body byte by byte."""
-
-    url: str
-    headers: Mapping[str, str]
-    body: bytes = field(repr=False)
+_TWILIOS_ID = re.compile("[A-Z]{2}[0-9a-f]{32}")
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ class Own:
     def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
         """Compare the signature of time and body; five minutes are fresh."""
         timestamp, given = (posted.headers.get(f"Planner-{name}", "") for name in ("Timestamp", "Signature"))
-        sent_at = _instant(timestamp)
+        sent_at = instant_of(timestamp)
         if sent_at is None or not is_equal(signature(secret, timestamp, posted.body), given.strip().lower()):
             return False
         return abs(now - sent_at) <= _FRESH
@@ -86,7 +86,7 @@ class Own:
             message = Incoming.model_validate_json(posted.body)
         except ValidationError:
             return None
-        return Text(message.sender, message.text, _instant(posted.headers.get("Planner-Timestamp", "")))
+        return Text(message.sender, message.text, instant_of(posted.headers.get("Planner-Timestamp", "")))
 
 
 class Twilio:
@@ -96,16 +96,19 @@ class Twilio:
 
     def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:  # noqa: ARG002 -- no time is signed
         """Compare the signature."""
-        fields = _form(posted.body)
+        fields = form_of(posted.body)
         given = posted.headers.get("X-Twilio-Signature", "")
-        return fields is not None and is_equal(twilio_signature(secret, posted.url, fields), given)
+        if fields is None or len(dict(fields)) < len(fields):
+            return False
+        return any(is_equal(twilio_signature(secret, url, fields), given) for url in with_and_without_port(posted.url))
 
     def read(self, posted: Posted) -> Text | None:
         """Read the fields; what Twilio itself took for STOP or START goes before the words."""
-        fields = dict(_form(posted.body) or ())
+        fields = dict(form_of(posted.body) or ())
         if not {"From", "Body", "MessageSid"} <= fields.keys():
             return None
-        return Text(fields["From"], fields.get("OptOutType") or fields["Body"], None, fields["MessageSid"])
+        message = fields["MessageSid"] if _TWILIOS_ID.fullmatch(fields["MessageSid"]) else ""
+        return Text(fields["From"], fields.get("OptOutType") or fields["Body"], None, message)
 
 
 class Vonage:
@@ -115,18 +118,18 @@ class Vonage:
 
     def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
         """Compare the signature."""
-        fields = dict(_fields(posted))
-        sent_at, given = _instant(fields.get("timestamp", "")), fields.get("sig", "").lower()
+        fields = dict(fields_of(posted))
+        sent_at, given = instant_of(fields.get("timestamp", "")), fields.get("sig", "").lower()
         if sent_at is None or not is_equal(vonage_signature(secret, fields), given):
             return False
         return -_FRESH <= now - sent_at <= _DAY
 
     def read(self, posted: Posted) -> Text | None:
         """Read the fields."""
-        fields = dict(_fields(posted))
+        fields = dict(fields_of(posted))
         if not {"msisdn", "text", "timestamp"} <= fields.keys():
             return None
-        return Text(f"+{fields['msisdn'].removeprefix('+')}", fields["text"], _instant(fields["timestamp"]))
+        return Text(f"+{fields['msisdn'].removeprefix('+')}", fields["text"], instant_of(fields["timestamp"]))
 
 
 class _From(BaseModel):
@@ -135,7 +138,8 @@ class _From(BaseModel):
 
 class _Payload(BaseModel):
     sender: _From = Field(alias="from")
-    text: str = ""
+    text: str | None = None
+    received_at: Any = None
 
 
 class _Event(BaseModel):
@@ -155,7 +159,7 @@ class Telnyx:
     def is_signed(self, secret: str, posted: Posted, now: datetime) -> bool:
         """Look whether the signature of time and body is by the key; five minutes are fresh."""
         timestamp, given = (posted.headers.get(f"Telnyx-{name}", "") for name in ("Timestamp", "Signature-Ed25519"))
-        sent_at = _instant(timestamp)
+        sent_at = instant_of(timestamp)
         if sent_at is None or not is_by(secret, given, timestamp.encode() + b"|" + posted.body):
             return False
         return abs(now - sent_at) <= _FRESH
@@ -169,33 +173,10 @@ class Telnyx:
             message = _Payload.model_validate(event.payload)
         except ValidationError:
             return None
-        return Text(message.sender.phone_number, message.text, _instant(posted.headers.get("Telnyx-Timestamp", "")))
+        tried_at = instant_of(posted.headers.get("Telnyx-Timestamp", ""))
+        return Text(message.sender.phone_number, message.text or "", earlier(message.received_at, tried_at))
 
 
 RULES: Mapping[Gateway, Rules] = {
     Gateway.PLANNER: Own(), Gateway.TWILIO: Twilio(), Gateway.VONAGE: Vonage(), Gateway.TELNYX: Telnyx(),
 }  # fmt: skip
-
-
-def _instant(timestamp: str) -> datetime | None:
-    if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 11):
-        return None
-    return datetime.fromtimestamp(int(timestamp), UTC)
-
-
-def _form(body: bytes) -> list[tuple[str, str]] | None:
-    try:
-        return parse_qsl(body.decode(), keep_blank_values=True, errors="strict", max_num_fields=_MOST_FIELDS)
-    except ValueError:
-        return None
-
-
-def _fields(posted: Posted) -> list[tuple[str, str]]:
-    """Give the fields of a form, or of a JSON object of texts; none where it is neither."""
-    if posted.headers.get("Content-Type", "").partition(";")[0].strip() != "application/json":
-        return _form(posted.body) or []
-    try:
-        found = json.loads(posted.body)
-    except (ValueError, RecursionError):
-        return []
-    return [(name, value) for name, value in found.items() if isinstance(value, str)] if isinstance(found, dict) else []

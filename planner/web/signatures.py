@@ -4,6 +4,7 @@ import hmac
 from base64 import b64decode, b64encode
 from collections.abc import Iterable, Mapping
 from hashlib import sha1, sha256
+from urllib.parse import urlsplit
 
 
 def signature(secret: str, timestamp: str, body: bytes) -> str:
@@ -15,6 +16,14 @@ def twilio_signature(secret: str, url: str, fields: Iterable[tuple[str, str]]) -
     """Sign as Twilio does: HMAC-SHA1 in base 64 over the address and each field's name and value, sorted."""
     signed = url + "".join(name + value for name, value in sorted(set(fields)))
     return b64encode(hmac.new(secret.encode(), signed.encode(), sha1).digest()).decode()
+
+
+def with_and_without_port(url: str) -> tuple[str, ...]:
+    """Give the ways in which Twilio may write an address: it is known to name the port or not, whatever it was told."""
+    parts = urlsplit(url)
+    host = parts.netloc.removesuffix(f":{parts.port}")
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return tuple(parts._replace(netloc=netloc).geturl() for netloc in (host, f"{host}:{port}"))
 
 
 def vonage_signature(secret: str, fields: Mapping[str, str]) -> str:

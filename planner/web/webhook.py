@@ -17,7 +17,8 @@ from planner.domain.usable import text_number
 from planner.services import accounts, consents
 from planner.web.accounts import network
 from planner.web.asking import parts
-from planner.web.gateways import NO_TEXT, RULES, Posted
+from planner.web.gateways import NO_TEXT, RULES
+from planner.web.posted import Posted
 from planner.web.security import csrf
 
 bp = Blueprint("webhook", __name__)

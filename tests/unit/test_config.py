@@ -90,6 +90,17 @@ def test_a_base_address_that_tells_what_the_clinic_treats_is_refused():
         Settings.from_env({"PLANNER_BASE_URL": "https://ketamine-clinic.example"})
 
 
+@pytest.mark.parametrize("url", ["https://planner.example:99999", "https://planner.example:x", "https://planner.example:0"])
+def test_an_address_with_a_port_that_cannot_be_is_refused(url):
+    with pytest.raises(InvalidSettings, match="PLANNER_BASE_URL"):
+        Settings.from_env({"PLANNER_BASE_URL": url})
+
+
+def test_a_public_key_of_telnyx_is_taken():
+    key = "MTExMTExMTExMTExMTExMTExMTExMTExMTExMTExMTE="
+    assert Settings.from_env({"PLANNER_WEBHOOK_KIND": "telnyx", "PLANNER_WEBHOOK_SECRET": key}).webhook_secret == key
+
+
 @pytest.mark.parametrize("secret", ["0123456789abcdef0123456789abcdef", "aaaaaaaabbbbbbbb"])
 def test_a_secret_that_a_service_made_is_taken_as_it_is(secret):
     given = Settings.from_env({"PLANNER_WEBHOOK_KIND": "Twilio", "PLANNER_WEBHOOK_SECRET": secret})
@@ -99,7 +110,8 @@ def test_a_secret_that_a_service_made_is_taken_as_it_is(secret):
 @pytest.mark.parametrize(
     "given",
     [{"PLANNER_WEBHOOK_SECRET": "aaaaaaaabbbbbbbb"}, {"PLANNER_WEBHOOK_KIND": "plivo"},
-     {"PLANNER_WEBHOOK_KIND": "vonage", "PLANNER_WEBHOOK_SECRET": "short"}],
+     {"PLANNER_WEBHOOK_KIND": "vonage", "PLANNER_WEBHOOK_SECRET": "short"},
+     {"PLANNER_WEBHOOK_KIND": "telnyx", "PLANNER_WEBHOOK_SECRET": "KEY0123456789abcdef-no-public-key"}],
 )  # fmt: skip
 def test_a_weak_secret_of_our_own_or_a_gateway_that_we_do_not_know_is_refused(given):
     with pytest.raises(InvalidSettings):

@@ -60,8 +60,12 @@ def vonage(by):
     return by(Gateway.VONAGE)
 
 
-def from_twilio(web, text="STOP", number=NUMBER, sid="SM1", *, secret=KEY, url=URL, signature=None, **more):
-    fields = {"From": number, "To": "+12125550111", "Body": text, "MessageSid": sid, "NumMedia": "0", **more}
+def sid_of(number):
+    return f"SM{number:032x}"
+
+
+def from_twilio(web, text="STOP", number=NUMBER, sid=1, *, secret=KEY, url=URL, signature=None, **more):
+    fields = {"From": number, "To": "+12125550111", "Body": text, "MessageSid": sid_of(sid), "NumMedia": "0", **more}
     signed = signature or twilio_signature(secret, url, fields.items())
     return _post(web, urlencode(fields), FORM, {"X-Twilio-Signature": signed})
 
@@ -73,8 +77,8 @@ def from_vonage(web, text="STOP", number=NUMBER, *, age=timedelta(), secret=KEY,
     return _post(web, json.dumps(sent), "application/json") if as_json else _post(web, urlencode(sent), FORM)
 
 
-def from_telnyx(web, text="STOP", number=NUMBER, *, age=timedelta(), event="message.received", key=None, signed=None):
-    message = {"direction": "inbound", "type": "SMS", "from": {"phone_number": number, "carrier": "X"}, "text": text}
+def from_telnyx(web, text="STOP", number=NUMBER, *, age=timedelta(), event="message.received", key=None, signed=None, **of):
+    message = {"direction": "inbound", "from": {"phone_number": number, "carrier": "X"}, "text": text, **of}
     body = json.dumps({"data": {"record_type": "event", "event_type": event, "payload": message}, "meta": {"attempt": 1}})
     timestamp = str(int((web.desk.clock() - age).timestamp()))
     signature = b64encode((key or TELNYX).sign(f"{timestamp}|{body}".encode())).decode() if signed is None else signed
@@ -153,7 +157,7 @@ def test_what_twilio_did_not_sign_for_this_address_changes_nothing(twilio, ada, 
 
 
 def test_another_number_under_twilios_signature_changes_nothing(twilio, ada):
-    fields = {"From": STRANGER, "To": "+12125550111", "Body": "STOP", "MessageSid": "SM1", "NumMedia": "0"}
+    fields = {"From": STRANGER, "To": "+12125550111", "Body": "STOP", "MessageSid": sid_of(1), "NumMedia": "0"}
     assert from_twilio(twilio, signature=twilio_signature(KEY, URL, fields.items())).status_code == 401
     assert texts(twilio, ada)
 
@@ -174,18 +178,18 @@ def test_a_short_code_is_refused_so_that_no_gateway_believes_it_was_heard(twilio
 
 
 def test_start_by_twilio_takes_stop_back_once(twilio, ada):
-    from_twilio(twilio, sid="SM1")
-    from_twilio(twilio, "START", sid="SM2")
+    from_twilio(twilio, sid=1)
+    from_twilio(twilio, "START", sid=2)
     assert texts(twilio, ada)
-    from_twilio(twilio, sid="SM3")
-    assert from_twilio(twilio, "START", sid="SM2").status_code == 200
+    from_twilio(twilio, sid=3)
+    assert from_twilio(twilio, "START", sid=2).status_code == 200
     assert not texts(twilio, ada)
 
 
 def test_a_start_by_twilio_that_came_before_any_stop_is_used_up_as_well(twilio, ada):
-    from_twilio(twilio, "START", sid="SM1")
-    from_twilio(twilio, sid="SM2")
-    from_twilio(twilio, "START", sid="SM1")
+    from_twilio(twilio, "START", sid=1)
+    from_twilio(twilio, sid=2)
+    from_twilio(twilio, "START", sid=1)
     assert not texts(twilio, ada)
 
 
@@ -202,5 +206,55 @@ def test_no_number_no_word_and_no_key_stands_in_a_log(twilio, ada, caplog):
         from_twilio(twilio, secret="another-key-of-a-gateway")
     logged = " ".join(str(one.__dict__) for one in caplog.records)
     assert "/webhook/sms" in logged
-    for secret in ("5550100", "I feel ill", "Ada", KEY, "SM1"):
+    for secret in ("5550100", "I feel ill", "Ada", KEY, sid_of(1)):
         assert secret not in logged
+
+
+def test_a_start_whose_id_swallowed_the_next_field_does_not_count_again(twilio, ada):
+    from_twilio(twilio)
+    from_twilio(twilio, "START", sid=2)
+    from_twilio(twilio, sid=3)
+    fields = {"From": NUMBER, "To": "+12125550111", "Body": "START", "MessageSid": sid_of(2), "NumMedia": "0"}
+    same = fields | {"MessageSid": f"{sid_of(2)}NumMedia0"}
+    del same["NumMedia"]
+    signed = twilio_signature(KEY, URL, fields.items())
+    assert signed == twilio_signature(KEY, URL, same.items())
+    _post(twilio, urlencode(same), FORM, {"X-Twilio-Signature": signed})
+    assert not texts(twilio, ada)
+
+
+def test_a_field_that_comes_twice_is_not_believed_in_any_order(twilio, ada):
+    fields = [("Body", "STOP"), ("From", STRANGER), ("From", NUMBER), ("MessageSid", sid_of(1))]
+    signed = twilio_signature(KEY, URL, fields)
+    assert _post(twilio, urlencode(fields), FORM, {"X-Twilio-Signature": signed}).status_code == 401
+    assert texts(twilio, ada)
+
+
+def test_twilio_may_name_the_port_of_our_address_or_not(twilio, ada):
+    assert from_twilio(twilio, url=URL.replace(":8000", "")).status_code == 200
+    assert not texts(twilio, ada)
+
+
+@pytest.mark.parametrize("body", ['{"timestamp": "1", "sig": "\\ud800"}', '{"timestamp": "1", "sig": "a", "\\udc00": "b"}'])
+def test_half_a_character_is_no_reason_to_fall_over(vonage, body):
+    assert _post(vonage, body, "application/json").status_code == 401
+
+
+def test_a_start_that_telnyx_hands_over_late_takes_no_later_stop_back(telnyx, ada):
+    came_at = telnyx.desk.clock()
+    telnyx.desk.clock.now += timedelta(minutes=2)
+    from_telnyx(telnyx, received_at=telnyx.desk.clock().isoformat())
+    telnyx.desk.clock.now += timedelta(minutes=2)
+    assert from_telnyx(telnyx, "START", received_at=came_at.isoformat()).status_code == 200
+    assert not texts(telnyx, ada)
+
+
+@pytest.mark.parametrize("came_at", ["yesterday", None, 5, "2026-01-01T10:00:00", "0001-01-01T00:00:00+23:59"])
+def test_a_stop_by_telnyx_is_heard_whenever_it_says_that_it_came(telnyx, ada, came_at):
+    assert from_telnyx(telnyx, received_at=came_at).status_code == 200
+    assert not texts(telnyx, ada)
+
+
+def test_a_picture_without_words_by_telnyx_is_for_a_person(telnyx, ada):
+    assert from_telnyx(telnyx, None).status_code == 200
+    assert texts(telnyx, ada)
