@@ -99,7 +99,8 @@ def of_health(health: Health) -> Iterator[Finding]:
     if health.now is None:
         return
     if health.silent and health.set_back:
-        yield Finding("worker", Level.PROBLEM, "a clock was set back: messages wait until it is trusted", "set the clock right")
+        words = "a clock was set back: messages wait until it is trusted"
+        yield Finding("worker", Level.PROBLEM, words, "set the clock right")
     elif health.last_beat is None:
         yield Finding("worker", Level.PROBLEM, "none has ever run: messages wait", start)
     elif health.silent:
