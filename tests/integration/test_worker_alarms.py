@@ -22,7 +22,7 @@ from workers import Shift, working
 
 TICK = 2.0
 """Seconds between two rounds of sending."""
-MOMENT = 5.0
+MOMENT = 10.0
 """Seconds that a busy machine may add."""
 HOURS = timedelta(hours=2)
 SECOND = timedelta(seconds=1)
