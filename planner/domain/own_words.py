@@ -20,7 +20,11 @@ ALWAYS = ("name", "phone")
 LONGEST_SUBJECT, LONGEST_MAIL, LONGEST_SMS = 120, 2000, 160
 """Characters of a clinic's own; in an SMS the placeholders and how to end the texts come on top of them."""
 _PLACEHOLDER = re.compile(r"\{([^{}]*)\}")
-_CLOCK = re.compile(r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s*(?:[ap]\.?\s?m\b|o.clock|horas)", re.IGNORECASE)
+_CLOCK = re.compile(
+    r"\b\d{1,2}[:.h]\d{2}\b|\b\d{1,2}\s*(?:[ap]\.?\s?m\b|o.clock|horas)|\b(?:at|from|a las?|desde las?)\s+\d{1,2}\b"
+    r"|\b(?:noon|midday|midnight|mediod[ií]a|medianoche)\b",
+    re.IGNORECASE,
+)
 _LINK = re.compile(r"https?:|www\.", re.IGNORECASE)
 
 
@@ -87,6 +91,11 @@ def check_words(kind: str, channel: Channel, subject: str, body: str) -> tuple[s
     return _subject(subject, channel, known), check_neutral(text, "body")
 
 
+def is_usable(kind: str, subject: str, body: str) -> bool:
+    """Whether words that were taken, perhaps by an older planner, may still go out: no time from which one might drive."""
+    return kind != NO_DRIVING_KIND or not _clock_in(f"{subject}\n{body}")
+
+
 def fill(text: str, values: Mapping[str, str]) -> str:
     """Put in what the placeholders stand for."""
     return _PLACEHOLDER.sub(lambda found: values[found[1]], text)
@@ -111,8 +120,13 @@ def _check_text(text: str, channel: Channel) -> None:
 
 def _check_timeless(text: str, path: str) -> None:
     """Refuse a time of day where it would read as a leave to drive from then on; {rule} names a bound where there is one."""
-    if found := _CLOCK.search(_PLACEHOLDER.sub("", text)):
-        raise InvalidValue(path, f"must name no time of day, such as {found[0]}: it would read as a leave to drive")
+    if found := _clock_in(text):
+        raise InvalidValue(path, f"must name no time of day, such as {found}: it would read as a leave to drive")
+
+
+def _clock_in(text: str) -> str | None:
+    found = _CLOCK.search(_PLACEHOLDER.sub("", text))
+    return found[0] if found else None
 
 
 def _check_placeholders(text: str, known: Placeholders) -> None:

@@ -11,7 +11,7 @@ from jinja2.runtime import Context
 
 from planner.documents.templates import templates_directory
 from planner.domain.channels import Channel
-from planner.domain.own_words import ALWAYS, fill, named_in, words_kind
+from planner.domain.own_words import ALWAYS, fill, is_usable, named_in, words_kind
 from planner.domain.reaching import Language
 from planner.languages.speech import anywhere
 from planner.notify.wording import one_line
@@ -52,8 +52,11 @@ def shipped(kind: str, channel: Channel, values: Values) -> tuple[str, str] | No
 def own(subject: str, body: str, kind: str, channel: Channel, values: Values) -> tuple[str, str] | None:
     """Give subject and text of a message in a clinic's own words.
 
-    None for an SMS that cannot be made to fit, and for words with a placeholder that is not known any more.
+    None for an SMS that cannot be made to fit, and for words that would not be taken now: a placeholder that is not known
+    any more, or a time of day in what keeps a patient from driving.
     """
+    if not is_usable(words_kind(kind), subject, body):
+        return None
     if not set(named_in(f"{subject} {body}")) <= {*_template(kind, channel).blocks, *ALWAYS, "day"}:
         return None
     if channel is Channel.SMS:

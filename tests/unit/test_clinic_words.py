@@ -35,13 +35,19 @@ def test_nobody_edits_away_until_when_not_to_drive(channel, body, says):
     assert (path, says in message) == ("body", True)
 
 
-@pytest.mark.parametrize("time", ["at 7:00", "from 7 am", "7 a.m.", "07.30", "a las 7 horas", "at 7 o'clock", "7h30"])
+@pytest.mark.parametrize("time", [
+    "at 7:00", "from 7 am", "7 a.m.", "07.30", "a las 7 horas", "at 7 o'clock", "7h30", "at 7", "a las 7", "at noon", "a mediodía",
+])  # fmt: skip
 @pytest.mark.parametrize("channel", [MAIL, SMS])
 def test_nobody_writes_a_time_from_which_one_may_drive(channel, time):
     subject = "A reminder" if channel is MAIL else ""
     path, message = refused("no-driving", channel, subject, f"Drive {time} {{rule}} {{emergency}}")
     assert (path, "no time of day" in message) == ("body", True)
     assert check_words("ride", SMS, "", f"Call before {time}. {{when}} {{ride}}")
+
+
+def test_a_number_that_is_no_time_may_stand_beside_the_rule():
+    assert check_words("no-driving", SMS, "", "Call {phone}, 24/7, at 212 555 0100. {rule} {emergency}")
 
 
 @pytest.mark.parametrize("body", [
