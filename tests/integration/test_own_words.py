@@ -90,7 +90,7 @@ def test_words_without_the_rule_not_to_drive_are_not_kept(desk):
     assert own_words.listing(desk.admin) == {}
 
 
-@pytest.mark.parametrize(("body", "holds"), [("Drive from 7:00 on. {rule} {emergency}", False), ("{rule} {emergency}", True)])
+@pytest.mark.parametrize(("body", "holds"), [("From 7:00 on. {rule} {emergency}", False), ("{rule} {emergency}", True)])
 def test_kept_words_with_a_time_from_which_to_drive_give_way_to_the_shipped_ones(body, holds):
     values = values_of(HEAD, invented("no-driving", Speech(Language.ENGLISH, NEW_YORK), NOW, BASE))
     assert (own("", body, NoticeKind.MORNING, Channel.SMS, values) is not None) is holds
