@@ -132,6 +132,7 @@ def postgres_emptied(postgres_admin: Engine, migrated_postgres: str) -> Iterator
     """A migrated PostgreSQL database that is emptied for each test."""
     found = Emptied(postgres_admin, migrated_postgres, "emptied")
     yield found
+    _engine(found.url.render_as_string(hide_password=False)).dispose()
     found.close()
 
 
@@ -179,14 +180,19 @@ def sqlite_store(sqlite_url: str) -> Iterator[Store]:
 
 @pytest.fixture
 def postgres_store(postgres_migrated_url: str) -> Iterator[Store]:
-    """A store on PostgreSQL."""
-    yield from _store(postgres_migrated_url)
+    """A store on PostgreSQL; its connections are kept for the next one, since to open one is slow."""
+    store = Store(_engine(postgres_migrated_url))
+    yield store
+    store.feed_marks.close()
+    if store.engine.pool.checkedout():
+        store.close()
 
 
 @pytest.fixture
-def store(database_url: str) -> Iterator[Store]:
+def store(request: pytest.FixtureRequest, database_url: str) -> Store:
     """A store, once on SQLite and once on PostgreSQL."""
-    yield from _store(database_url)
+    found: Store = request.getfixturevalue("sqlite_store" if database_url.startswith("sqlite") else "postgres_store")
+    return found
 
 
 @pytest.fixture

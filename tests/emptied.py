@@ -5,7 +5,8 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from planner.storage.tables import metadata
 
 END_OTHERS = """
-    SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid != pg_backend_pid()
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND state != 'idle' AND pid != pg_backend_pid()
 """
 EMPTY = f"""
     BEGIN;
@@ -36,7 +37,7 @@ class Emptied:
         return self._engine.url
 
     def empty(self) -> None:
-        """Leave no row in it, and nobody connected to it."""
+        """Leave no row in it, and nobody at work in it."""
         if not self._shape:
             self._copy()
         with self._engine.connect() as connection:
