@@ -11,7 +11,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 
 from browsing import BROKEN, DESKTOP, PHONE, SIDEWAYS, fresh_store, listen, open_site, profile, sign_in, worth_saying
-from everypage import EVIL, addresses, addresses_of_admin, busy, forms_of_courses, forms_of_patients, welcome
+from busyclinic import EVIL, busy
+from everypage import addresses, addresses_of_admin, forms_of_courses, forms_of_patients, welcome
 from planner.domain.roles import Role
 
 OTHERS = (320, 720)
