@@ -8,11 +8,11 @@ from uuid import UUID
 from planner.domain.attendance import Outcome
 from planner.domain.notices import NO_DRIVING
 from planner.storage.desk_records import Notice
+from planner.storage.records import AppointmentRecord
 from soak.reckoned import Reckoned
 from soak.truth import Stretch
 from soak.view import DAY, LIVE_THEN, PROMPT, TOGETHER, View, is_hourly, left_at
 
-REMINDERS = ("ride", "ride-again", "prepare")
 HEARD = ("booked", "moved", "cancelled", "confirmed")
 RIDE_TASK = "ride-unconfirmed"
 SWEEP = timedelta(minutes=1)
@@ -64,12 +64,11 @@ class Expected:
 
     def _reminders(self, key: UUID, stretch: Stretch) -> None:
         record, view = stretch.record, self.view
-        day = record.start_at.astimezone(view.facts.zone).date()
-        asked, again, evening = view.at(day - 3 * DAY, 9), view.at(day - DAY, 9), view.at(day - DAY, 19)
+        begins = self._begins(record)
         ride = self.truth.rides.get((key, record.sequence))
-        ends = {"ride": again, "ride-again": evening, "prepare": record.start_at}
+        ends = {"ride": begins["ride-again"], "ride-again": begins["prepare"], "prepare": record.start_at}
         wanted = view.facts.people[record.patient_id].reminders
-        for kind, begin in (("ride", asked), ("ride-again", again), ("prepare", evening)):
+        for kind, begin in begins.items():
             if stretch.since >= begin or (stretch.till and stretch.till <= begin) or not wanted.at(begin):
                 continue
             if kind == "ride-again" and ride and ride <= begin:
@@ -77,13 +76,22 @@ class Expected:
             off = wanted.first(False, begin, ends[kind])
             tills = (stretch.till, ride if kind == "ride-again" else None, off)
             self._expect(kind, key, begin, ends[kind], min((one for one in tills if one), default=None))
-        self._count(key, record.sequence)
+        self._count(key, stretch, begins)
         self._asks_for_ride(key, stretch, ride)
 
-    def _count(self, key: UUID, sequence: int) -> None:
-        mine = (one for kind in REMINDERS for one in self.view.about[kind, key] if one.id not in self.truth.resent)
-        copies = Counter(one.kind for one in mine if one.facts["sequence"] == sequence and self.view.came[one.id])
-        self.found.duplicated += [f"{kind} {n} times for a visit as it is" for kind, n in copies.items() if n > 1]
+    def _begins(self, record: AppointmentRecord) -> dict[str, datetime]:
+        """Tell from when on each reminder of a visit comes."""
+        view, day = self.view, record.start_at.astimezone(self.view.facts.zone).date()
+        return {"ride": view.at(day - 3 * DAY, 9), "ride-again": view.at(day - DAY, 9), "prepare": view.at(day - DAY, 19)}
+
+    def _count(self, key: UUID, stretch: Stretch, begins: dict[str, datetime]) -> None:
+        """Each comes once while a visit stands as it does, whichever time it was owed for, and not too early for that."""
+        for kind, begin in begins.items():
+            mine = [one for one in self.view.about[kind, key] if one.id not in self.truth.resent]
+            came = [one.sent_at for one in mine if one.sent_at and self.view.came[one.id]]
+            then = [at for at in came if stretch.since < at and (stretch.till is None or at <= stretch.till)]
+            self.found.duplicated += [f"{kind} {len(then)} times for a visit as it is, {key}"] * (len(then) > 1)
+            self.found.late += [f"{kind} at {at}, before {begin}, {key}" for at in then if at < begin - TOGETHER]
 
     def _asks_for_ride(self, key: UUID, stretch: Stretch, ride: datetime | None) -> None:
         """The desk has a task from the noon before on, where nobody is named to take the patient home."""

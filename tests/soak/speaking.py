@@ -16,7 +16,7 @@ def speak(year, office, name, visits):
             year.then(_when(year, ahead), office.attempt, act, **more)
     if draw() < 0.07:
         _stop(year, office, voice, ahead)
-    if draw() < 0.06:
+    if draw() < 0.10:
         _rest_from_reminders(year, office, voice, ahead)
     for one in visits:
         _ride(year, office, one)

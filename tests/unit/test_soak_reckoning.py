@@ -208,6 +208,19 @@ def test_what_comes_late_for_no_reason_is_found(story):
     assert story.faults() == []
 
 
+def test_a_reminder_that_comes_at_the_time_of_a_former_date_is_found(story):
+    story.send("prepare", wall(20, "19:00", 2), due_at=wall(20, "19:00", 2))
+    assert "late" in kinds(story)
+
+
+def test_a_reminder_for_a_former_date_beside_the_one_for_this_is_found(story):
+    story.take(story.owe("prepare", due_at=wall(1, "18:30"), sent_at=wall(1, "18:30")), wall(1, "18:30"))
+    former = story.notices.pop("prepare")
+    story.notices["former"] = replace(former, facts={**former.facts, "sequence": 7})
+    story.send("prepare")
+    assert "twice" in kinds(story)
+
+
 def test_what_is_withdrawn_or_given_up_for_no_reason_is_found(story):
     story.owe("plan-rides", due_at=wall(20, "09:00", 2), withdrawn_at=wall(19, "09:00", 2), outcome="replaced")
     one = story.owe("moved", due_at=wall(21, "10:00", 2), given_up_at=wall(21, "10:00", 2))
