@@ -12,25 +12,23 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
-from itertools import groupby
-from operator import itemgetter
 from time import monotonic
+from uuid import UUID
 
 from planner.clock import Clock
 from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
-from planner.domain.notices import NO_DRIVING, PHONE_TASK, TOGETHER, NoticeKind
+from planner.domain.notices import PHONE_TASK, TOGETHER, NoticeKind
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import Minting, links_of
 from planner.notify.matters import Matter, matter_of
-from planner.notify.merging import by_person, fits, together
+from planner.notify.merging import Ready, by_person, parcels, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import EXPIRED, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
-from planner.notify.transports import Letter, Transport, TransportError
+from planner.notify.transports import Transport, TransportError
 from planner.storage.desk_records import Notice
-from planner.storage.link_records import PageLink
 from planner.storage.unit_of_work import Store, UnitOfWork
 
 __all__ = ["LEASE", "PHONE_TASK", "UNDELIVERABLE_TASK", "WAITS", "Dispatched", "Post", "dispatch", "next_attempt"]
@@ -62,58 +60,36 @@ def dispatch(
     def halted() -> bool:
         return stopping() or monotonic() - began > lease.total_seconds() / 2
 
-    for clinic_id, errands in groupby(sorted(by_person(leased), key=itemgetter(0)), key=itemgetter(0)):
-        _run_all(_Errand(post, Ledger(store, clock, clinic_id, until, done)), [notices for _, notices in errands], halted)
+    by_clinic: dict[UUID, list[list[Notice]]] = {}  # the clinic first whose messages have waited longest
+    for clinic_id, notices in by_person(leased):
+        by_clinic.setdefault(clinic_id, []).append(notices)
+    for clinic_id, errands in by_clinic.items():
+        ledger = Ledger(store, clock, clinic_id, until, done)
+        try:
+            for notices in errands:
+                _Errand(post, ledger, halted).run(notices)
+        finally:
+            ledger.book.flush()
     return done
 
 
-def _run_all(errand: "_Errand", everything: Iterable[list[Notice]], halted: Callable[[], bool]) -> None:
-    """Go on one clinic's errands; once *halted*, what is left is given back."""
-    try:
-        for notices in everything:
-            if halted():
-                for one in notices:
-                    errand.ledger.give_back(one)
-            else:
-                errand.run(notices)
-    finally:
-        errand.ledger.book.flush()
-
-
-@dataclass(frozen=True)
-class _Ready:
-    """A message that can go, and the links in it that are stored before it does."""
-
-    notice: Notice
-    way: Way
-    letter: Letter
-    links: Sequence[PageLink]
-
-
-def _parcels(channel: Channel, ready: Iterable[_Ready]) -> Iterable[list[_Ready]]:
-    """Put together what goes as one message, what is owed for safety first; texts only where the whole is short enough."""
-    parcels: list[list[_Ready]] = []
-    for one in sorted(ready, key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id)):
-        if parcels and fits([*(other.letter for other in parcels[-1]), one.letter], channel):
-            parcels[-1].append(one)
-        else:
-            parcels.append([one])
-    return parcels
-
-
-_Verdict = _Ready | Callable[[], None]
+_Verdict = Ready | Callable[[], None]
 """A message that can go, or what is to be written of one that does not."""
 
 
 @dataclass(frozen=True)
 class _Errand:
-    """What is owed to one person, on its way."""
+    """What is owed to one person, on its way; once *halted*, it is given back."""
 
     post: Post
     ledger: Ledger
+    halted: Callable[[], bool]
 
     def run(self, notices: Sequence[Notice]) -> None:
         """Write, send and settle; whatever goes wrong with one message is that one's alone."""
+        if self.halted():
+            self._give_back(notices)
+            return
         self.ledger.book.flush_about(notices[0].patient_id)
         try:
             ready = self._ready(notices)
@@ -128,16 +104,18 @@ class _Errand:
             self.ledger.mistake(notices[0])
         else:
             for channel, some in ready.items():
-                for parcel in _parcels(channel, some):
+                for parcel in parcels(channel, some):
                     self._send_or_keep(channel, parcel)
 
-    def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[_Ready]]:
+    def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[Ready]]:
         """Write them from the facts of now, by channel; what does not go now is settled."""
-        now, by_channel = self.ledger.clock(), dict[Channel, list[_Ready]]()
+        now, by_channel = self.ledger.clock(), dict[Channel, list[Ready]]()
         with self.ledger.store.look(self.ledger.clinic_id, notices[0].patient_id) as uow:
-            verdicts = [(one, self._verdict(uow, one, now)) for one in notices]
+            mine = uow.notices.leased((one.id for one in notices), self.ledger.until)
+            verdicts = [(one, self._verdict(uow, one, now)) for one in notices if one.id in mine]
+        self.ledger.done.superseded += len(notices) - len(verdicts)  # withdrawn since, or another worker has it
         for notice, verdict in verdicts:
-            if isinstance(verdict, _Ready):
+            if isinstance(verdict, Ready):
                 by_channel.setdefault(verdict.way.first, []).append(verdict)
             elif notice.due_at > now:
                 self.ledger.give_back(notice)
@@ -169,21 +147,24 @@ class _Errand:
         minting = Minting(self.post.base_url)
         links = links_of(uow, notice, now, minting)
         try:
-            return _Ready(notice, way, write(uow, notice, {**matter, **links}, way.first), minting.made)
+            return Ready(notice, way, write(uow, notice, {**matter, **links}, way.first), minting.made)
         except Unwritable as failure:
             if failure.permanent:
                 return partial(self.ledger.refused, [notice], [way], failure.reason, final=True)
             return partial(self.ledger.wait, notice, failure.reason)
 
-    def _send_or_keep(self, channel: Channel, ready: Sequence[_Ready]) -> None:
+    def _send_or_keep(self, channel: Channel, ready: Sequence[Ready]) -> None:
         now = self.ledger.clock()
-        if any(one.notice.due_at <= now for one in ready):
+        if any(one.notice.due_at <= now for one in ready) and not self.halted():
             self._send(channel, ready)
-        else:  # it only came along
-            for one in ready:
-                self.ledger.give_back(one.notice)
+        else:  # it only came along, or others had the time of it
+            self._give_back(one.notice for one in ready)
 
-    def _send(self, channel: Channel, ready: Sequence[_Ready]) -> None:
+    def _give_back(self, notices: Iterable[Notice]) -> None:
+        for one in notices:
+            self.ledger.give_back(one)
+
+    def _send(self, channel: Channel, ready: Sequence[Ready]) -> None:
         notices = [one.notice for one in ready]
         if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
             for one in notices:

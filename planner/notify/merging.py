@@ -5,18 +5,30 @@ came before, alone, the others would never be seen.
 """
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from hashlib import sha256
 from uuid import UUID
 
 from planner.domain.channels import Channel
-from planner.domain.notices import ALONE
+from planner.domain.notices import ALONE, NO_DRIVING
 from planner.notify.rendering import LONGEST_SMS
+from planner.notify.routing import Way
 from planner.notify.transports import Letter
 from planner.storage.desk_records import Notice
 from planner.storage.leasing import Found
+from planner.storage.link_records import PageLink
 
 _GAP = "\n\n"
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message that can go, and the links in it that are stored before it does."""
+
+    notice: Notice
+    way: Way
+    letter: Letter
+    links: Sequence[PageLink]
 
 
 def by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Notice]]]:
@@ -28,6 +40,17 @@ def by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Noti
         key = (one.clinic_id, notice.patient_id, notice.recipient, alone)
         found.setdefault(key, (one.clinic_id, []))[1].append(notice)
     return found.values()
+
+
+def parcels(channel: Channel, ready: Iterable[Ready]) -> Iterable[list[Ready]]:
+    """Put together what goes as one message, what is owed for safety first; texts only where the whole is short enough."""
+    found: list[list[Ready]] = []
+    for one in sorted(ready, key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id)):
+        if found and fits([*(other.letter for other in found[-1]), one.letter], channel):
+            found[-1].append(one)
+        else:
+            found.append([one])
+    return found
 
 
 def together(letters: Sequence[Letter]) -> Letter:

@@ -8,8 +8,8 @@ from uuid import UUID
 from sqlalchemy import Connection, Executable, Select, and_, bindparam, select
 
 from planner.storage.clinics import VERSION
-from planner.storage.desk import Letterheads
 from planner.storage.desk_tables import LetterheadRow
+from planner.storage.letterheads import Letterheads
 from planner.storage.link_tables import CorrespondenceRow
 from planner.storage.links import Correspondences
 from planner.storage.people import People

@@ -1,19 +1,17 @@
-"""What happens at the desk, clinic by clinic: marks, notices owed, letterhead, undo. Lists are oldest first."""
+"""What happens at the desk, clinic by clinic: marks, notices owed, sign-ins, undo. Lists are oldest first."""
 
 from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from functools import cache
-from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Update, bindparam, select
+from sqlalchemy import ColumnElement, Update, bindparam, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from planner.domain.errors import Conflict
-from planner.storage.desk_records import Letterhead, Mark, Notice, SignIn, UndoRecord
-from planner.storage.desk_tables import LetterheadRow, MarkRow, NoticeRow, SignInRow, UndoRow
+from planner.storage.desk_records import Mark, Notice, SignIn, UndoRecord
+from planner.storage.desk_tables import MarkRow, NoticeRow, SignInRow, UndoRow
 from planner.storage.repository import Keyed, Mapped, Repository
-from planner.storage.tables import table_of
 
 
 class Marks(Repository[Mark]):
@@ -39,6 +37,11 @@ class Notices(Keyed[Notice]):
     _columns = mapped.table.c
     _open = (_columns.sent_at.is_(None), _columns.given_up_at.is_(None), _columns.withdrawn_at.is_(None))
     _of_appointments = mapped.all.where(_columns.appointment_id.in_(bindparam("_ids", expanding=True)))
+    _leased = (
+        select(_columns.id)
+        .where(mapped.in_clinic, _columns.id.in_(bindparam("_ids", expanding=True)))
+        .where(*_open, _columns.next_attempt_at == bindparam("_until"))
+    )
     _open_to = mapped.all.where(_columns.patient_id == bindparam("_patient_id"), *_open)
 
     def put(self, *notices: Notice) -> int:
@@ -131,43 +134,15 @@ class Notices(Keyed[Notice]):
         mine += [*cls._open, columns.next_attempt_at == bindparam("_until")] if under_lease else [columns.sent_at.is_(None)]
         return cls.mapped.table.update().where(*mine).values({name: bindparam(name) for name in names})
 
+    def leased(self, notice_ids: Iterable[UUID], until: datetime) -> set[UUID]:
+        """Find which of some notices are still owed, and still leased until an instant: nobody else has taken them since."""
+        values = {"_clinic_id": self._clinic_id, "_ids": tuple(notice_ids), "_until": until}
+        return {row[0] for row in self._connection.execute(self._leased, values)}
+
     def hasten(self, notice_id: UUID, due_at: datetime) -> None:
         """Make something owed due at another time."""
         mine = (self._columns.clinic_id == self._clinic_id, self._columns.id == notice_id, *self._open)
         self._connection.execute(self.mapped.table.update().where(*mine).values(due_at=due_at, next_attempt_at=due_at))
-
-
-class Letterheads:
-    """How the clinic appears in all that goes out."""
-
-    _table = table_of(LetterheadRow)
-    _columns = _table.c
-    asked = select(
-        _columns.public_name, _columns.sender, _columns.phone, _columns.version, _columns.address
-    ).where(_columns.clinic_id == bindparam("_clinic_id"))
-
-    def __init__(self, connection: Connection, clinic_id: UUID) -> None:
-        self._connection, self._clinic_id = connection, clinic_id
-
-    def get(self) -> Letterhead | None:
-        """Give it; None where the clinic has not set one yet."""
-        row = self._connection.execute(self.asked, {"_clinic_id": self._clinic_id}).first()
-        return Letterhead(*row) if row else None
-
-    def save(self, letterhead: Letterhead) -> Letterhead:
-        """Write it and give it with its next version; raises Conflict where it is stale."""
-        columns, seen = self._table.c, letterhead.version
-        values: dict[str, Any] = {
-            "public_name": letterhead.public_name, "sender": letterhead.sender, "phone": letterhead.phone,
-            "address": letterhead.address,
-        }  # fmt: skip
-        if self.get() is None:
-            self._connection.execute(self._table.insert(), {**values, "clinic_id": self._clinic_id, "version": 1})
-            return Letterhead(**values)
-        change = self._table.update().where(columns.clinic_id == self._clinic_id, columns.version == seen)
-        if not self._connection.execute(change.values(**values, version=seen + 1)).rowcount:
-            raise Conflict("somebody else changed this letterhead first")
-        return Letterhead(**values, version=seen + 1)
 
 
 class SignIns(Keyed[SignIn]):

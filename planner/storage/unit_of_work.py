@@ -20,13 +20,14 @@ from planner.storage.boards import Boards
 from planner.storage.changes import Changes
 from planner.storage.clinics import LOCK, Cache, ClinicName, Clinics, clinic_names
 from planner.storage.courses import Courses, GivenSessions, Orders, Protocols
-from planner.storage.desk import Letterheads, Marks, Notices, SignIns, Undos
+from planner.storage.desk import Marks, Notices, SignIns, Undos
 from planner.storage.engine import reading
 from planner.storage.feed_marks import FeedMarks
 from planner.storage.feed_visits import FeedVisits
 from planner.storage.installation import Installation
 from planner.storage.journal import Audit, Tasks
 from planner.storage.kept import KeptCalendars
+from planner.storage.letterheads import Letterheads
 from planner.storage.links import Correspondences, FeedLinks, PageLinks, Replies
 from planner.storage.messages import Attempts, Consents, OwnWordsKept, TextStarts, TextStops
 from planner.storage.occupancy import OccupancyRows
