@@ -1,4 +1,4 @@
-"""Ways home that a clinic allows, whether invitations say where, texts that want messages again, an index of the owed."""
+"""Ways home, places in invitations, texts that want messages again, an index of what is owed, and how workers ended."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -12,6 +12,7 @@ _OPEN = sa.text("sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NUL
 def upgrade() -> None:
     op.add_column("clinic", sa.Column("rides", sa.Text(), nullable=False, server_default="{}"))
     op.add_column("correspondence", sa.Column("shows_place", sa.Boolean(), nullable=False, server_default=sa.false()))
+    op.add_column("heartbeat", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.create_table(
         "text_start",
         sa.Column("clinic_id", sa.Uuid(), nullable=False),
@@ -44,5 +45,6 @@ def _append_only(table: str) -> None:
 def downgrade() -> None:
     op.drop_index("ix_notice_open_to", "notice")
     op.drop_table("text_start")
+    op.drop_column("heartbeat", "ended_at")
     op.drop_column("correspondence", "shows_place")
     op.drop_column("clinic", "rides")

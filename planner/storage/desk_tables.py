@@ -44,11 +44,12 @@ class ThrottleRow(Row, table=True):
 
 
 class HeartbeatRow(Row, table=True):
-    """A worker process, and when it was last alive."""
+    """A worker process, and when it was last alive; *ended_at*: when it ended as it should, None while it has not."""
 
     __tablename__ = "heartbeat"
     worker: str = Field(primary_key=True)
     seen_at: datetime
+    ended_at: datetime | None
 
 
 class LetterheadRow(Row, table=True):

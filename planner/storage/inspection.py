@@ -1,7 +1,7 @@
 """Looking at a database from outside: where it is, whether it is set up as it must be, and what its clock says."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -20,6 +20,8 @@ APPEND_ONLY = (
     "own_words",
 )  # fmt: skip
 """The tables of which the database itself lets nothing be changed or deleted."""
+_HEARTBEAT = table_of(HeartbeatRow)
+_LAST_BEAT = select(func.max(_HEARTBEAT.c.seen_at))
 _ANOTHERS = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_BUSY}
 """What is no damage: opening the database says it in better words."""
 _SQLITE_GUARDS = {
@@ -54,16 +56,20 @@ def address(settings: Settings) -> str:
 
 
 def last_beat(settings: Settings) -> datetime | None:
-    """Tell when a worker was last alive; None where none was, or where the database cannot say (damaged, foreign, away)."""
+    """Tell when a worker was last alive that has not ended as it should.
+
+    None where none was, or where the database cannot say (damaged, foreign, away). One that is older than this planner knows
+    no clean end: there every worker counts.
+    """
     file = sqlite_file(settings)
     if file and not file.is_file():
         return None
     engine = open_engine(settings)
     try:
-        with reading(engine).connect() as connection:
-            last: datetime | None = connection.execute(select(func.max(table_of(HeartbeatRow).c.seen_at))).scalar()
-            return last
-    except (DBAPIError, sqlite3.Error):
+        for asked in (_LAST_BEAT.where(_HEARTBEAT.c.ended_at.is_(None)), _LAST_BEAT):
+            with suppress(DBAPIError, sqlite3.Error), reading(engine).connect() as connection:
+                last: datetime | None = connection.execute(asked).scalar()
+                return last
         return None
     finally:
         engine.dispose()

@@ -107,9 +107,14 @@ class Installation:
 
     def beat(self, worker: str, at: datetime) -> None:
         """Write down that a worker is alive, and forget those that have been silent for a day."""
-        insert = self._insert(_HEARTBEAT).values(worker=worker, seen_at=at)
-        self._connection.execute(insert.on_conflict_do_update(index_elements=["worker"], set_={"seen_at": at}))
+        seen = {"seen_at": at, "ended_at": None}
+        insert = self._insert(_HEARTBEAT).values(worker=worker, **seen)
+        self._connection.execute(insert.on_conflict_do_update(index_elements=["worker"], set_=seen))
         self._connection.execute(_HEARTBEAT.delete().where(_HEARTBEAT.c.seen_at < at - timedelta(days=1)))
+
+    def end(self, worker: str, at: datetime) -> None:
+        """Write down that a worker has ended as it should: nothing more comes of it."""
+        self._connection.execute(_HEARTBEAT.update().where(_HEARTBEAT.c.worker == worker).values(ended_at=at))
 
     def last_beat(self, until: datetime | None = None) -> datetime | None:
         """Tell when a worker was last alive, or last *until* an instant: a clock that was set back leaves later ones."""

@@ -39,6 +39,7 @@ def run(parts: Parts, stop: Event) -> None:
     finally:
         stop.set()
         scheduler.shutdown(wait=True)
+        worker.end()
         log.info("worker %s ends", worker.name)
 
 

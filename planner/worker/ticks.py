@@ -87,6 +87,14 @@ class Worker:
         with self.parts.store.begin_installation() as installation:
             installation.beat(self.name, self.parts.clock())
 
+    def end(self) -> None:
+        """Say that this worker has ended as it should; a database that is away is not waited for."""
+        try:
+            with self.parts.store.begin_installation() as installation:
+                installation.end(self.name, self.parts.clock())
+        except PlannerError as refusal:
+            log.warning("the end of worker %s is not written down: %s", self.name, refusal)
+
     def sweep(self) -> None:
         """Look after the visits that nobody has closed, clinic by clinic: one that fails does not stop the others."""
         self._in_each_clinic("sweep", sweep)

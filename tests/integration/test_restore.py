@@ -105,6 +105,37 @@ def test_beside_a_living_worker_it_refuses_unless_forced(planner, desk, database
         assert restored(planner, desk, backup)["kept"]
 
 
+def test_a_worker_that_has_ended_as_it_should_is_in_nobodys_way_but_one_that_went_on_is(planner, desk, database, tmp_path):
+    backup = saved(planner, tmp_path)
+    with desk.store.begin_installation() as installation:
+        installation.beat("ended", system_clock())
+        installation.end("ended", system_clock())
+        installation.beat("lives", system_clock() - timedelta(seconds=90))
+    desk.store.close()
+    (line,) = refused(planner("restore", backup))
+    assert line.startswith("a worker was alive 9")
+    with desk.store.begin_installation() as installation:
+        installation.end("lives", system_clock())
+    assert restored(planner, desk, backup)["kept"]
+    with desk.store.begin_installation() as installation:
+        installation.beat("ended", system_clock())
+        installation.end("ended", system_clock())
+        installation.beat("ended", system_clock())
+    desk.store.close()
+    assert refused(planner("restore", backup))
+
+
+def test_beside_a_living_worker_of_an_older_planner_it_refuses(planner, desk, database, tmp_path):
+    backup = saved(planner, tmp_path)
+    with desk.store.begin_installation() as installation:
+        installation.beat("a worker", system_clock())
+    desk.store.close()
+    with closing(sqlite3.connect(database)) as older:
+        older.execute("ALTER TABLE heartbeat DROP COLUMN ended_at")
+    (line,) = refused(planner("restore", backup))
+    assert line.startswith("a worker was alive")
+
+
 def test_a_database_that_somebody_has_open_is_never_replaced(planner, desk, database, tmp_path):
     backup = saved(planner, tmp_path)
     with desk.store.engine.connect():

@@ -103,16 +103,17 @@ def test_several_workers_lose_nothing_and_send_nothing_twice(desk, database_url,
 
 def beating(desk):
     with desk.store.engine.connect() as connection:
-        return connection.execute(text("SELECT count(*) FROM heartbeat")).scalar()
+        return connection.execute(text("SELECT count(*) FROM heartbeat WHERE ended_at IS NULL")).scalar()
 
 
 def test_a_worker_that_is_told_to_stop_finishes_the_letter_in_hand_and_gives_the_others_back(desk, database_url):
     owe(desk, COUNT)
     slow = {address(number): [0.4] for number in range(COUNT)}
     with Mailbox(slow) as mailbox, working(database_url, mailbox) as worker:
-        until(lambda: mailbox.tried)
+        until(lambda: mailbox.tried and beating(desk))
         worker.tell_to_end()
         assert worker.wait() == 0
+        assert not beating(desk)
         log, left = worker.said(), still_owed(desk)
     assert (len(mailbox.taken), len(left)) == (1, COUNT - 1)
     assert {(one.attempts, one.next_attempt_at <= system_clock()) for one in left} == {(0, True)}
