@@ -4,6 +4,8 @@ What falls into quiet hours waits for their end. What would make no sense any mo
 can still phone, and whoever caused it is there. A no-driving message goes all the same where the clinic's policy says so,
 and so does a link that the patient has just asked for.
 
+A mail waits for a server where there is none; a no-driving message that could go by nothing that there is does not.
+
 A channel that does not take it for now is not waited for alone: the others that the patient agreed to have their turns, as
 `planner.domain.turns` says. A number that a service refuses again and again, while it takes others, is refused for good.
 """
@@ -99,7 +101,10 @@ def _in_turn(
     *left, by_hand = way.channels
     if not left:
         return way
-    able, failed = [one for one in left if one in configured] or left[:1], [one.channel for one in tried if not one.final]
+    able, failed = [one for one in left if one in configured], [one.channel for one in tried if not one.final]
+    if configured and not able and notice.kind in NO_DRIVING:
+        return Way((by_hand,), "no-server")
+    able = able or left[:1]
     patience = HASTE if notice.kind in NO_DRIVING else PATIENCE
     now = whose_turn(able, failed, patience)
     return replace(

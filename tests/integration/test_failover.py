@@ -159,6 +159,17 @@ def test_without_a_mail_server_the_turns_are_those_of_what_there_is(sqlite_desk)
     assert [channel for _, channel, _ in tries] == [SMS] * 5
 
 
+def test_what_keeps_a_patient_from_driving_waits_for_no_mail_server_that_is_not_there(sqlite_desk):
+    key = owe_safety(sqlite_desk, SMS, MAIL)
+    tried_for_another(sqlite_desk, "sent")
+    with Gateway(wrong={NUMBER}) as gateway:
+        tries = follow(sqlite_desk, key, gateway=gateway)
+    assert [minute for minute, *_ in tries] == [0, 1, 6]
+    found = of(sqlite_desk, key)
+    assert (found.outcome, found.given_up_at - tried_at(sqlite_desk, key)) == ("no-server", timedelta())
+    assert len(sqlite_desk.tasks("phone-no-driving")) == 1
+
+
 def test_a_wrong_number_is_refused_for_good_at_the_third_time_and_the_mail_goes(desk):
     key = owe_by_both(desk, SMS, MAIL)
     with Mailbox() as mailbox, Gateway(wrong={NUMBER}) as gateway:
@@ -190,6 +201,11 @@ def test_trouble_of_the_service_is_never_taken_for_a_wrong_number(sqlite_desk):
     with Gateway(*[429] * 5, 200) as gateway:
         tries = follow(sqlite_desk, key, gateway=gateway)
     assert [outcome for *_, outcome in tries] == ["429"] * 5 + ["sent"]
+
+
+def tried_at(desk, key):
+    with desk.store.read(desk.clinic_id) as uow:
+        return uow.attempts.of_notice(key)[-1].at
 
 
 def tried_for_another(desk, outcome):
