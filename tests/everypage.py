@@ -17,7 +17,6 @@ from webdesk import SECRET
 SHIPPED = "/settings/protocols/spravato-trd"
 
 
-
 def message(clinic: Busy) -> str:
     """Give the address of a message that is owed."""
     with clinic.desk.store.read(SITE_ID) as uow:
