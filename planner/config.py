@@ -72,7 +72,7 @@ class Settings:
                     values[name.removeprefix(PREFIX).lower()] = read(given[name].strip())
                 except ValueError as error:
                     problems.append(f"{name}: {error}")
-        problems += _weak_secret(values)
+        problems += _weak_secret(values, given)
         if problems:
             raise InvalidSettings(problems)
         return cls(**values)
@@ -112,11 +112,16 @@ def _public_key(text: str) -> str:
     return text
 
 
-def _weak_secret(values: Mapping[str, Any]) -> list[str]:
-    """Find what is wrong with a secret of our own kind, or with a public key; other services' secrets are as they are."""
-    secret = values.get("webhook_secret")
-    check = _CHECKS.get(values.get("webhook_kind", Gateway.PLANNER))
-    if secret is None or check is None:
+def _weak_secret(values: Mapping[str, Any], given: Mapping[str, str]) -> list[str]:
+    """Find what is wrong with a secret of our own kind, or with a public key; other services' secrets are as they are.
+
+    What was found wrong with the secret, or with its kind, before is not said again.
+    """
+    secret, kind = values.get("webhook_secret"), values.get("webhook_kind", Gateway.PLANNER)
+    if kind is not Gateway.PLANNER and "PLANNER_WEBHOOK_SECRET" not in given:
+        return [f"PLANNER_WEBHOOK_SECRET: is needed for {kind}: without it no STOP is heard"]
+    check = _CHECKS.get(kind)
+    if secret is None or check is None or ("PLANNER_WEBHOOK_KIND" in given and "webhook_kind" not in values):
         return []
     try:
         check(secret)

@@ -116,3 +116,19 @@ def test_a_secret_that_a_service_made_is_taken_as_it_is(secret):
 def test_a_weak_secret_of_our_own_or_a_gateway_that_we_do_not_know_is_refused(given):
     with pytest.raises(InvalidSettings):
         Settings.from_env(given)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"),
+    [({"PLANNER_WEBHOOK_KIND": "twilio"}, ["PLANNER_WEBHOOK_SECRET"]),
+     ({"PLANNER_WEBHOOK_KIND": "twilio", "PLANNER_WEBHOOK_SECRET": "short"}, ["PLANNER_WEBHOOK_SECRET"]),
+     ({"PLANNER_WEBHOOK_KIND": "plivo", "PLANNER_WEBHOOK_SECRET": "aaaaaaaabbbbbbbb"}, ["PLANNER_WEBHOOK_KIND"])],
+)  # fmt: skip
+def test_a_gateway_without_a_secret_is_a_problem_and_each_problem_is_said_once(given, names):
+    with pytest.raises(InvalidSettings) as refused:
+        Settings.from_env(given)
+    assert [one.partition(":")[0] for one in refused.value.problems] == names
+
+
+def test_our_own_kind_may_be_named_without_a_secret():
+    assert Settings.from_env({"PLANNER_WEBHOOK_KIND": "planner"}).webhook_secret is None
