@@ -17,7 +17,8 @@ def test_every_forbidden_word_is_found_in_either_case(word):
 @pytest.mark.parametrize("text", [
     "84mg", "PHQ-9", "Kétamine", "ＫＥＴＡＭＩＮＥ", "keta\u00admine", "k\u200betamine", "Ketamineclinic", "Psychiatrist",
     "info@psych-care.example", "mental\thealth", "antidepressants", "su depresión", "Psiquiatría", "antidepresivo",
-    "la inyección", "Ketamina", "una infusión", "k\u0131nd of \u0131nfus\u0131on", "salud mental", "psicóloga", "psicoterapia", "ANESTESIA",
+    "la inyección", "Ketamina", "una infusión", "k\u0131nd of \u0131nfus\u0131on", "salud mental", "psicóloga",
+    "psicoterapia", "ANESTESIA",
 ])  # fmt: skip
 def test_a_forbidden_word_is_found_in_disguise(text):
     assert forbidden_in(text)
