@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from uuid import UUID
 
 from planner.domain.notices import NO_DRIVING, PHONE_TASK
-from planner.notify.settling import UNDELIVERABLE_TASK, WAITS
+from planner.notify.leaving import UNDELIVERABLE_TASK
+from planner.notify.settling import WAITS
 from planner.services.restoring import PARKED_TASK
 from planner.storage.desk_records import Notice
 from planner.storage.message_records import Attempt

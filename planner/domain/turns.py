@@ -20,6 +20,10 @@ REFUSALS = 3
 TAKEN = "sent"
 """The outcome of an attempt that was taken."""
 _REFUSED = "refused"
+_NO_SUCH_ADDRESS = frozenset({"bad-number", "550", "551", "553"})
+"""What a number that is none, and a mail server that knows no such mailbox (RFC 5321), are answered."""
+_CAME_BACK = ("bounced 5.0.", "bounced 5.1.", "bounced 5.2.1")
+"""How the status of a mail that came back begins where its address is wrong, or may be (RFC 3463)."""
 
 
 def whose_turn(channels: Sequence[Channel], failed: Sequence[Channel], patience: int) -> Channel:
@@ -48,6 +52,11 @@ def refusal(code: str) -> str:
 def is_refusal(outcome: str) -> bool:
     """Whether an attempt's outcome is that a service would not text this number."""
     return outcome.startswith(f"{_REFUSED} ")
+
+
+def is_about_address(outcome: str) -> bool:
+    """Whether what became of a try that was for good means the number or the address, not the text or who sends it."""
+    return is_refusal(outcome) or outcome in _NO_SUCH_ADDRESS or outcome.startswith(_CAME_BACK)
 
 
 def is_this_number(others: Collection[str]) -> bool:

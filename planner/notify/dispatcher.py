@@ -20,13 +20,14 @@ from planner.config import Settings
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.notices import PHONE_TASK, TOGETHER, NoticeKind
+from planner.notify.leaving import EXPIRED, UNDELIVERABLE_TASK
 from planner.notify.letters import Unwritable, write
 from planner.notify.linking import Minting, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import Ready, by_person, parcels, together
 from planner.notify.post import Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
-from planner.notify.settling import EXPIRED, UNDELIVERABLE_TASK, WAITS, Dispatched, Ledger, next_attempt
+from planner.notify.settling import WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Transport, TransportError
 from planner.storage.desk_records import Notice
 from planner.storage.unit_of_work import Store, UnitOfWork
@@ -182,4 +183,4 @@ class _Errand:
             log.exception("notice %s cannot be handed over", notices[0].id)
             self.ledger.refused(notices, [one.way for one in ready], "mistake", final=False)
         else:
-            self.ledger.sent(notices, channel, letter.outcome)
+            self.ledger.sent(notices, [one.way for one in ready], letter.outcome)

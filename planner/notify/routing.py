@@ -7,18 +7,30 @@ and so does a link that the patient has just asked for.
 A mail waits for a server where there is none; a no-driving message that could go by nothing that there is does not.
 
 A channel that does not take it for now is not waited for alone: the others that the patient agreed to have their turns, as
-`planner.domain.turns` says. A number that a service refuses again and again, while it takes others, is refused for good.
+`planner.domain.turns` says. A number that a service refuses again and again, while it takes others, is refused for good:
+later messages go another way until it, or what the patient agreed to, has changed, or somebody has ticked its task off.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from uuid import UUID
 
 from planner.domain.channels import Channel, route
 from planner.domain.notices import BEFORE, BY_MAIL, ESCORTED, HELD, NO_DRIVING, TOGETHER, NoticeKind
-from planner.domain.turns import HASTE, PATIENCE, REFUSALS, another_at_once, is_refusal, is_this_number, whose_turn
+from planner.domain.turns import (
+    HASTE,
+    PATIENCE,
+    REFUSALS,
+    another_at_once,
+    is_about_address,
+    is_refusal,
+    is_this_number,
+    whose_turn,
+)
 from planner.domain.usable import usable_channels
 from planner.notify.escorts import escorts_number
+from planner.notify.leaving import is_refused
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Correspondence
 from planner.storage.message_records import Attempt
@@ -33,13 +45,14 @@ class Way:
     """The channels that are left to try, in order; the last is a person's. *why* the first is, where it is one.
 
     *at_once*: whether the next is tried without waiting, should the first not take it for now. *doubted*: whether the first
-    has refused the number so often that once more is for good.
+    has refused the number so often that once more is for good. *refused*: the tries by others that were, for good.
     """
 
     channels: tuple[Channel, ...]
     why: str = ""
     at_once: bool = False
     doubted: bool = False
+    refused: tuple[Attempt, ...] = ()
 
     @property
     def first(self) -> Channel:
@@ -89,9 +102,23 @@ def _way(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, configu
     by_mail_only = notice.kind in BY_MAIL
     wanted = [one for one in chosen.channels if one.by_hand or one is Channel.MAIL or not by_mail_only]
     wanted = [Channel.MAIL, *wanted] if by_mail_only else wanted
-    channels = route(wanted, usable - {one.channel for one in failed})
+    channels = _without_refused(uow, patient.id, route(wanted, usable - {one.channel for one in failed}), configured)
     why = failed[-1].outcome if failed else f"by-{channels[-1]}" if patient.email else "no-address"
-    return _in_turn(uow, notice, Way(channels, why), tried, configured)
+    refused = tuple(one for one in failed if is_about_address(one.outcome))
+    return _in_turn(uow, notice, Way(channels, why, refused=refused), tried, configured)
+
+
+def _without_refused(
+    uow: UnitOfWork, patient_id: UUID, channels: tuple[Channel, ...], configured: Collection[Channel]
+) -> tuple[Channel, ...]:
+    """Leave out texts where the patient's number is known to refuse them, and another channel can go.
+
+    A mail is tried each time: it costs one try, and its refusal may be meant for who sends it.
+    """
+    others = tuple(one for one in channels if one is not Channel.SMS)
+    if len(others) == len(channels) or not any(one in configured for one in others):
+        return channels
+    return others if is_refused(uow, patient_id, Channel.SMS) else channels
 
 
 def _in_turn(

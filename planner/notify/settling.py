@@ -13,23 +13,18 @@ from uuid import UUID, uuid4
 
 from planner.clock import Clock
 from planner.domain.channels import Channel
-from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING, PHONE_TASK, NoticeKind
 from planner.domain.turns import is_refusal
+from planner.notify.leaving import leave_refusals, leave_task
 from planner.notify.linking import keep_links
 from planner.notify.routing import Way
 from planner.notify.writing import Book
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import PageLink
 from planner.storage.message_records import Attempt
-from planner.storage.records import Task
 from planner.storage.unit_of_work import Store, UnitOfWork
 
 log = logging.getLogger(__name__)
 
-UNDELIVERABLE_TASK = "undeliverable"
-"""The task that a message leaves which failed for good, but for one that keeps a patient from driving."""
-EXPIRED = "expired"
-"""The outcome of a message that was not sent before it would have misled."""
 WAITS = (1, 5, 15, 30, 60)
 """Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
 
@@ -79,12 +74,12 @@ class Ledger:
             self.book.write(partial(keep_links, notices=notices, links=links, now=self.clock()))
         self.book.flush()
 
-    def sent(self, notices: Sequence[Notice], channel: Channel, outcome: str) -> None:
+    def sent(self, notices: Sequence[Notice], ways: Sequence[Way], outcome: str) -> None:
         """Say that all were taken, as one message: it is written before another one goes."""
-        now = self.clock()
+        now, channel = self.clock(), ways[0].first
         settled = [replace(one, sent_at=now, outcome=outcome, channel=channel) for one in notices]
         attempts = [self._attempt(one, channel, outcome, now) for one in notices]
-        self.book.soon(partial(self._settled, settled=settled, attempts=attempts), notices[0].patient_id)
+        self.book.soon(partial(self._settled, settled=settled, attempts=attempts, ways=ways), notices[0].patient_id)
         self.done.sent += len(notices)
         for one in notices:
             log.info("notice %s sent by %s at attempt %d", one.id, channel, one.attempts)
@@ -150,32 +145,17 @@ class Ledger:
         self.book.write(partial(self._settled, settled=settled, attempts=attempts, task=task))
 
     def _settled(
-        self, uow: UnitOfWork, settled: Sequence[Notice], attempts: Sequence[Attempt], task: Channel | None = None
-    ) -> None:
+        self, uow: UnitOfWork, settled: Sequence[Notice], attempts: Sequence[Attempt], task: Channel | None = None,
+        ways: Sequence[Way] = (),
+    ) -> None:  # fmt: skip
         in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
         written = [uow.notices.settle(one, self.until) for one in in_order]
         uow.attempts.add(*attempts)
-        if task and all(written) and _needs_task(uow, settled[0]):
-            uow.tasks.add(_task(settled[0], task, self.clock()))
+        if task and all(written):
+            leave_task(uow, settled[0], task, self.clock())
+        for one, way in zip(settled, ways, strict=False):
+            leave_refusals(uow, one, way.refused, self.clock())
 
     @staticmethod
     def _attempt(notice: Notice, channel: Channel, answer: str, at: datetime, *, final: bool = False) -> Attempt:
         return Attempt(uuid4(), notice.id, channel, at, answer, final)
-
-
-def _needs_task(uow: UnitOfWork, notice: Notice) -> bool:
-    """Ask for one person to see to an address that fails, not for one to each of a course's reminders or invitations.
-
-    Tasks about another number (that of who takes the patient home), and about what was not sent in time, are not about it.
-    """
-    if notice.kind not in {NoticeKind.INVITATION, *BEFORE}:
-        return True
-    mine = (one for one in uow.tasks.open() if one.patient_id == notice.patient_id and one.kind == UNDELIVERABLE_TASK)
-    known = [UUID(str(one.facts["notice"])) for one in mine if one.facts.get("kind") not in ESCORTED]
-    return all(one.outcome == EXPIRED for one in uow.notices.keep_these(known)) if known else True
-
-
-def _task(notice: Notice, by: Channel, now: datetime) -> Task:
-    kind = PHONE_TASK if notice.kind in NO_DRIVING else UNDELIVERABLE_TASK
-    facts = {"notice": str(notice.id), "kind": notice.kind} | ({"by": "print"} if by is Channel.PRINT else {})
-    return Task(uuid4(), kind, now, now, facts, notice.appointment_id, notice.course_id, notice.patient_id)

@@ -171,6 +171,10 @@ def task_words(task: Any) -> str:
     kind = str(task.kind)
     if kind == "undeliverable" and task.facts.get("kind") in ESCORTED:
         return _ESCORT_TASK
+    if kind == "undeliverable" and "refused_at" in task.facts:
+        what = "The number for texts" if task.facts["by"] == "sms" else "The mail address"
+        code = str(task.facts["answer"]).removeprefix("refused ")
+        return f"{what} was refused ({code}): correct it, or take the channel away"
     words = _TASKS.get(kind, kind.replace("-", " ").capitalize())
     return words.replace("{scale}", str(task.facts.get("scale", "")).upper())
 

@@ -61,7 +61,7 @@ def test_a_refused_mail_goes_as_a_text_where_the_patient_agreed_to_texts(desk):
     (notice,) = notices(desk)
     assert (notice.channel, notice.outcome) == ("sms", "sent")
     assert attempts(desk) == [("mail", "550", True), ("sms", "sent", False)]
-    assert desk.tasks("undeliverable") == []
+    assert [task.facts["by"] for task in desk.tasks("undeliverable")] == ["mail"]
 
 
 def test_a_refused_mail_is_a_task_where_the_patient_did_not_agree_to_texts(desk):
