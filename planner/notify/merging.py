@@ -43,11 +43,15 @@ def by_person(leased: Iterable[Found[Notice]]) -> Iterable[tuple[UUID, list[Noti
 
 
 def parcels(channel: Channel, ready: Iterable[Ready]) -> Iterable[list[Ready]]:
-    """Put together what goes as one message, what is owed for safety first; texts only where the whole is short enough."""
+    """Put together what goes as one message, what is owed for safety first; texts only where the whole is short enough.
+
+    Nothing new joins what was tried before: that may have arrived, and its second copy must bear the name of the first.
+    """
     found: list[list[Ready]] = []
     for one in sorted(ready, key=lambda one: (one.notice.kind not in NO_DRIVING, one.notice.due_at, one.notice.id)):
-        if found and fits([*(other.letter for other in found[-1]), one.letter], channel):
-            found[-1].append(one)
+        alike = [parcel for parcel in found if parcel[0].notice.attempts == one.notice.attempts]
+        if alike and fits([*(other.letter for other in alike[-1]), one.letter], channel):
+            alike[-1].append(one)
         else:
             found.append([one])
     return found

@@ -38,9 +38,9 @@ class Notices(Keyed[Notice]):
     _open = (_columns.sent_at.is_(None), _columns.given_up_at.is_(None), _columns.withdrawn_at.is_(None))
     _of_appointments = mapped.all.where(_columns.appointment_id.in_(bindparam("_ids", expanding=True)))
     _leased = (
-        select(_columns.id)
+        select(_columns.id, _columns.next_attempt_at)
         .where(mapped.in_clinic, _columns.id.in_(bindparam("_ids", expanding=True)))
-        .where(*_open, _columns.next_attempt_at == bindparam("_until"))
+        .where(*_open)
     )
     _open_to = mapped.all.where(_columns.patient_id == bindparam("_patient_id"), *_open)
 
@@ -136,8 +136,8 @@ class Notices(Keyed[Notice]):
 
     def leased(self, notice_ids: Iterable[UUID], until: datetime) -> set[UUID]:
         """Find which of some notices are still owed, and still leased until an instant: nobody else has taken them since."""
-        values = {"_clinic_id": self._clinic_id, "_ids": tuple(notice_ids), "_until": until}
-        return {row[0] for row in self._connection.execute(self._leased, values)}
+        values = {"_clinic_id": self._clinic_id, "_ids": tuple(notice_ids)}
+        return {key for key, leased_until in self._connection.execute(self._leased, values) if leased_until == until}
 
     def hasten(self, notice_id: UUID, due_at: datetime) -> None:
         """Make something owed due at another time."""

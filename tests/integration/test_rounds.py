@@ -11,7 +11,7 @@ from sqlalchemy import event
 from sqlalchemy.exc import OperationalError
 
 from builders import clinic, uid
-from gateway import ADA, Gateway, agree, choose, merged
+from gateway import ADA, Gateway, agree, choose, merged, owe_one, put
 from planner.domain.channels import Channel
 from planner.domain.errors import Unavailable
 from planner.domain.reaching import Language
@@ -106,6 +106,55 @@ def test_what_is_withdrawn_or_no_longer_agreed_to_between_two_letters_of_a_round
     dispatch(desk.store, desk.clock, mail)
     assert len(mail.taken) == 1
     assert {one.outcome for one in notices(desk)} == {"copied", "sent", "cancelled", "by-phone"}
+
+
+@pytest.mark.parametrize("together", [False, True])
+def test_a_second_copy_bears_the_name_of_the_first_though_something_new_is_due_by_then(desk, together):
+    def die(_):
+        raise KeyboardInterrupt  # nothing of its own is written any more
+
+    merged(desk) if together else owe_one(desk)
+    first, mail = Watched(die), Watched()
+    with pytest.raises(KeyboardInterrupt):
+        dispatch(desk.store, desk.clock, first)
+    desk.clock.now += LEASE
+    booked = next(one for one in notices(desk) if one.kind == "booked")
+    put(desk, kind="booked", facts=booked.facts, due_at=booked.due_at)
+    dispatch(desk.store, desk.clock, mail)
+    assert len(mail.taken) == 2
+    assert first.taken[0].message_id in {one.message_id for one in mail.taken}
+
+
+def test_what_another_worker_has_taken_meanwhile_is_left_to_it(desk):
+    owe(desk, 3)
+    others = Watched()
+
+    def sleep_too_long(gone):
+        if gone == 1:
+            desk.clock.now += LEASE
+            dispatch(desk.store, desk.clock, others)
+
+    mine = Watched(sleep_too_long)
+    dispatch(desk.store, desk.clock, mine)
+    assert len(mine.taken) == 1
+    assert Counter(one.to for one in others.taken) == {f"patient{number}@mail.example": 1 for number in range(3)}
+    assert mine.taken[0].message_id in {one.message_id for one in others.taken}
+
+
+def test_a_letter_that_cannot_be_written_does_not_delay_that_the_one_before_was_sent(desk):
+    owe(desk, 3)
+    with desk.store.begin(desk.clinic_id) as uow:
+        broken, last, *_ = still_owed(desk)
+        for one, late in ((broken, 1), (last, 2)):
+            uow.notices.withdraw([one.id], desk.clock(), "replaced")
+            facts = {} if one is broken else one.facts
+            due_at = one.due_at + timedelta(seconds=late)
+            uow.notices.put(replace(one, id=uuid4(), key=f"late {late}", facts=facts, due_at=due_at, next_attempt_at=due_at))
+    seen = []
+    mail = Watched(lambda gone: seen.append({one.outcome for one in notices(desk)}) if gone == 2 else None)
+    desk.clock.now += timedelta(seconds=2)
+    dispatch(desk.store, desk.clock, mail)
+    assert seen == [{"copied", "replaced", "sent", "mistake", None}]
 
 
 @contextmanager
