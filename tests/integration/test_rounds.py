@@ -143,18 +143,18 @@ def test_what_another_worker_has_taken_meanwhile_is_left_to_it(desk):
 
 def test_a_letter_that_cannot_be_written_does_not_delay_that_the_one_before_was_sent(desk):
     owe(desk, 3)
+    broken, last, _ = still_owed(desk)
     with desk.store.begin(desk.clinic_id) as uow:
-        broken, last, *_ = still_owed(desk)
-        for one, late in ((broken, 1), (last, 2)):
-            uow.notices.withdraw([one.id], desk.clock(), "replaced")
-            facts = {} if one is broken else one.facts
-            due_at = one.due_at + timedelta(seconds=late)
-            uow.notices.put(replace(one, id=uuid4(), key=f"late {late}", facts=facts, due_at=due_at, next_attempt_at=due_at))
+        uow.notices.withdraw([broken.id], desk.clock(), "replaced")
+        later = broken.due_at + timedelta(seconds=1)
+        bare = replace(broken, id=uuid4(), key="bare", kind="no-driving-evening", facts={}, due_at=later)
+        uow.notices.put(replace(bare, next_attempt_at=later))
+        uow.notices.hasten(last.id, later + timedelta(seconds=1))
     seen = []
-    mail = Watched(lambda gone: seen.append({one.outcome for one in notices(desk)}) if gone == 2 else None)
+    mail = Watched(lambda gone: seen.append([one.outcome for one in notices(desk)]) if gone == 2 else None)
     desk.clock.now += timedelta(seconds=2)
     dispatch(desk.store, desk.clock, mail)
-    assert seen == [{"copied", "replaced", "sent", "mistake", None}]
+    assert Counter(seen[0]) == Counter(copied=1, replaced=1, sent=1, mistake=1) + Counter([None])
 
 
 @contextmanager
