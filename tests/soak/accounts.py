@@ -10,6 +10,9 @@ from planner.storage.desk_records import Notice
 from soak.reckoned import Reckoned
 from soak.view import GONE, LIVE_THEN, PROMPT, TOGETHER, View, appointments_of
 
+TICK = timedelta(seconds=2)
+"""How often is looked for what is due: it does not leave before."""
+
 
 class Accounts:
     """Goes through what was owed."""
@@ -54,7 +57,7 @@ class Accounts:
         if not came or view.is_tried(one) or view.person(one).quiet.changed(one.due_at, came[0].at):
             return
         by = (came[0].channel,)
-        most = view.free_at(one, one.due_at, by)
+        most = max(view.free_at(one, at, by) for at in (one.due_at, one.due_at + TICK))
         if one.kind in BEFORE:  # it may wait for what is owed for safety
             most = view.free_at(one, most + TOGETHER, by)
         if came[0].at > most + PROMPT:

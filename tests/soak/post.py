@@ -12,6 +12,8 @@ from planner.notify.transports import Letter, TransportError, mail_of
 
 SENDING = (Channel.MAIL, Channel.SMS)
 MINUTE = timedelta(minutes=1)
+GAP = 10
+"""How many minutes without a message may lie between those that a full minute put off."""
 
 
 class Killed(BaseException):
@@ -82,14 +84,16 @@ class Traffic:
         self.named[channel, minute].append(notice)
 
     def room(self, channel: Channel, at: datetime) -> datetime:
-        """Give the instant itself, or where as many went as may in a minute the next one with room, and some more."""
+        """Give the instant itself, or where as many went as may in a minute the end of the traffic that follows.
+
+        What is too much is spread over the minutes to come by how many asked, which is not seen here: gaps are left.
+        """
         limit, minute = self.limits.get(channel), at.replace(second=0, microsecond=0)
         if not limit or self.handed[channel, minute] < limit:
             return at
-        ahead = minute + (1 + self.handed[channel, minute] // limit) * MINUTE  # over the next ones it is spread
-        while self.handed[channel, minute] * 2 >= limit:
-            minute += MINUTE
-        return max(ahead, minute + 2 * MINUTE)
+        while after := [ahead for ahead in range(1, GAP) if self.handed[channel, minute + ahead * MINUTE]]:
+            minute += after[-1] * MINUTE
+        return minute + 2 * MINUTE
 
 
 class Post(Traffic):

@@ -124,7 +124,7 @@ class Saying:
                 yield "no visit at that time is to take place"
         elif not all(self._said(key, copy) for key in keys):
             yield "it does not name the time"
-        if not any(_tells_of_the_past(other) for other in self.view.together(copy)):
+        if not any(_tells_of_the_past(other) for other in self.view.together(one, copy)):
             yield from self._stale(one, copy)
 
     def _dosed(self, key: UUID, at: datetime) -> bool:

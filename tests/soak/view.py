@@ -75,14 +75,17 @@ class View:
 
     def _came(self, one: Notice) -> list[Taken]:
         """List when a message arrived, by itself or in one with others to the same patient."""
-        mine = self.traffic.taken.get(one.id, [])
-        if mine or not one.sent_at or one.patient_id is None or one.kind in ESCORTED:
+        mine, at = self.traffic.taken.get(one.id, []), one.sent_at
+        if at is None or one.patient_id is None or one.kind in ESCORTED or any(taken.at == at for taken in mine):
             return mine
-        return [taken for taken in self._letters.get((one.patient_id, one.sent_at), ()) if taken.channel == one.channel][:1]
+        return mine + [taken for taken in self._letters.get((one.patient_id, at), ()) if taken.channel == one.channel][:1]
 
-    def together(self, copy: Taken) -> list[Notice]:
-        """List the messages that came in one."""
-        return self._merged[id(copy)]
+    def together(self, one: Notice, copy: Taken) -> list[Notice]:
+        """List the messages that came in one; of a copy that nobody heard of those that can have been in it."""
+        if copy.noted:
+            return self._merged[id(copy)]
+        mine = (other for other in self.notices_of[one.patient_id] if other.created_at <= copy.at)
+        return [other for other in mine if other.open or not other.sent_at or other.sent_at >= copy.at]
 
     @cached_property
     def _merged(self) -> dict[int, list[Notice]]:
