@@ -98,8 +98,9 @@ def _fresh(ctx: Context, asked: _Asked) -> Proposal:
 
 
 def _given(ctx: Context, uow: UnitOfWork, asked: _Asked) -> Ordered:
-    now = ctx.clock()
-    uow.calendar.lock(now)
+    clock = ctx.clock()
+    uow.calendar.lock(clock)
+    now = uow.orders.moment(asked.course_id, clock)
     course = uow.courses.get(asked.course_id)
     if course.version != asked.version:
         raise _Stale("somebody else changed this course first")

@@ -36,8 +36,9 @@ def decline(ctx: Context, *, course_id: UUID, task_id: UUID, reason: str) -> Ord
     ctx.require(Permission.PRESCRIBE)
     said = clean(reason, "reason")
     with ctx.begin() as uow:
-        now = ctx.clock()
-        uow.calendar.lock(now)
+        clock = ctx.clock()
+        uow.calendar.lock(clock)
+        now = uow.orders.moment(course_id, clock)
         course, task = uow.courses.get(course_id), uow.tasks.get(task_id)
         if task.kind != SUGGESTION_TASK or task.course_id != course_id:
             raise NotFound(f"no suggestion {task_id} of this course")

@@ -1,6 +1,6 @@
 """Protocols as they were published, courses with their own copy, what was given and what was ordered."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from sqlalchemy import bindparam, select
@@ -104,6 +104,11 @@ class Orders(Keyed[OrderRecord]):
     def of_course(self, course_id: UUID) -> list[OrderRecord]:
         """List the orders to a course, the oldest first."""
         return self._list(self.mapped.table.c.course_id == course_id)
+
+    def moment(self, course_id: UUID, now: datetime) -> datetime:
+        """Give the instant of the next order to a course: now, but after all before it, though a clock was set back."""
+        latest = max((one.given_at for one in self.of_course(course_id)), default=None)
+        return now if latest is None else max(now, latest + timedelta(microseconds=1))
 
     def that_began(self, course_id: UUID) -> OrderRecord | None:
         """Find the order by which a course was begun as another one's successor; None for most courses."""

@@ -1,7 +1,7 @@
 """Orders that change which sessions there are: skip, extend, end, hold, resume, stop, another course."""
 
 from dataclasses import replace
-from datetime import date, time
+from datetime import date, time, timedelta
 
 import pytest
 
@@ -88,6 +88,13 @@ class TestSkip:
         desk.book(course.course)
         course.order(Skip(course.live[1].id))
         assert course.walls == ["01-05 10:00", "01-07 10:00"]
+
+    def test_the_later_of_two_orders_is_the_latest_though_a_clock_was_set_back(self, ada):
+        ada.order(Skip(ada.live[2].id))
+        ada.desk.clock.now -= timedelta(hours=1)
+        after_one, second = ada.walls, ada.order(Skip(ada.live[2].id))
+        ada.order(TakeBack(second.order.id))
+        assert ada.walls == after_one
 
     def test_of_two_sessions_in_a_row_left_out_the_second_comes_back_where_it_was(self, ada):
         first = ada.order(Skip(ada.live[2].id))
