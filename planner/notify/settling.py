@@ -33,6 +33,7 @@ WAITS = (1, 5, 15, 30, 60)
 class Dispatched:
     """What a round did, counted in messages: *later* will be tried again, *superseded* made no sense any more.
 
+    That counts too what was taken back, or taken by another worker, before its turn.
     *held*: waits for the end of quiet hours, for a no-driving message, or for room under the limit of its channel.
     """
 
