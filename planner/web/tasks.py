@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from planner.services import tasks
@@ -19,8 +19,8 @@ class DoneForm(Form):
 
 @bp.get("")
 def worklist() -> str:
-    """List what is to be done, the earliest due first."""
-    return render_template("tasks/list.html", work=tasks.worklist(context()))
+    """List what is to be done, the earliest due first; of what is due after today the first few, unless all are wanted."""
+    return render_template("tasks/list.html", work=tasks.worklist(context()), whole="later" in request.args)
 
 
 @bp.post("/<uuid:task_id>/done")

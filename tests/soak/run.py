@@ -2,8 +2,8 @@
 
     python -m tests.soak [--patients 5000] [--days 365] [--seed 1] [--postgresql URL|embedded]
 
-Everything is drawn from the seed and done on a clock by hand: the same run again gives the same. A database of its own is
-made, in memory where there is room; one that is named must exist and be empty.
+Everything is drawn from the seed and done on a clock by hand: the same run again gives nearly the same (ids are random, and
+break ties). A database of its own is made, in memory where there is room; one that is named must exist and be empty.
 """
 
 import argparse

@@ -104,7 +104,8 @@ class View:
         """Whether a person was asked, or had an address to see to: one task is enough for the reminders that it fails."""
         if self.asked[one.id]:
             return True
-        mine = (task for task in self.facts.tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
+        tasks = (task for task in self.facts.tasks if "refused_at" not in task.facts)  # those ask to correct an address
+        mine = (task for task in tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
         given_up = one.given_up_at
         return one.kind in BEFORE and given_up is not None and any(
             task.created_at <= given_up and (task.done_at is None or task.done_at >= given_up) for task in mine

@@ -59,3 +59,14 @@ def test_ticking_off_needs_words(web, desk):
 def test_who_may_only_look_cannot_tick_off(web, desk):
     task = owe(desk)
     assert web.signed_in(Role.ADMIN).post(f"/tasks/{task.id}/done", {"reason": "phoned"}).status_code == 403
+
+
+def test_of_what_is_due_later_the_first_are_shown_and_all_are_one_step_away(web, desk):
+    for number in range(21):
+        task = Task(uuid4(), "restored", NOW + timedelta(days=2, minutes=number), NOW)
+        with desk.store.begin(SITE_ID) as uow:
+            uow.tasks.add(task)
+    browser = web.signed_in()
+    few, whole = (browser.get(address).text.count("Enter again what was done") for address in ("/tasks", "/tasks?later=all"))
+    assert (few // 2, whole // 2) == (20, 21)
+    assert "Show all 21" in browser.get("/tasks").text
