@@ -1,5 +1,6 @@
 """Both databases for every integration test, one fresh copy each, and the profiles of the property tests."""
 
+import gc
 import os
 import shutil
 import tempfile
@@ -29,8 +30,18 @@ UNSAVED = "fsync", "synchronous_commit", "full_page_writes"
 """What PostgreSQL does so that no power cut loses anything; a process that is killed loses nothing without it."""
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Run one test more at a time than there are cores: many wait for a browser, a database or another process."""
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", 0)) or (os.cpu_count() or 1) + 1
+
+
 def pytest_configure() -> None:
-    """Keep what tests write in memory where there is room: each writes a database of its own, and a disk is slow."""
+    """Keep what tests write in memory where there is room: each writes a database of its own, and a disk is slow.
+
+    What is imported stays until the end, so that looking for garbage in it, time and again, finds none.
+    """
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
     if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
