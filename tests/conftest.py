@@ -32,7 +32,7 @@ UNSAVED = "fsync", "synchronous_commit", "full_page_writes"
 
 def pytest_xdist_auto_num_workers() -> int:
     """Run one test more at a time than there are cores: many wait for a browser, a database or another process."""
-    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", 0)) or (os.cpu_count() or 1) + 1
+    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", "0")) or (os.cpu_count() or 1) + 1
 
 
 def pytest_configure() -> None:
