@@ -30,11 +30,6 @@ UNSAVED = "fsync", "synchronous_commit", "full_page_writes"
 """What PostgreSQL does so that no power cut loses anything; a process that is killed loses nothing without it."""
 
 
-def pytest_xdist_auto_num_workers() -> int:
-    """Run one test more at a time than there are cores: many wait for a browser, a database or another process."""
-    return int(os.environ.get("PYTEST_XDIST_AUTO_NUM_WORKERS", "0")) or (os.cpu_count() or 1) + 1
-
-
 def pytest_configure() -> None:
     """Keep what tests write in memory where there is room: each writes a database of its own, and a disk is slow.
 
