@@ -2,7 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime, time
+from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
@@ -42,14 +42,33 @@ class Quiet:
         if self.start == self.end:
             raise InvalidValue("end", "must not be the start")
 
+    def holds_at(self, instant: datetime, zone: ZoneInfo) -> bool:
+        """Whether it is quiet on the clinic's wall."""
+        wall = instant.astimezone(zone).time()
+        if self.start < self.end:
+            return self.start <= wall < self.end
+        return wall >= self.start or wall < self.end
+
     def after(self, instant: datetime, zone: ZoneInfo) -> datetime:
         """Give the instant itself, or where it is quiet then the end of that: always on the clinic's wall."""
-        wall, day = instant.astimezone(zone).time(), local_day(instant, zone)
-        if self.start < self.end:
-            return at_wall(day, self.end, zone) if self.start <= wall < self.end else instant
-        if wall >= self.start:
-            return at_wall(day + DAY, self.end, zone)
-        return at_wall(day, self.end, zone) if wall < self.end else instant
+        if not self.holds_at(instant, zone):
+            return instant
+        began = self._began_on(instant, zone)
+        ends = _meant(began if self.start < self.end else began + DAY, self.end, zone)
+        return self.after(next(one for one in ends if one > instant), zone)  # the clocks may skip what was free
+
+    def before(self, instant: datetime, margin: timedelta, zone: ZoneInfo) -> datetime:
+        """Give a *margin* before the quiet hours began in which an instant lies; all that was free, where that is less.
+
+        It is the instant itself where nothing was free.
+        """
+        begins = _meant(self._began_on(instant, zone), self.start, zone)[0]
+        free = self.after(begins - margin, zone)
+        return free if free < begins else instant
+
+    def _began_on(self, instant: datetime, zone: ZoneInfo) -> date:
+        day = local_day(instant, zone)
+        return day if instant.astimezone(zone).time() >= self.start else day - DAY
 
 
 @dataclass(frozen=True)
@@ -62,6 +81,15 @@ class MessagePolicy:
 
     quiet: Quiet | None = Quiet(time(21), time(8))
     safety_in_quiet: bool = True
+
+    def quiet_for(self, own: Quiet | None) -> Quiet | None:
+        """Give the quiet hours that hold for a patient: their *own*, or the clinic's where they have set none."""
+        return own or self.quiet
+
+
+def _meant(day: date, wall: time, zone: ZoneInfo) -> list[datetime]:
+    """List what a wall time can mean; one that is skipped by the clocks on either side of that."""
+    return sorted(at_wall(day, wall.replace(fold=fold), zone) for fold in (0, 1))
 
 
 STANDARD_MESSAGING = MessagePolicy()

@@ -1,8 +1,9 @@
 """By which way a message goes, and whether it goes now: what the patient chose and agreed to, quiet hours, what was tried.
 
-What falls into quiet hours waits for their end. What would make no sense any more by then is left to a person at once: they
-can still phone, and whoever caused it is there. A no-driving message goes all the same where the clinic's policy says so,
-and so does a link that the patient has just asked for.
+What falls into quiet hours waits for their end; a reminder that could not wait so long was owed for before them. What would
+make no sense any more by then is left to a person at once: they can still phone, and whoever caused it is there. A
+no-driving message goes all the same where the clinic's policy says so, and so does a link that the patient has just asked
+for.
 
 A mail waits for a server where there is none; a no-driving message that could go by nothing that there is does not.
 
@@ -162,8 +163,7 @@ def _escorts_way(uow: UnitOfWork, notice: Notice, configured: Collection[Channel
 
 def _quiet(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, now: datetime) -> Held | None:
     clinic = uow.clinics.get(now)
-    own = chosen.quiet if chosen and notice.kind not in ESCORTED else None
-    quiet = own or clinic.messaging.quiet
+    quiet = clinic.messaging.quiet_for(chosen.quiet if chosen and notice.kind not in ESCORTED else None)
     exempt = notice.kind in NO_DRIVING and clinic.messaging.safety_in_quiet
     if quiet is None or exempt or notice.kind == NoticeKind.PAGE_LINK:
         return None

@@ -1,7 +1,8 @@
 """What appointments owe to their patients before them, brought up to date in the transaction that changes anything of it.
 
-Moved, cancelled, taken back, a ride named: what is not sent yet is owed anew for the appointment as it is, and what it was
-owed for before is withdrawn. What was sent for the appointment as it is (its SEQUENCE) is never owed again.
+Moved, cancelled, taken back, a ride named, other quiet hours wished: what is not sent yet is owed anew for the appointment
+as it is, and what it was owed for before is withdrawn. What was sent for the appointment as it is (its SEQUENCE) is never
+owed again.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -9,12 +10,13 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 from zoneinfo import ZoneInfo
 
+from planner.domain.channels import Quiet
 from planner.domain.course import LIVE
-from planner.domain.notices import BEFORE, Owed
+from planner.domain.notices import BEFORE, NoticeKind, Owed
 from planner.domain.outbox import TAKEN_BACK
 from planner.domain.preparing import arrival, cues, instructions_for
 from planner.domain.protocol import Protocol
-from planner.domain.reminders import Coming, owed_before, reminders_of
+from planner.domain.reminders import Coming, is_still_owed, owed_before
 from planner.domain.replies import ReplyKind
 from planner.domain.roles import Permission
 from planner.services.context import Context
@@ -32,9 +34,12 @@ def owe_before(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datet
     ahead = [one for one in records if one.start_at > now or one.status not in LIVE]
     if not ahead:
         return 0
-    waiting, zone = _waiting(uow, ahead), uow.clinics.get(now).zone
-    wanted = {one.id: (one, coming) for one, coming in _wanted(uow, ahead, now)}
-    stays = {notice.id for notice in waiting if _stands(notice, wanted, zone)}
+    waiting, clinic = _waiting(uow, ahead), uow.clinics.get(now)
+    chosen = uow.correspondence.of_patient(ahead[0].patient_id)
+    quiet = clinic.messaging.quiet_for(chosen.quiet)
+    reminds = clinic.reminds and chosen.reminders
+    wanted = {one.id: (one, coming) for one, coming in _wanted(uow, ahead, now)} if reminds else {}
+    stays = {notice.id for notice in waiting if _stands(notice, wanted, clinic.zone, now, quiet)}
     off = {one.id for one in ahead if one.id not in wanted and one.status in LIVE and one.told_at}
     for reason, some in (("reminders-off", off), ("replaced", {one.id for one in ahead} - off)):
         gone = [notice.id for notice in waiting if notice.id not in stays and notice.appointment_id in some]
@@ -45,7 +50,7 @@ def owe_before(uow: UnitOfWork, records: Iterable[AppointmentRecord], now: datet
     new = [
         _reminder(record, owed, earlier, now)
         for record, coming in wanted.values()
-        for owed in owed_before(coming, zone, now)
+        for owed in owed_before(coming, clinic.zone, now, quiet)
         if (record.id, owed.kind, record.sequence) not in done
     ]
     return uow.notices.put(*new)
@@ -71,10 +76,9 @@ def _waiting(uow: UnitOfWork, ahead: Sequence[AppointmentRecord]) -> list[Notice
 def _wanted(
     uow: UnitOfWork, ahead: Sequence[AppointmentRecord], now: datetime
 ) -> Iterable[tuple[AppointmentRecord, Coming]]:
-    """Go through the appointments that owe anything: told, live, of a clinic that reminds and a patient who wants that."""
-    clinic = uow.clinics.get(now)
+    """Go through the appointments that owe anything to a patient who is reminded: told, live, and to come."""
     live = [one for one in ahead if one.status in LIVE and one.told_at and one.start_at > now]
-    if not live or not clinic.reminds or not uow.correspondence.of_patient(live[0].patient_id).reminders:
+    if not live:
         return
     rides, courses = _with_ride(uow, live), _courses(uow, live)
     first = {key: _first_dosing(uow, course) for key, course in courses.items()}
@@ -117,15 +121,18 @@ def _is_done(notice: Notice) -> bool:
     return not notice.withdrawn_at or notice.outcome == TAKEN_BACK
 
 
-def _stands(notice: Notice, wanted: Mapping[UUID, tuple[AppointmentRecord, Coming]], zone: ZoneInfo) -> bool:
+def _stands(
+    notice: Notice, wanted: Mapping[UUID, tuple[AppointmentRecord, Coming]], zone: ZoneInfo, now: datetime,
+    quiet: Quiet | None,
+) -> bool:  # fmt: skip
     """Whether a reminder that waits is owed still: for the appointment as it is, at the same time."""
     record, coming = wanted.get(notice.appointment_id, (None, None)) if notice.appointment_id else (None, None)
     if record is None or coming is None or notice.facts["sequence"] != record.sequence:
         return False
     if "again" in notice.facts:  # sent again by hand: due when somebody asked for it
         return True
-    owed = reminders_of(coming, zone)
-    return any((one.kind, one.due_at, one.expires_at) == (notice.kind, notice.due_at, notice.expires_at) for one in owed)
+    waiting = Owed(NoticeKind(notice.kind), notice.due_at, notice.expires_at)
+    return is_still_owed(waiting, coming, zone, now, quiet)
 
 
 def _reminder(record: AppointmentRecord, owed: Owed, earlier: Iterable[Notice], now: datetime) -> Notice:

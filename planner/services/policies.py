@@ -36,7 +36,7 @@ def set_reminders(ctx: Context, *, wanted: bool, seen: int | None = None) -> Non
 
 
 def set_messaging(ctx: Context, *, wanted: MessagePolicy, seen: int | None = None) -> None:
-    """Set the quiet hours that hold where a patient has set none."""
+    """Set the quiet hours that hold where a patient has set none; reminders that wait are timed anew in the next night."""
     ctx.require(Permission.CONFIGURE)
     _set(ctx, "set-messaging", _messaging, seen, messaging=wanted)
 

@@ -65,7 +65,7 @@ def _wish(ctx: Context, uow: UnitOfWork, patient_id: UUID, wanted: Wish) -> Corr
         before, channels=wanted.channels, quiet=wanted.quiet, reminders=wanted.reminders, version=wanted.version
     )
     kept = uow.correspondence.keep(changed)
-    if kept.reminders is not before.reminders:
+    if (kept.reminders, kept.quiet) != (before.reminders, before.quiet):
         owe_before(uow, _ahead(uow, patient_id, now), now)
     facts: dict[str, Fact] = {
         "channels": " ".join(kept.channels), "quiet": kept.quiet is not None, "reminders": kept.reminders,

@@ -239,7 +239,8 @@ def remind(desk):
 
 
 def reminders(desk):
-    return [one for one in notices(desk) if one.kind in BEFORE and one.open]
+    waiting = [one for one in notices(desk) if one.kind in BEFORE and one.open]
+    return sorted(waiting, key=lambda one: (one.due_at, one.kind))  # what is due at once has no order
 
 
 def test_reminders_that_are_not_wanted_are_withdrawn_and_owed_again_when_they_are(desk):

@@ -1,12 +1,13 @@
 """Reminders before a visit: owed with the booking, owed anew when anything changes, sent from the facts of their moment."""
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 
 import pytest
 
 from builders import NEW_YORK, esketamine
 from desks import SITE_ID, at
+from planner.domain.channels import MessagePolicy, Quiet
 from planner.domain.course import AppointmentStatus
 from planner.domain.neutral import forbidden_in
 from planner.domain.notices import BEFORE
@@ -22,7 +23,7 @@ from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
 from planner.services.visits import VisitKind
 from planner.services.writing import RIDE_TASK
-from postroom import notices, open_post
+from postroom import Mailbox, notices, open_post, transport_to
 
 RIDE = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111")
 
@@ -165,6 +166,57 @@ def test_what_waits_when_reminders_are_switched_off_is_withdrawn_for_that(desk):
     none = wishes.Wish((wishes.Channel.MAIL, wishes.Channel.PHONE), None, reminders=False, version=0)
     wishes.wish_for(desk.scheduler, desk.patient(), none)
     assert {one.outcome for one in notices(desk) if one.kind in BEFORE} == {"reminders-off"}
+
+
+def wish_quiet(desk, quiet, version=0):
+    wanted = wishes.Wish((wishes.Channel.MAIL, wishes.Channel.PHONE), quiet, reminders=True, version=version)
+    wishes.wish_for(desk.scheduler, desk.patient(), wanted)
+
+
+def test_who_is_left_alone_in_the_evening_hears_how_to_prepare_before_that_and_nobody_has_to_phone(desk):
+    wish_quiet(desk, Quiet(time(18), time(9)))
+    _, (_, second, *_) = booked(desk)
+    assert due(desk, second)[1:] == [("ride-again", "01-06 09:00"), ("prepare", "01-06 17:30")]
+    prepare = waiting_of(desk, second, "prepare")
+    with Mailbox() as mailbox:
+        for when in (at("01-05"), at("01-06", "09:00"), at("01-06", "17:30")):
+            desk.clock.now = when
+            dispatch(desk.store, desk.clock, transport_to(mailbox))
+    (sent,) = [one for one in notices(desk) if one.id == prepare.id]
+    assert (sent.sent_at, due(desk, second)) == (at("01-06", "17:30"), [])
+    wish_quiet(desk, None, version=1)  # it is not owed again for seven
+    assert due(desk, second) == []
+
+
+def test_reminders_follow_the_hours_that_the_patient_wishes(desk):
+    _, (_, second, *_) = booked(desk)
+    shown = []
+    for version, quiet in enumerate((Quiet(time(19), time(8)), Quiet(time(6), time(14)), None)):
+        wish_quiet(desk, quiet, version)
+        shown.append([when for _, when in due(desk, second)])
+    assert shown == [
+        ["01-04 09:00", "01-06 09:00", "01-06 18:30"], ["01-04 14:00", "01-06 05:30", "01-06 19:00"],
+        ["01-04 09:00", "01-06 09:00", "01-06 19:00"],
+    ]  # fmt: skip
+
+
+def test_hours_wished_too_late_for_that_leave_what_is_owed_and_one_that_waits_is_not_lost(desk):
+    _, (_, second, *_) = booked(desk)
+    desk.clock.now = at("01-06", "17:45")
+    wish_quiet(desk, Quiet(time(18), time(9)))
+    assert due(desk, second)[-1:] == [("prepare", "01-06 19:00")]
+    wish_quiet(desk, Quiet(time(18, 30), time(19, 30)), version=1)
+    desk.clock.now = at("01-06", "19:10")
+    wish_quiet(desk, None, version=2)
+    assert due(desk, second)[-1:] == [("prepare", "01-06 19:30")]
+
+
+def test_the_night_puts_what_waits_where_the_clinics_new_hours_allow_it(desk):
+    _, (_, second, *_) = booked(desk)
+    policies.set_messaging(desk.admin, wanted=MessagePolicy(Quiet(time(19), time(8))))
+    assert foretelling.catch_up(desk.scheduler) > 0
+    assert due(desk, second)[-1] == ("prepare", "01-06 18:30")
+    assert foretelling.catch_up(desk.scheduler) == 0
 
 
 def test_the_night_owes_what_was_booked_before_the_clinic_reminded(desk):

@@ -2,11 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Generic, TypeVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from planner.domain.channels import Channel
@@ -120,6 +118,7 @@ KINDS = {"mail": 34, "texts first": 26, "texts only": 12, "mail, then texts": 14
 """Of a hundred patients so many want to be reached in each way."""
 QUIET: tuple[Hours, ...] = (
     (time(22), time(7)), (time(20, 30), time(9, 30)), (time(12), time(14)), (time(18), time(6)), (time(8), time(10)),
+    (time(19), time(8)),
 )  # fmt: skip
 
 
@@ -146,13 +145,3 @@ def draw_person(number: int, seed: int) -> Person:
             order = random.choice(((last,), mail_first))
             return Person(name, None, random.choice((phone, "212 5550")), order, spanish=spanish)
     return Person(name, mail, random.choice((phone, None)), mail_first, quiet, spanish=spanish)
-
-
-@dataclass(frozen=True)
-class Named:
-    """Who takes a patient home from a visit: said *at*, of the visit as it then was; *number* None: not to be told."""
-
-    at: datetime
-    sequence: int
-    number: str | None
-    reply: UUID | None = None
