@@ -2,9 +2,11 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Generic, TypeVar
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from planner.domain.channels import Channel
@@ -145,3 +147,13 @@ def draw_person(number: int, seed: int) -> Person:
             order = random.choice(((last,), mail_first))
             return Person(name, None, random.choice((phone, "212 5550")), order, spanish=spanish)
     return Person(name, mail, random.choice((phone, None)), mail_first, quiet, spanish=spanish)
+
+
+@dataclass(frozen=True)
+class Named:
+    """Who takes a patient home from a visit: said *at*, of the visit as it then was; *number* None: not to be told."""
+
+    at: datetime
+    sequence: int
+    number: str | None
+    reply: UUID | None = None
