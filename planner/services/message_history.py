@@ -8,7 +8,7 @@ from uuid import UUID
 
 from planner.domain.channels import Channel
 from planner.domain.course import LIVE
-from planner.domain.notices import ALONE
+from planner.domain.notices import ALONE, NO_DRIVING
 from planner.domain.outbox import Standing, standing_of, why_not_again, why_not_withdrawn
 from planner.domain.roles import Permission
 from planner.services.context import Context
@@ -125,10 +125,15 @@ def _tasks(uow: UnitOfWork, notice: Notice) -> tuple[Task, ...]:
 
 
 def _changed(uow: UnitOfWork, notice: Notice) -> bool:
-    """Whether an appointment that a sent message is about was changed since, or is over: it then read otherwise."""
+    """Whether an appointment that a sent message is about was changed since, or is over: it may then have read otherwise.
+
+    What keeps a patient from driving is about a visit that is over: it read otherwise if a mark was made since.
+    """
     if notice.sent_at is None:
         return False
     ids = {UUID(one) for one in (*notice.facts.get("appointments", ()), *filter(None, [notice.facts.get("appointment")]))}
+    if notice.kind in NO_DRIVING:
+        return any(one.recorded_at > notice.sent_at for one in uow.marks.of_appointments(ids))
     found = uow.appointments.among(ids).values()
     return any(one.updated_at > notice.sent_at or one.status not in LIVE for one in found)
 

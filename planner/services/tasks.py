@@ -7,6 +7,7 @@ from uuid import UUID
 
 from planner.domain.contact import clean
 from planner.domain.errors import InvalidMove
+from planner.domain.notices import PHONE_TASK
 from planner.domain.roles import Permission
 from planner.services.context import Context
 from planner.services.suggestions import SUGGESTION_TASK
@@ -16,7 +17,10 @@ from planner.storage.records import AppointmentRecord, Patient, Task
 
 @dataclass(frozen=True)
 class Worklist:
-    """The open tasks, the earliest due first, the patients whom they concern, and the appointments that are to be moved."""
+    """The open tasks, the patients whom they concern, and their appointments.
+
+    Whom to phone about driving comes first, then what is due first.
+    """
 
     tasks: tuple[Task, ...]
     patients: Mapping[UUID, Patient]
@@ -36,10 +40,10 @@ def worklist(ctx: Context) -> Worklist:
     """List what is to be done."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
-        tasks = uow.tasks.open()
+        tasks = sorted(uow.tasks.open(), key=lambda task: task.kind != PHONE_TASK)
         patients = uow.people.among({task.patient_id for task in tasks if task.patient_id})
-        moving = {task.appointment_id for task in tasks if task.kind == WANTED_TASK and task.appointment_id}
-        return Worklist(tuple(tasks), patients, uow.appointments.among(moving) if moving else {})
+        appointments = uow.appointments.among({task.appointment_id for task in tasks if task.appointment_id})
+        return Worklist(tuple(tasks), patients, appointments)
 
 
 def finish(ctx: Context, *, task_id: UUID, reason: str) -> None:

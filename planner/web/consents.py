@@ -62,9 +62,9 @@ class Shown:
 def reached_by(patient_id: UUID, channels: Sequence[Channel]) -> str:
     """Say in which order messages come, and which of it may not be used."""
     given = consents.standing_for(context(), patient_id).given
-    lacks = {Channel.SMS: "no text messages agreed to", Channel.MAIL: "mail taken back"}
+    lacks = {Channel.SMS: "text messages are not agreed to", Channel.MAIL: "mail was taken back"}
     order = dict(ORDER_WORDS).get(order_of(channels), "in an order of their own").lower()
-    return ", ".join((order, *(lacks[one] for one in channels if one in lacks and not given[one])))
+    return "; ".join((order, *(lacks[one] for one in channels if one in lacks and not given[one])))
 
 
 @bp.get("/patients/<uuid:patient_id>/channels")

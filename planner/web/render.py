@@ -136,7 +136,7 @@ _TASKS = {
     "move-or-cancel": "Move or cancel: the clinic can no longer give it as booked",
     "unplaced": "Find a place: sessions that are wanted and fit nowhere",
     "review": "Decide how the course goes on",
-    "phone-no-driving": "Phone: no driving today (the message did not arrive)",
+    "phone-no-driving": "Phone about not driving: the message did not arrive",
     "undeliverable": "Tell the patient: a message did not arrive",
     "parked-message": "Ask whether a message arrived: it was due while the database was lost, and is not sent again",
     "restored": "Enter again what was done since the backup that was restored",
@@ -163,6 +163,7 @@ _NOTICES = {
     "prepare": "How to prepare",
     "pick-up": "When to pick up, to who takes the patient home",
     "pick-up-off": "No pick-up after all, to who takes the patient home",
+    "pick-up-early": "Pick-up sooner, to who takes the patient home",
 }  # fmt: skip
 
 

@@ -149,6 +149,22 @@ def test_a_history_says_when_what_was_sent_is_no_longer_so(desk):
     assert history(desk, notice).changed
 
 
+def test_a_no_driving_message_read_as_it_does_unless_a_mark_was_made_since(desk):
+    notice = dosed(desk)
+    sent_by(desk)
+    before = history(desk, notice).changed
+    desk.clock.now += timedelta(minutes=1)
+    visit = UUID(notice.facts["appointment"])
+    last = attendance.marks_of(desk.scheduler, visit)[-1]
+    with desk.store.read(desk.clinic_id) as uow:
+        version = uow.appointments.get(visit).version
+    attendance.correct(
+        desk.scheduler, appointment_id=visit, mark_id=last.id, version=version, at=last.at - timedelta(minutes=5),
+        reason="typed",
+    )  # fmt: skip
+    assert (before, history(desk, notice).changed) == (False, True)
+
+
 def booked_visits(desk, notice):
     with desk.store.read(desk.clinic_id) as uow:
         return uow.appointments.of_course(notice.course_id)

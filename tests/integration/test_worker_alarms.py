@@ -117,7 +117,7 @@ def test_a_worker_that_has_died_is_told_of_in_two_minutes_everywhere(
     assert (before.ready, before.banners, before.doctor, before.problems) == (WELL, {""}, len(calm), calm)
     assert (after.ready, after.quiet, after.doctor) == ("no worker is alive: messages wait\n", 0, 1)
     assert after.problems == calm | {"worker"}
-    assert all("<b>Messages are late.</b> The sender was last seen 2 minutes ago." in one for one in after.banners)
+    assert all("<b>No message goes out.</b> The sender was last seen 2 minutes ago." in one for one in after.banners)
     owe(desk, 3)
     clock.set(minutes=3)
     with working(database_url, mailbox, shift=clock):
@@ -149,7 +149,7 @@ def test_a_clock_two_hours_off_stops_the_sending_tells_everybody_and_loses_nothi
         make_due(desk, 3)
         back_at = goes_on(desk, behind, left=0)
     assert (forward.ready, forward.quiet, forward.doctor) == ("no worker is alive: messages wait\n", 0, 1)
-    assert all("<b>Messages are late.</b> The sender was last seen 2 hours ago." in one for one in forward.banners)
+    assert all("<b>No message goes out.</b> The sender was last seen 2 hours ago." in one for one in forward.banners)
     assert (back.ready, back.quiet, back.doctor) == ("a clock was set back: messages wait\n", 0, 1)
     assert all("<b>No message goes out.</b> This machine’s clock was set back." in one for one in back.banners)
     assert "worker" in forward.problems

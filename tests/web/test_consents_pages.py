@@ -46,7 +46,7 @@ def test_what_is_wished_is_kept_and_shown(browser, desk, ada):
     shown = browser.get(f"/patients/{ada}/channels").text
     assert 'value="22:00"' in shown
     assert '<option value="sms-mail" selected>' in shown
-    assert "text message, then mail, no text messages agreed to" in browser.get(f"/patients/{ada}").text
+    assert "text message, then mail; text messages are not agreed to" in browser.get(f"/patients/{ada}").text
 
 
 @pytest.mark.parametrize(

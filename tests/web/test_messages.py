@@ -107,7 +107,24 @@ def test_a_task_leads_to_its_message_and_the_board_to_the_task(web, desk, notice
         uow.tasks.add(task)
     browser = web.signed_in()
     assert f"/messages/{notice.id}" in browser.get("/tasks").text
-    assert f"/tasks#r-{task.id}" in browser.get("/").text
+    assert all(address in browser.get("/").text for address in (f"/tasks#r-{task.id}", f"/messages/{notice.id}"))
+
+
+def test_a_patients_page_says_in_words_what_became_of_a_message(web, desk, notice):
+    with desk.store.begin(SITE_ID) as uow:
+        uow.notices.withdraw([notice.id], desk.clock.now, "taken-back")
+    assert "withdrawn: taken back at the desk" in web.signed_in().get(f"/patients/{desk.patient()}").text
+
+
+def test_staff_are_told_which_messages_are_late_only_while_a_worker_is_alive(web, desk, notice):
+    desk.clock.now = notice.due_at + timedelta(minutes=7)
+    browser = web.signed_in()
+    silent = browser.get("/tasks").text
+    with desk.store.begin_installation() as installation:
+        installation.beat("one", desk.clock.now)
+    late = browser.get("/tasks").text
+    assert ("No message goes out" in silent, "Messages are late" in silent) == (True, False)
+    assert 'The first of them was due 7 minutes ago: <a href="/messages">see which</a>' in late
 
 
 def test_without_a_token_that_is_set_there_are_no_metrics(web):

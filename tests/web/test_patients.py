@@ -161,4 +161,4 @@ def test_reminders_of_months_to_come_do_not_hide_what_was_sent(web, desk):
     first, folded, rest = messages.partition("<details>")
     assert "Appointments booked" in first
     assert "How to prepare" not in first
-    assert "Reminders not sent (" in folded + rest
+    assert "Reminders to come (" in folded + rest

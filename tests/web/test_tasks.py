@@ -18,8 +18,22 @@ def owe(desk, kind="phone-no-driving", **more):
 def test_a_task_says_what_for_whom_and_how_late(web, desk):
     owe(desk, patient_id=desk.patient("Ada Lovelace"))
     page = web.signed_in().get("/tasks").text
-    for words in ("Phone: no driving today", "Ada Lovelace", "5 minutes over"):
+    for words in ("Phone about not driving", "Ada Lovelace", "5 minutes over"):
         assert words in page
+
+
+def test_whom_to_phone_about_driving_comes_before_what_has_been_due_for_longer(web, desk):
+    with desk.store.begin(SITE_ID) as uow:
+        uow.tasks.add(Task(uuid4(), "ride-unconfirmed", NOW - timedelta(days=1), NOW))
+    owe(desk)
+    page = web.signed_in().get("/tasks").text
+    assert page.index("Phone about not driving") < page.index("Phone about the ride home")
+
+
+def test_a_task_says_of_which_appointment_it_is(web, desk):
+    first = desk.book(desk.begin()).appointments[0]
+    owe(desk, "ride-unconfirmed", appointment_id=first.id)
+    assert 'Appointment of <span class="nowrap">Tue 5 January 2027, 10:00 EST</span>' in web.signed_in().get("/tasks").text
 
 
 def test_a_message_that_was_parked_says_which_and_when_it_was_due(web, desk):
