@@ -8,10 +8,12 @@ too long together): all of it is settled, or all of it waits. No no-driving mess
 """
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections import deque
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from itertools import chain
 from time import monotonic
 from uuid import UUID
 
@@ -66,9 +68,11 @@ def dispatch(
         by_clinic.setdefault(clinic_id, []).append(notices)
     for clinic_id, errands in by_clinic.items():
         ledger = Ledger(store, clock, clinic_id, until, done)
+        errand, left = _Errand(post, ledger, halted), deque(errands)
         try:
-            for notices in errands:
-                _Errand(post, ledger, halted).run(notices)
+            while left and not halted():
+                errand.run(left.popleft())
+            ledger.give_back([*chain(*left)])
         finally:
             ledger.book.flush()
     return done
@@ -88,9 +92,6 @@ class _Errand:
 
     def run(self, notices: Sequence[Notice]) -> None:
         """Write, send and settle; whatever goes wrong with one message is that one's alone."""
-        if self.halted():
-            self._give_back(notices)
-            return
         self.ledger.book.flush_about(notices[0].patient_id)
         try:
             ready = self._ready(notices)
@@ -119,7 +120,7 @@ class _Errand:
             if isinstance(verdict, Ready):
                 by_channel.setdefault(verdict.way.first, []).append(verdict)
             elif notice.due_at > now:
-                self.ledger.give_back(notice)
+                self.ledger.give_back([notice])
             else:
                 verdict()
         return by_channel
@@ -134,7 +135,7 @@ class _Errand:
             case Unwanted():
                 return partial(self.ledger.withdraw, notice, "reminders-off")
             case Held(until, reason):
-                return partial(self.ledger.hold, notice, until, reason)
+                return partial(self.ledger.hold, [notice], until, reason)
             case Way() as way:
                 return self._by(uow, notice, matter, way, now)
 
@@ -159,17 +160,12 @@ class _Errand:
         if any(one.notice.due_at <= now for one in ready) and not self.halted():
             self._send(channel, ready)
         else:  # it only came along, or others had the time of it
-            self._give_back(one.notice for one in ready)
-
-    def _give_back(self, notices: Iterable[Notice]) -> None:
-        for one in notices:
-            self.ledger.give_back(one)
+            self.ledger.give_back([one.notice for one in ready])
 
     def _send(self, channel: Channel, ready: Sequence[Ready]) -> None:
         notices = [one.notice for one in ready]
         if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
-            for one in notices:
-                self.ledger.hold(one, room_at, "rate-limit")
+            self.ledger.hold(notices, room_at, "rate-limit")
             return
         letter = together([one.letter for one in ready])
         try:

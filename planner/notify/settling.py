@@ -118,17 +118,24 @@ class Ledger:
         self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again, outcome=reason)])
         self.done.later += 1
 
-    def hold(self, notice: Notice, until: datetime, reason: str) -> None:
-        """Leave it until an instant, or until it expires, without counting it."""
-        again = min(until, max(notice.expires_at, self.clock()))
-        self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again, outcome=reason)])
-        self.done.held += 1
+    def hold(self, notices: Sequence[Notice], until: datetime, reason: str) -> None:
+        """Leave them until an instant, or until they expire, without counting it."""
+        now = self.clock()
+        again = [min(until, max(one.expires_at, now)) for one in notices]
+        self._settle([
+            replace(one, attempts=one.attempts - 1, next_attempt_at=at, outcome=reason)
+            for one, at in zip(notices, again, strict=True)
+        ])  # fmt: skip
+        self.done.held += len(notices)
 
-    def give_back(self, notice: Notice) -> None:
-        """Leave it to whoever comes next, at once, or when it is due."""
-        again = max(notice.due_at, self.clock())
-        self._settle([replace(notice, attempts=notice.attempts - 1, next_attempt_at=again)])
-        self.done.given_back += 1
+    def give_back(self, notices: Sequence[Notice]) -> None:
+        """Leave them to whoever comes next, at once, or when they are due."""
+        now = self.clock()
+        if notices:
+            self._settle([
+                replace(one, attempts=one.attempts - 1, next_attempt_at=max(one.due_at, now)) for one in notices
+            ])  # fmt: skip
+        self.done.given_back += len(notices)
 
     def withdraw(self, notice: Notice, reason: str) -> None:
         """Drop what makes no sense any more, or what nobody wants."""
