@@ -147,7 +147,7 @@ def test_a_letter_that_cannot_be_written_does_not_delay_that_the_one_before_was_
     with desk.store.begin(desk.clinic_id) as uow:
         uow.notices.withdraw([broken.id], desk.clock(), "replaced")
         later = broken.due_at + timedelta(seconds=1)
-        bare = replace(broken, id=uuid4(), key="bare", kind="moved", facts={}, due_at=later)
+        bare = replace(broken, id=uuid4(), key="bare", facts={"appointments": ["no id"]}, due_at=later)
         uow.notices.put(replace(bare, next_attempt_at=later))
         uow.notices.hasten(last.id, later + timedelta(seconds=1))
     seen = []
