@@ -37,6 +37,8 @@ class NoticeKind(StrEnum):
     PICK_UP = "pick-up"
     """To who takes the patient home: when and where, and nothing else."""
     PICK_UP_OFF = "pick-up-off"
+    PICK_UP_EARLY = "pick-up-early"
+    """To who was told when: that the patient is ready before that."""
 
     @property
     def safety(self) -> bool:
@@ -49,7 +51,7 @@ BEFORE = frozenset({NoticeKind.PLAN_RIDES, NoticeKind.RIDE, NoticeKind.RIDE_AGAI
 """What a visit owes to its patient before it."""
 BY_MAIL = frozenset({NoticeKind.INVITATION, NoticeKind.PAGE_LINK})
 """What goes by mail only: a calendar program reads it, or the patient has just asked for it."""
-ESCORTED = frozenset({NoticeKind.PICK_UP, NoticeKind.PICK_UP_OFF})
+ESCORTED = frozenset({NoticeKind.PICK_UP, NoticeKind.PICK_UP_OFF, NoticeKind.PICK_UP_EARLY})
 """What is for who takes the patient home, and for nobody else: by text message only."""
 ALONE = BY_MAIL | ESCORTED
 """What goes in a message of its own."""

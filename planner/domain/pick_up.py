@@ -1,8 +1,11 @@
-"""When who takes a patient home is told when to pick up, and when that they need not come.
+"""When who takes a patient home is told when to pick up, that they need not come, and that they can come sooner.
 
 The patient has agreed to it (Ride.contact), and it goes to nobody but the number that they named. What was told holds as
 long as the visit ends when it was told to end, and nobody else is to come: that it was confirmed meanwhile is nothing to
 them.
+
+Where nothing was given the patient is ready hours before that. May they drive themselves? That is the clinic's to say, and
+how they came is theirs; why it is sooner is nobody else's. So the escort is told that they can come now, and no more.
 """
 
 from collections.abc import Iterable
@@ -13,6 +16,7 @@ from typing import TypeVar
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from planner.domain.attendance import Outcome
 from planner.domain.course import AppointmentStatus
 from planner.domain.notices import UNDO_WINDOW, NoticeKind, Owed
 from planner.domain.replies import Dated, ReplyKind, Ride, standing
@@ -57,8 +61,16 @@ class Leaving(Interface):
         """When the patient leaves as planned (UTC)."""
 
     @property
+    def arrived_at(self) -> datetime | None:
+        """When the patient came (UTC)."""
+
+    @property
     def discharged_at(self) -> datetime | None:
         """When the patient left (UTC)."""
+
+    @property
+    def outcome(self) -> Outcome | None:
+        """What became of the dose."""
 
 
 A = TypeVar("A", bound=Answer)
@@ -75,6 +87,17 @@ def owed_off(leaves_at: datetime, now: datetime, on_its_way_until: datetime) -> 
     """Owe that nobody need come, after the time to undo and when it is known what was sent, until they would have left."""
     due_at = max(now + UNDO_WINDOW, on_its_way_until)
     return Owed(NoticeKind.PICK_UP_OFF, due_at, leaves_at) if due_at < leaves_at else None
+
+
+def owed_early(leaves_at: datetime, now: datetime, on_its_way_until: datetime) -> Owed | None:
+    """Owe that the patient can be picked up already, likewise, until whoever takes them home would be there anyway."""
+    due_at, there = max(now + UNDO_WINDOW, on_its_way_until), window(leaves_at)[0]
+    return Owed(NoticeKind.PICK_UP_EARLY, due_at, there) if due_at < there else None
+
+
+def is_ready(visit: Leaving) -> bool:
+    """Whether a patient waits to be taken home before the planned time, since nothing was given."""
+    return bool(visit.arrived_at) and visit.outcome is Outcome.NOTHING_GIVEN and not visit.discharged_at
 
 
 def leaving(visit: Leaving) -> datetime | None:

@@ -1,13 +1,13 @@
 """What who takes a patient home is told: whom to pick up (initials), when about, and where; never what the visit is."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from planner.domain.contact import initials
 from planner.domain.notices import NoticeKind
-from planner.domain.pick_up import Told, escort_of, holds, leaving, window
+from planner.domain.pick_up import Told, escort_of, holds, is_ready, leaving, window
 from planner.domain.usable import text_number
 from planner.languages.speech import Speech
 from planner.notify.foretold import speech_for
@@ -27,8 +27,7 @@ def escorts_number(uow: UnitOfWork, notice: Notice) -> str | None:
 def escorts_matter(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any] | None:
     """Gather what a notice tells an escort; None where it is not so any more, or was never told."""
     leaves_at = datetime.fromisoformat(notice.facts["leaves_at"])
-    stands = _is_off(uow, notice) if notice.kind == NoticeKind.PICK_UP_OFF else _is_to_come(uow, notice)
-    if now >= leaves_at or not stands or notice.patient_id is None:
+    if now >= leaves_at or not _STANDS[NoticeKind(notice.kind)](uow, notice) or notice.patient_id is None:
         return None
     letterhead, speech = uow.letterheads.get(), speech_for(uow, notice.patient_id, now)
     return {
@@ -67,11 +66,29 @@ def _is_to_come(uow: UnitOfWork, notice: Notice) -> bool:
 
 def _is_off(uow: UnitOfWork, notice: Notice) -> bool:
     """Whether the escort was or may have been told, or a person was asked to tell them, what is not so any more."""
-    pick_up = uow.notices.get(UUID(notice.facts["told"]))
+    return _said_to_them(uow, notice) and not _still_holds(uow, notice)
+
+
+def _is_sooner(uow: UnitOfWork, notice: Notice) -> bool:
+    """Whether the escort knows when to come, as above, and the patient waits for them before that."""
+    visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
+    return is_ready(visit) and _said_to_them(uow, notice) and _still_holds(uow, notice)
+
+
+_STANDS: Mapping[NoticeKind, Callable[[UnitOfWork, Notice], bool]] = {
+    NoticeKind.PICK_UP: _is_to_come, NoticeKind.PICK_UP_OFF: _is_off, NoticeKind.PICK_UP_EARLY: _is_sooner,
+}  # fmt: skip
+
+
+def _still_holds(uow: UnitOfWork, notice: Notice) -> bool:
     visit = uow.appointments.get(UUID(notice.facts["appointments"][0]))
     told = Told(UUID(notice.facts["reply"]), datetime.fromisoformat(notice.facts["leaves_at"]))
-    said_to_them = pick_up.sent_at is not None or pick_up.given_up_at is not None or _may_have_come(uow, pick_up)
-    return said_to_them and not holds(told, _said(uow, notice), leaving(visit))
+    return holds(told, _said(uow, notice), leaving(visit))
+
+
+def _said_to_them(uow: UnitOfWork, notice: Notice) -> bool:
+    pick_up = uow.notices.get(UUID(notice.facts["told"]))
+    return pick_up.sent_at is not None or pick_up.given_up_at is not None or _may_have_come(uow, pick_up)
 
 
 def _may_have_come(uow: UnitOfWork, notice: Notice) -> bool:

@@ -237,6 +237,66 @@ def test_who_has_left_with_who_was_told_hears_nothing_more(desk, told):
     assert owed(desk) == []
 
 
+@pytest.fixture
+def idle(desk, told):
+    """Jo was told, and at 10:20 it is clear that nothing is given."""
+    desk.clock.now = at("01-07", "10:00")
+    mark(desk, told, MarkKind.ARRIVED)
+    desk.clock.now = at("01-07", "10:20")
+    mark(desk, told, MarkKind.NOTHING_GIVEN)
+    return told
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [(Language.ENGLISH, "A.L. is ready and can be picked up now, before the time that we told you (Thu, Jan 7, about 12:20"),
+     (Language.SPANISH, "ya puede recoger a A.L., antes de la hora que le dijimos (jue 7 ene, entre las 12:20 y las 12:50")],
+)  # fmt: skip
+def test_who_was_told_hears_that_they_can_come_already_where_nothing_was_given(desk, idle, gateway, language, words):
+    with desk.store.begin(SITE_ID) as uow:
+        uow.correspondence.keep(replace(uow.correspondence.of_patient(idle.patient_id), language=language))
+    assert owed(desk) == [("pick-up-early", "01-07 10:20:10")]
+    for _ in range(2):
+        send(desk, gateway, at("01-07", "10:21"))
+    (_, (to, text)) = gateway.taken
+    assert (to, words in text.replace("\N{NO-BREAK SPACE}", " "), len(text) <= LONGEST_SMS) == (NUMBER, True, True)
+    assert forbidden_in(text) == []
+
+
+def test_a_patient_who_has_left_by_then_is_not_to_be_picked_up_sooner(desk, idle, gateway):
+    mark(desk, idle, MarkKind.DISCHARGED)
+    assert owed(desk) == []
+
+
+def test_who_would_be_there_by_then_hears_nothing_of_it(desk, idle, gateway):
+    with Gateway(500) as broken:
+        send(desk, broken, at("01-07", "10:21"))
+    send(desk, gateway, at("01-07", "12:20"))
+    assert len(gateway.taken) == 1
+    assert [task.facts["kind"] for task in desk.tasks(UNDELIVERABLE_TASK)] == ["pick-up-early"]
+
+
+@pytest.mark.parametrize(("contact", "said"), [(True, []), (False, ["pick-up-off"])])
+def test_nobody_is_sent_for_sooner_where_the_patient_has_not_come_or_does_not_agree_any_more(desk, told, contact, said):
+    name(desk, told, replace(JO, contact=contact))
+    desk.clock.now += SECONDS
+    for kind in (MarkKind.NOTHING_GIVEN,) if contact else (MarkKind.ARRIVED, MarkKind.NOTHING_GIVEN):
+        mark(desk, told, kind)
+    assert [kind for kind, _ in owed(desk)] == said
+
+
+def test_that_nothing_was_given_by_mistake_is_not_said_or_where_it_was_the_time_is_said_again(desk, idle, gateway):
+    take_back(desk, idle)
+    assert owed(desk) == []
+    mark(desk, idle, MarkKind.NOTHING_GIVEN)
+    send(desk, gateway, at("01-07", "10:21"))
+    take_back(desk, idle)
+    send(desk, gateway, at("01-07", "10:22"))
+    mark(desk, idle, MarkKind.NOTHING_GIVEN)
+    send(desk, gateway, at("01-07", "10:23"))
+    assert ["please pick up" in text for _, text in gateway.taken] == [True, False, True, False]
+
+
 @pytest.mark.parametrize(
     ("language", "words"),
     [(Language.ENGLISH, "The time has changed: Thu, Jan 7, about 1:20 to 1:50 pm EST. Come then only if we ask you."),

@@ -118,6 +118,8 @@ class Accounts:
         if one.kind in ESCORTED:
             leaves_at = datetime.fromisoformat(one.facts["leaves_at"])
             gone = [visit.status in GONE or visit.end_at != leaves_at or visit.discharged_at for visit in was]
+            if one.kind == "pick-up-early":
+                return any(gone) or any(visit.outcome != "nothing-given" for visit in was)
             if one.kind == "pick-up":
                 return ride is None or str(ride.reply) != one.facts["reply"] or any(gone) or at >= leaves_at
             return not all(gone) or at >= leaves_at or not self._told(key, leaves_at, at)

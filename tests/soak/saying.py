@@ -27,6 +27,8 @@ PICK_UPS = {
     "pick-up": rf"\nHarbor Rooms: please pick up A\.L\. on {_DAY}, about {_WINDOW} Where: 12 Pier Street\. {_CALL}\n*",
     "pick-up-off": rf"\nHarbor Rooms: no need any more to pick up A\.L\. on {_DAY}, about {_WINDOW} "
     rf"(The time has changed: {_DAY}, about {_WINDOW} Come then only if we ask you\. )?{_CALL}\n*",
+    "pick-up-early": rf"\nHarbor Rooms: A\.L\. is ready and can be picked up now, before the time that we told you "
+    rf"\({_DAY}, about [^.]{{10,30}}\)\. Where: 12 Pier Street\. {_CALL}\n*",
 }
 """All that an escort may be told."""
 
@@ -118,6 +120,8 @@ class Saying:
             yield from self._too_early(copy, next(iter(keys)))
             return
         if one.kind in ESCORTED:
+            if one.kind == "pick-up-early" and not any(self._is_ready(key, copy.at) for key in keys):
+                yield "nobody waits for them"
             return
         if one.kind in BEFORE:
             if not any(self._stands(key, copy) for key in keys):
@@ -126,6 +130,10 @@ class Saying:
             yield "it does not name the time"
         if not any(_tells_of_the_past(other) for other in self.view.together(one, copy)):
             yield from self._stale(one, copy)
+
+    def _is_ready(self, key: UUID, at: datetime) -> bool:
+        was = self.view.truth.around(key, at)
+        return any(one.outcome is Outcome.NOTHING_GIVEN and one.arrived_at and not one.discharged_at for one in was)
 
     def _dosed(self, key: UUID, at: datetime) -> bool:
         was = self.view.truth.around(key, at)

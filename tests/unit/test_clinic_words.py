@@ -84,7 +84,7 @@ def test_a_text_has_no_subject_and_is_short():
 
 def test_every_kind_of_message_to_a_patient_has_words_but_an_invitation():
     without = {words_kind(kind) for kind in NoticeKind} - set(KINDS)
-    assert without - {"pick-up", "pick-up-off"} == {"invitation"}
+    assert without - {"pick-up", "pick-up-off", "pick-up-early"} == {"invitation"}
     assert set(KINDS) <= {words_kind(kind) for kind in NoticeKind}
     assert {words_kind(kind) for kind in NO_DRIVING} == {"no-driving"}
 
