@@ -1,5 +1,6 @@
 """What is said to patients, on pages and in letters: their language, the clinic's wall, and an instant with its zone."""
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cache, cached_property
@@ -24,6 +25,10 @@ _BRIEF = {
 }  # fmt: skip
 """How each writes a day in a text message."""
 
+_BEFORE_ONE = re.compile(r"\b([Ll]a)s(?=\s0?1:)")
+_BEFORE_A_DAY = re.compile(r"(\s)las(?=\s(?:lunes|martes|miércoles|jueves|viernes|sábado|domingo)\b)")
+"""A Spanish article before what it does not agree with: "las 1:20", "las jueves, 4 de marzo, 7:45"."""
+
 
 @dataclass(frozen=True)
 class Speech:
@@ -35,10 +40,12 @@ class Speech:
     def say(self, english: str, **values: object) -> str:
         """Say an English phrase in the language; `%(name)s` in it is filled with what is given.
 
-        A sentence that ends in an abbreviation (10:00 a.m.) has one full stop.
+        A sentence that ends in an abbreviation (10:00 a.m.) has one full stop. In Spanish one o'clock is singular.
         """
         words = phrases(self.language).gettext(english)
         filled = words % values if values else words
+        if self.language is Language.SPANISH and values:
+            filled = _BEFORE_ONE.sub(r"\1", _BEFORE_A_DAY.sub(r"\1el", filled))
         return filled[:-1] if filled.endswith("..") and not filled.endswith("...") else filled
 
     def day(self, day: date) -> str:

@@ -83,7 +83,7 @@ def _line(cue: Cue, visit: AppointmentRecord, speech: Speech) -> dict[str, str] 
     if cue.since is None:
         return {"from": "", "text": text} if named else None
     if not named:
-        text = speech.say("one more thing, which a message may not name: please ask us.")
+        text = speech.say("There is one more thing to do, which a message may not name. Please ask us.")
     day, time = speech.local_day(cue.since), speech.time(cue.since)
     same = day == speech.local_day(visit.start_at)
     since = time if same else f"{speech.near(day)}, {time}"

@@ -8,12 +8,14 @@ from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
+from email.utils import format_datetime
 from functools import partial
 from ssl import create_default_context
 from time import monotonic
 from typing import Protocol as Interface
 from urllib.parse import unquote, urlsplit
 
+from planner.clock import Clock, system_clock
 from planner.domain.inviting import Method
 
 MAIL = SMTP.clone(cte_type="7bit")
@@ -104,7 +106,8 @@ def _address(name: str, address: str) -> Address:
 class SmtpTransport:
     """A mail server, one connection for each letter. *url*: smtp://, smtps://, or smtp://...?starttls=1."""
 
-    def __init__(self, url: str, seconds: float = LONGEST) -> None:
+    def __init__(self, url: str, seconds: float = LONGEST, clock: Clock = system_clock) -> None:
+        self._clock = clock
         parts = urlsplit(url)
         self._host, self._port = parts.hostname or "", parts.port or 0
         self._tls, self._starttls = parts.scheme == "smtps", parts.scheme == "smtp" and parts.query == "starttls=1"
@@ -117,6 +120,7 @@ class SmtpTransport:
         A refused sign-in or greeting is a fault of the set-up, not of the letter: it waits until that is mended.
         """
         mail = mail_of(letter)
+        mail["Date"] = format_datetime(self._clock())
         with _said():
             self._send(letter, mail.as_bytes())
 

@@ -300,7 +300,7 @@ def test_that_nothing_was_given_by_mistake_is_not_said_or_where_it_was_the_time_
 @pytest.mark.parametrize(
     ("language", "words"),
     [(Language.ENGLISH, "The time has changed: Thu, Jan 7, about 1:20 to 1:50 pm EST. Come then only if we ask you."),
-     (Language.SPANISH, "La hora ha cambiado: jue 7 ene, entre las 1:20 y las 1:50 p.m. EST. Venga entonces solo si")],
+     (Language.SPANISH, "La hora ha cambiado: jue 7 ene, entre la 1:20 y la 1:50 p.m. EST. Venga entonces solo si")],
 )  # fmt: skip
 def test_who_was_told_hears_when_a_moved_visit_ends_and_that_they_are_not_asked_yet(desk, told, gateway, language, words):
     with desk.store.begin(SITE_ID) as uow:

@@ -1,4 +1,6 @@
-"""What a mail server refuses: a sign-in is the set-up's fault, sender or recipient the letter's; passwords stay safe."""
+"""What a mail server gets, and what it refuses: a sign-in is the set-up's fault, sender or recipient the letter's."""
+
+from datetime import UTC, datetime
 
 import pytest
 from aiosmtpd.smtp import AuthResult
@@ -39,6 +41,13 @@ def test_a_sign_in_may_hold_any_character(server):
     SmtpTransport(f"smtp://desk%40harbor:op%2Fen%20%401@127.0.0.1:{server.port}", 5.0).deliver(LETTER)
     assert [to for to, _ in server.taken] == ["ada@mail.example"]
     assert server.asked[0] == (b"desk@harbor", b"op/en @1")
+
+
+def test_a_mail_says_when_it_was_sent_since_it_passes_for_spam_without():
+    sent_at = datetime(2027, 3, 2, 12, 50, tzinfo=UTC)
+    with Mailbox() as server:
+        SmtpTransport(server.url, clock=lambda: sent_at).deliver(LETTER)
+    assert server.mails()[0]["Date"].datetime == sent_at
 
 
 def test_a_wrong_password_may_be_mended_and_the_letter_waits(server):

@@ -116,9 +116,9 @@ def test_a13_i_across_the_change_of_clocks_each_reminder_comes_once_by_the_wall(
     assert rides == "03-08T14:00"  # the rides of a series, which the scenario does not list
     assert others == ["03-12T14:00", "03-14T13:00", "03-14T23:00", "03-15T15:50", "03-16T00:00", "03-16T12:00"]
     prepare = walk.texts()[3]
-    assert "- From 7:00 am – Do not eat." in prepare
-    assert "- From 8:00 am – one more thing, which a message may not name: please ask us." in prepare  # the nasal spray
-    assert "- From 8:30 am – Do not drink anything." in prepare
+    assert "- From 7:00 am: Do not eat." in prepare
+    assert "- From 8:00 am: There is one more thing to do, which a message may not name. Please ask us." in prepare  # the nasal spray
+    assert "- From 8:30 am: Do not drink anything." in prepare
     assert "9:00 am: Be there." in prepare
 
 
@@ -141,8 +141,8 @@ def test_a13_ii_at_short_notice_nothing_is_back_dated(walk):
     confirmation, prepare = walk.texts()
     assert "Please tell us who takes you; without a ride the appointment cannot take place." in confirmation
     assert "I have a ride home:\nhttp" in confirmation
-    assert "- From 8:00 am – Do not eat." in prepare
-    assert "- From 9:30 am – Do not drink anything." in prepare
+    assert "- From 8:00 am: Do not eat." in prepare
+    assert "- From 9:30 am: Do not drink anything." in prepare
 
 
 def test_a13_iii_a_move_voids_what_waits_and_nothing_comes_twice(walk):

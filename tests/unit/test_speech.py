@@ -61,5 +61,14 @@ def test_an_abbreviation_at_the_end_of_a_sentence_brings_its_full_stop():
     assert plain(spanish.say("You leave at about %(time)s.", time=spanish.time(MORNING))).endswith("10:00 a.m.")
 
 
+@pytest.mark.parametrize(("time", "words"), [
+    ("1:20 p.m.", "Desde la 1:20 p.m.: No coma."), ("01:20", "Desde la 01:20: No coma."),
+    ("11:20 a.m.", "Desde las 11:20 a.m.: No coma."), ("13:00", "Desde las 13:00: No coma."),
+    ("jueves, 4 de marzo, 7:45 a.m.", "Desde el jueves, 4 de marzo, 7:45 a.m.: No coma."),
+])  # fmt: skip
+def test_a_spanish_article_agrees_with_what_it_stands_before(time, words):
+    assert speech(ES).say("From %(time)s: %(what)s", time=time, what="No coma.") == words
+
+
 def test_what_a_phrase_is_filled_with_is_not_read_as_a_phrase():
     assert speech().say("Hello, %(name)s", name="100 %(x)s") == "Hello, 100 %(x)s"
