@@ -27,7 +27,7 @@ from planner.notify.letters import Unwritable, write
 from planner.notify.linking import Minting, links_of
 from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import Ready, by_person, parcels, together
-from planner.notify.post import Post
+from planner.notify.post import NO_ROOM, Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
 from planner.notify.settling import WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Transport, TransportError
@@ -165,7 +165,7 @@ class _Errand:
     def _send(self, channel: Channel, ready: Sequence[Ready]) -> None:
         notices = [one.notice for one in ready]
         if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
-            self.ledger.hold(notices, room_at, "rate-limit")
+            self.ledger.hold(notices, room_at, NO_ROOM)
             return
         letter = together([one.letter for one in ready])
         try:

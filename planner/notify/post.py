@@ -1,8 +1,8 @@
 """What messages leave by: a transport for each channel, and how much each takes, counted for all workers together."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 
 from planner.config import Settings
 from planner.domain.channels import Channel
@@ -11,8 +11,8 @@ from planner.notify.transports import Transport
 from planner.storage.desk_records import Notice
 from planner.storage.unit_of_work import Store
 
-_MINUTE, _FURTHEST = 60, 60
-"""The length of the window in which messages are counted, in seconds, and how many windows ahead one may have to wait."""
+NO_ROOM = "rate-limit"
+"""The outcome of what waits for room under the limit of its channel."""
 
 
 @dataclass(frozen=True)
@@ -23,17 +23,15 @@ class Post:
     per_minute: Mapping[Channel, int] = field(default_factory=dict)
     base_url: str = Settings.base_url
 
-    def room_at(self, store: Store, now: datetime, channel: Channel, notices: Iterable[Notice]) -> datetime | None:
-        """Count a message of a channel, in all processes; tell when there will be room where there is none.
+    def room_at(self, store: Store, now: datetime, channel: Channel, notices: Sequence[Notice]) -> datetime | None:
+        """Count a message of a channel that goes now, in all processes; tell when it may come back where there is no room.
 
-        What is over the limit is spread over the minutes to come. A no-driving message is counted, but never waits.
+        A no-driving message goes at once, and takes the room of others.
         """
         limit = self.per_minute.get(channel)
         if not limit:
             return None
-        start = int(now.timestamp()) // _MINUTE * _MINUTE
+        urgent = any(one.kind in NO_DRIVING for one in notices)
+        again = any(one.outcome == NO_ROOM for one in notices)
         with store.begin_installation() as installation:
-            ahead = (installation.hit(f"send:{channel}", start) - 1) // limit
-        if not ahead or any(one.kind in NO_DRIVING for one in notices):
-            return None
-        return datetime.fromtimestamp(start + min(ahead, _FURTHEST) * _MINUTE, UTC)
+            return installation.room_at(f"send:{channel}", limit, now, urgent=urgent, again=again)

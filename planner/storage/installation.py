@@ -16,6 +16,7 @@ from planner.storage.feed_state import FeedState, feed_state
 from planner.storage.leasing import OPEN, Found, lease
 from planner.storage.link_records import PageLink
 from planner.storage.links import PageLinks
+from planner.storage.pacing import hit, room_at
 from planner.storage.people import StaffMembers
 from planner.storage.records import Staff
 from planner.storage.repository import Mapped
@@ -96,10 +97,14 @@ class Installation:
 
     def hit(self, key: str, start: int) -> int:
         """Count one more try of something in the window that begins at *start*; gives how many there are now."""
-        insert = self._insert(_THROTTLE).values(key=key, start=start, hits=1)
-        counted = insert.on_conflict_do_update(index_elements=["key", "start"], set_={"hits": _THROTTLE.c.hits + 1})
-        hits: int = self._connection.execute(counted.returning(_THROTTLE.c.hits)).scalar_one()
-        return hits
+        return hit(self._connection, key, start)
+
+    def room_at(self, name: str, limit: int, now: datetime, *, urgent: bool, again: bool) -> datetime | None:
+        """Count something that goes now, or tell when it may come back: in no minute go more of it than the limit.
+
+        What is *urgent* goes, whatever has gone. *again*: it comes back as it was told.
+        """
+        return room_at(self._connection, name, limit, now, urgent=urgent, again=again)
 
     def forget_hits(self, before: int) -> None:
         """Drop windows that began earlier."""

@@ -34,7 +34,7 @@ from planner.notify.post import Post
 from planner.storage.records import Task
 from planner.worker.ticks import Worker
 from planner.worker.watch import ClockWatch
-from postroom import Mailbox, notices, open_post, owe, still_owed, transport_to
+from postroom import Mailbox, notices, open_post, owe, still_owed
 
 NEW_YORK = ZoneInfo("America/New_York")
 
@@ -171,26 +171,6 @@ def test_what_would_mislead_after_the_quiet_hours_is_a_telephone_call_at_once(sq
     with Mailbox() as mailbox:
         assert send(sqlite_desk, mailbox).failed == 1
     assert (len(sqlite_desk.tasks("phone-no-driving")), mailbox.taken) == (1, [])
-
-
-def test_what_is_over_the_limit_of_a_channel_waits_and_all_of_it_goes(desk):
-    owe(desk, 7)
-    per_minute = Counter()
-    with Mailbox() as mailbox:
-        for _ in range(4):
-            send(desk, mailbox, mail=3)
-            per_minute[desk.clock.now] = len(mailbox.taken)
-            desk.clock.now += timedelta(minutes=1)
-    assert list(per_minute.values()) == [3, 6, 7, 7]
-    assert still_owed(desk) == []
-
-
-def test_two_workers_share_a_limit(sqlite_desk):
-    owe(sqlite_desk, 6)
-    with Mailbox() as mailbox:
-        post = Post({Channel.MAIL: transport_to(mailbox)}, {Channel.MAIL: 4})
-        done = [dispatch(sqlite_desk.store, sqlite_desk.clock, post, limit=3) for _ in range(2)]
-    assert [(one.sent, one.held) for one in done] == [(3, 0), (1, 2)]
 
 
 def test_a_safety_message_does_not_wait_for_room(sqlite_desk):
