@@ -147,7 +147,7 @@ _TASKS = {
     "missed-session": "Decide about a missed session",
     "ride-unconfirmed": "Phone about the ride home: nobody is named yet",
     "change-wanted": "Another time is asked for, by the patient",
-    "texts-stopped": "Phone, or print, what comes next: the patient has stopped text messages",
+    "texts-stopped": "The patient has stopped text messages: phone, or print, where nothing else reaches them",
     "text-received": "Phone: the patient answered a text message (help, or words that nothing here can read)",
 }
 _ESCORT_TASK = "Phone who takes the patient home: a message about the pick-up did not arrive"

@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import date
+from uuid import uuid4
 
 import pytest
 
@@ -10,6 +11,7 @@ from desks import SITE_ID
 from planner.domain.attendance import MarkKind
 from planner.domain.roles import Role
 from planner.services import attendance, patients
+from planner.storage.records import Task
 from planner.storage.unit_of_work import Store
 
 NAME = "<img src=x onerror=alert(1)>"
@@ -148,6 +150,15 @@ def test_a_late_cancellation_of_which_the_patient_was_not_told_stays_on_the_page
     late = MarkKind.LATE_CANCEL
     attendance.record(desk.scheduler, appointment_id=first.id, kind=late, version=first.version)
     assert f"/appointments/{first.id}" in web.signed_in().get(f"/patients/{first.patient_id}").text
+
+
+def test_what_is_to_be_done_for_a_patient_leads_to_the_task(web, desk):
+    task = Task(uuid4(), "ride-unconfirmed", desk.clock(), desk.clock(), patient_id=desk.patient("Ada Lovelace"))
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.tasks.add(task)
+    browser = web.signed_in()
+    assert f'href="/tasks#t-{task.id}"' in browser.get(f"/patients/{task.patient_id}").text
+    assert f'id="t-{task.id}"' in browser.get("/tasks").text
 
 
 def test_reminders_of_months_to_come_do_not_hide_what_was_sent(web, desk):
