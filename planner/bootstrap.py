@@ -63,7 +63,7 @@ def assemble(settings: Settings, clock: Clock = system_clock) -> Parts:
 def _others(settings: Settings) -> Mapping[Channel, Transport]:
     """Make what sends by other channels than mail; raises InvalidSettings where its library is missing."""
     if settings.sms_url and not is_installed():
-        raise InvalidSettings(["PLANNER_SMS_URL: needs the optional extra: pip install planner[sms]"])
+        raise InvalidSettings(["PLANNER_SMS_URL: needs the extra sms; where planner's source lies: pip install '.[sms]'"])
     return {Channel.SMS: TextTransport(settings.sms_url)} if settings.sms_url else {}
 
 

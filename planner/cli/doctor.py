@@ -52,14 +52,21 @@ def _findings(*, no_network: bool) -> Iterator[Finding]:
             yield Finding("settings", Level.PROBLEM, problem, "mend this variable; nothing else was looked at")
         return
     yield from diagnosing.of_settings(settings)
-    if urlsplit(settings.sms_url or "").scheme in ANSWERS_UNREAD:
-        words = "what this service refuses counts as sent: its answers are not read"
-        yield Finding("text messages", Level.WARNING, words, "watch its own log of messages, or use another service")
-    if settings.sms_url and not is_installed():
-        yield Finding("text messages", Level.PROBLEM, "their library is missing", "pip install planner[sms]")
-    else:
+    if settings.sms_url:
+        yield _text_service(settings.sms_url)
+    if not settings.sms_url or is_installed():
         yield from _database(settings)
     yield _mail_server(settings, no_network=no_network)
+
+
+def _text_service(url: str) -> Finding:
+    if not is_installed():
+        remedy = "where planner's source lies: pip install '.[sms]'; the database was not looked at"
+        return Finding("text messages", Level.PROBLEM, "their library is missing", remedy)
+    if urlsplit(url).scheme in ANSWERS_UNREAD:
+        words = "what this service refuses counts as sent: its answers are not read"
+        return Finding("text messages", Level.WARNING, words, "watch its own log of messages, or use another service")
+    return Finding("text messages", Level.OK, "a service is set; it was not asked")
 
 
 def _database(settings: Settings) -> Iterator[Finding]:

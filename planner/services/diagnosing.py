@@ -127,10 +127,10 @@ def of_clinic(ctx: Context, name: str) -> Iterator[Finding]:
     if not lettered:
         yield Finding(where, Level.PROBLEM, "it has no letterhead: none of its messages goes out", "enter it under Settings")
     if calls := kinds.count(PHONE_TASK):
-        words = f"{calls} no-driving messages did not arrive"
+        words = f"{calls} no-driving message{'s' if calls > 1 else ''} did not arrive"
         yield Finding(where, Level.PROBLEM, words, "phone these patients now, and tick off the tasks")
     if parked := kinds.count(PARKED_TASK):
-        words = f"{parked} messages from before a backup was restored may not have arrived"
+        words = f"{parked} message{'s' if parked > 1 else ''} from before a backup was restored may not have arrived"
         yield Finding(where, Level.WARNING, words, "ask these patients, and tick off the tasks")
     if lettered and not calls and not parked:
         yield Finding(where, Level.OK, "its messages can go out, and nobody has to be phoned")

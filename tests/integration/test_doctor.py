@@ -111,6 +111,18 @@ def test_what_is_wrong_inside_the_database_is_found(desk, database_url, doctor, 
     assert [found for name, found in wrong if name != "clock"] == [level]
 
 
+def test_one_message_is_not_said_to_be_several(sqlite_store, sqlite_url, doctor):
+    with_task(PHONE_TASK)(open_post(sqlite_store))
+    said = doctor(sqlite_url)[1]
+    assert "1 no-driving message did not arrive" in said.values()
+
+
+def test_a_service_for_texts_that_is_set_is_said(sqlite_store, sqlite_url, doctor):
+    beat(open_post(sqlite_store), PRESENT)
+    wrong, said = doctor(sqlite_url, PLANNER_SMS_URL="json://127.0.0.1:1/?:to={to}")
+    assert (wrong, said["text messages"]) == ([], "a service is set; it was not asked")
+
+
 def test_a_clock_that_differs_from_the_databases_is_found(postgres_store, postgres_migrated_url, doctor):
     open_post(postgres_store)
     _, said = doctor(postgres_migrated_url, at=system_clock() + timedelta(minutes=10))

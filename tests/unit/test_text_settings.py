@@ -42,5 +42,5 @@ def test_a_process_sends_by_what_is_configured_within_its_limits(sqlite_url):
 
 def test_without_the_library_of_texts_a_process_refuses_to_start_and_says_what_to_install(sqlite_url, monkeypatch):
     monkeypatch.setitem(sys.modules, "apprise", None)
-    with pytest.raises(InvalidSettings, match=r"planner\[sms\]"):
+    with pytest.raises(InvalidSettings, match=r"'\.\[sms\]'"):
         assemble(Settings(database_url=sqlite_url, sms_url=TWILIO))
