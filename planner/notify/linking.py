@@ -9,6 +9,7 @@ and gives what its template shows. Whoever renders a letter without sending it m
 show what stands for them, so a template asks whether they are defined.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -33,6 +34,7 @@ BY_MAIL = "by mail"
 STAND_IN = "[a private link]"
 """What stands for a link where a letter is only looked at."""
 _STAY_GOOD = 3
+_BESIDES = re.compile(r"(?<=/answer/[\w-]{43})/.*")
 
 
 @dataclass
@@ -68,6 +70,11 @@ def link_for(
     minting.made.append(made.link)
     address = f"{minting.base_url}/answer/{made.token}"
     return f"{address}/{appointment_id}/{purpose}" if appointment_id else address
+
+
+def shortest(address: str) -> str:
+    """Give the address of a letter's link without what its token says by itself: it opens the same form."""
+    return _BESIDES.sub("", address)
 
 
 def keep_links(uow: UnitOfWork, notices: Sequence[Notice], links: Sequence[PageLink], now: datetime) -> None:

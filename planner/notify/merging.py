@@ -11,6 +11,7 @@ from uuid import UUID
 
 from planner.domain.channels import Channel
 from planner.domain.notices import ALONE, NO_DRIVING
+from planner.domain.texts import places
 from planner.notify.rendering import LONGEST_SMS
 from planner.notify.routing import Way
 from planner.notify.transports import Letter
@@ -76,7 +77,7 @@ def together(letters: Sequence[Letter]) -> Letter:
 
 def fits(letters: Sequence[Letter], channel: Channel) -> bool:
     """Whether letters can be one: a text message has a length, a mail has none."""
-    return channel is not Channel.SMS or len(together(letters).text.strip()) <= LONGEST_SMS
+    return channel is not Channel.SMS or places(together(letters).text.strip()) <= LONGEST_SMS
 
 
 def _shared_id(letters: Sequence[Letter]) -> str:

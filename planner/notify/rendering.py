@@ -13,22 +13,27 @@ from planner.documents.templates import templates_directory
 from planner.domain.channels import Channel
 from planner.domain.own_words import ALWAYS, fill, is_usable, named_in, words_kind
 from planner.domain.reaching import Language
+from planner.domain.texts import places, plain
 from planner.languages.speech import anywhere
+from planner.notify.linking import shortest
 from planner.notify.wording import one_line
 from planner.storage.desk_records import Letterhead
 
 LONGEST_SMS = 300
-"""Characters of a text message with all that is in it."""
+"""Places of a text message with all that is in it: two parts, or five where a letter is not in the networks' alphabet."""
 _GAPS = re.compile(r"\n{3,}")
 _NO_WAYS = {"ways": ""}
-_NO_LINKS = {"come": "", "ride": "", "change": "", **_NO_WAYS}
+_LINKS = ("come", "ride", "change")
+_NO_LINKS = {**dict.fromkeys(_LINKS, ""), **_NO_WAYS}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
-    {}, _NO_WAYS, _NO_LINKS, _NO_LINKS | {"stop": False}, _NO_LINKS | {"stop": False, "brisk": True},
+    {}, _NO_WAYS, _NO_WAYS | {"stop": False}, _NO_LINKS, _NO_LINKS | {"stop": False},
+    _NO_LINKS | {"stop": False, "brisk": True},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": "", "later": None},
 )  # fmt: skip
-"""What a text message that is too long leaves out, until it fits: ways home, its link, how to end the texts, (*brisk*)
-what has no time, what a call can tell."""
+"""What a text message that is too long leaves out, until it fits: ways home, how to end the texts (it was said when they were
+agreed to), its link, (*brisk*) what has no time, what a call can tell, at last where an escort is to come. When it is, and
+not to drive, is in all of them."""
 _SHORT_NAME = 40
 
 Values = Mapping[str, Any]
@@ -92,14 +97,15 @@ def _parts(text: str, kind: str, channel: Channel, values: Values) -> dict[str, 
 
 def _short(write: Callable[[Values], str], values: Values) -> tuple[str, str] | None:
     """Write a text message in one line of plain spaces, with how to end the texts, as long as it may be."""
+    known = {**values, **{name: shortest(values[name]) for name in _LINKS if values.get(name)}}
     for left_out in _RUNGS:
-        some = {**values, **left_out}
+        some = {**known, **left_out}
         if "shortened" in left_out:
             some["name"] = shorten(values["name"], _SHORT_NAME, placeholder="...")
-        text = " ".join(write(some).split())
+        text = plain(write(some))
         if some.get("stop", True):
-            text = f"{text} {values['say']('Reply STOP to end texts.')}"
-        if len(text) <= LONGEST_SMS:
+            text = f"{text} {plain(values['say']('Reply STOP to end texts.'))}"
+        if places(text) <= LONGEST_SMS:
             return "", text
     return None
 

@@ -69,7 +69,7 @@ def test_not_to_drive_is_said_in_spanish_by_mail_and_by_text(desk):
     left = wall(day, "15:00")
     dosed(desk, SINGLE, wall(day, "13:00"), left, DrivingRule())
     (notice,) = [one for one in notices(desk) if one.kind == NoticeKind.DISCHARGE]
-    rule = "máquinas antes de mañana, miércoles, 17 de marzo de 2027, y solo después de una noche de buen sueño."
+    rule = "maquinaria antes de mañana, miércoles, 17 de marzo de 2027, y solo después de una noche de buen sueño."
     for channel in (Channel.MAIL, Channel.SMS):
         assert rule in letter(desk, notice, left, channel).text
 
@@ -80,7 +80,7 @@ def test_a_text_goes_to_the_number_in_one_line_without_a_subject(desk):
     found = letter(desk, only(desk), channel=Channel.SMS)
     assert (found.to, found.subject, found.text.isprintable()) == ("+12125550101", "", True)
     assert found.text.startswith("Harbor Rooms: tiene cita: mar 5 ene, 10:00")
-    assert found.text.endswith("Responda ALTO para no recibir más.")
+    assert found.text.endswith("Responda ALTO para no recibir textos.")
 
 
 @pytest.mark.parametrize(("now", "asks"), [("08:59", False), ("09:00", True)])
@@ -89,7 +89,7 @@ def test_a_text_of_a_visit_so_soon_that_no_reminder_asks_for_the_ride_asks_for_i
     desk.clock.now = wall(date(2027, 1, 4), now)
     desk.book(desk.begin())
     found = letter(desk, only(desk), channel=Channel.SMS)
-    assert ("Díganos quién" in found.text) is asks
+    assert ("Indique quién" in found.text) is asks
 
 
 def test_a_text_that_asks_to_plan_the_rides_names_those_of_the_whole_series(desk):
@@ -98,7 +98,7 @@ def test_a_text_that_asks_to_plan_the_rides_names_those_of_the_whole_series(desk
     desk.book(desk.begin(start=date(2027, 1, 19)))
     (rides,) = [one for one in notices(desk) if one.kind == NoticeKind.PLAN_RIDES]
     text = letter(desk, rides, rides.due_at, Channel.SMS).text
-    assert "mar 19 ene, 10:00 a.m. EST; jue 21 ene, 10:00 a.m. EST; mar 26 ene, 10:00 a.m. EST y 1 más" in text
+    assert "mar 19 ene, 10:00 a.m. EST; jue 21 ene, 10:00 a.m. EST; mar 26 ene, 10:00 a.m. EST y 1 aparte" in text
 
 
 @pytest.mark.parametrize("phone", [None, "212 555 0100"])
@@ -137,7 +137,7 @@ def test_every_text_is_short_and_holds_one_link_at_most(kind, language, head):
 def test_a_text_that_asks_something_holds_its_link_and_how_to_end_the_texts(kind, language):
     text = made(kind, Channel.SMS, language)[1]
     assert "https://" in text
-    assert text.endswith(("STOP to end texts.", "ALTO para no recibir más."))
+    assert text.endswith(("STOP to end texts.", "ALTO para no recibir textos."))
 
 
 @pytest.mark.parametrize("bound", ["", "4:00 p.m., hora de Nueva York (EST), mañana, miércoles, 6 de enero de 2027"])

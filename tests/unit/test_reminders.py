@@ -1,13 +1,14 @@
 """What a visit owes before it: rides planned, asked for and asked for again, and how to prepare; always at a wall time."""
 
-from datetime import date, timedelta
+from datetime import date, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from builders import NEW_YORK, wall
+from planner.domain.channels import Quiet
 from planner.domain.notices import NoticeKind
-from planner.domain.reminders import Coming, owed_before, ride_task_due
+from planner.domain.reminders import Coming, is_still_owed, owed_before, ride_task_due
 
 MONDAY, JANUARY = date(2027, 3, 15), wall(date(2027, 1, 4), "10:00")
 """The day of scenario A13: the clocks change in the night before."""
@@ -82,6 +83,31 @@ def test_every_reminder_is_due_at_its_wall_time_around_a_change_of_the_clocks(zo
             f"{day - timedelta(days=before):%m-%d} {time}"
             for before, time in ((7, "09:00"), (3, "09:00"), (1, "09:00"), (1, "19:00"))
         ]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "goes"),
+    [(19, 8, ["09:00", "09:00", "18:30"]), (18, 9, ["09:00", "09:00", "17:30"]), (21, 8, ["09:00", "09:00", "19:00"]),
+     (8, 11, ["11:00", "11:00", "19:00"]), (6, 14, ["14:00", "05:30", "19:00"]), (7, 20, ["20:00", "06:30", "20:00"]),
+     (2, 1, ["01:00", "01:30", "01:30"])],
+)  # fmt: skip
+def test_what_would_be_quiet_goes_after_that_or_before_it_where_it_would_be_too_late(start, end, goes):
+    tuesday = coming(date(2027, 3, 16))
+    found = owed_before(tuesday, NEW_YORK, JANUARY, Quiet(time(start), time(end)))
+    assert [f"{one.due_at.astimezone(NEW_YORK):%H:%M}" for one in found] == goes
+
+
+def test_a_ride_is_not_asked_for_after_what_it_says_has_begun():
+    early = coming(cut_offs=(wall(date(2027, 3, 12), "10:30"),))
+    found = owed_before(early, NEW_YORK, JANUARY, Quiet(time(8), time(11)))
+    assert found[0].due_at == wall(date(2027, 3, 12), "07:30")
+
+
+def test_what_waits_for_the_end_of_quiet_hours_still_does_when_these_are_over_sooner():
+    now, quiet = wall(date(2027, 3, 12), "09:30"), Quiet(time(8), time(11))
+    ride = owed_before(coming(), NEW_YORK, JANUARY, quiet)[0]
+    assert ride.due_at > now
+    assert is_still_owed(ride, coming(), NEW_YORK, now, None)
 
 
 def test_the_desk_phones_about_a_ride_from_the_noon_before():

@@ -184,4 +184,4 @@ def test_a_text_message_names_them_in_spanish_too(desk, reminded):
     with desk.store.begin(desk.clinic_id) as uow:
         uow.people.save(replace(uow.people.get(reminded.patient_id), phone="+12125550101"))
     refuse_taxis(desk)
-    assert "La clínica acepta: un adulto que usted nombre, un transporte médico." in letters(desk, Channel.SMS)
+    assert "Se acepta: un adulto que usted nombre, un transporte médico." in letters(desk, Channel.SMS)
