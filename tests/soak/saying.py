@@ -20,7 +20,7 @@ TELLING = re.compile(
 )  # fmt: skip
 """What no message may say."""
 LONGEST = 300
-MORE = re.compile(r"(and \d+ more|y \d+ más)")
+MORE = re.compile(r"(and \d+ more|y \d+ aparte)")
 SPANISH = re.compile(r"\b(Hola|Preguntas|Responda|citas?|conduzca|maneje)\b", re.IGNORECASE)
 _DAY, _WINDOW, _CALL = r"[^.]{8,12}", r"[^.]{10,30}\.", r"Questions: \+1 212 555 0100\.( Reply STOP to end texts\.)?"
 PICK_UPS = {
