@@ -31,9 +31,9 @@ _RUNGS: tuple[Mapping[str, Any], ...] = (
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": "", "later": None},
 )  # fmt: skip
-"""What a text message that is too long leaves out, until it fits: ways home, how to end the texts (it was said when they were
-agreed to), its link, (*brisk*) what has no time, what a call can tell, at last where an escort is to come. When it is, and
-not to drive, is in all of them."""
+"""What a text message that is too long leaves out, until it fits: ways home, how to end the texts (it was said when they
+were agreed to), its link, (*brisk*) what has no time, what a call can tell, at last where an escort is to come. When it is,
+and not to drive, is in all of them."""
 _SHORT_NAME = 40
 
 Values = Mapping[str, Any]
