@@ -162,7 +162,7 @@ def test_the_demo_has_a_sign_in_for_each_role(demo):
     assert len({entry["password"] for entry in addresses["entries"]}) == 3
 
 
-def test_the_demos_worker_sends_and_its_mails_can_be_read(demo):
+def test_the_demos_worker_sends_and_its_mails_can_be_read_and_their_links_followed(demo):
     _, addresses = demo
     deadline = monotonic() + 45
     while monotonic() < deadline:
@@ -171,6 +171,8 @@ def test_the_demos_worker_sends_and_its_mails_can_be_read(demo):
             break
         sleep(0.2)
     assert "Your appointments at Harbor Street" in page
+    link = re.search(r'<a href="(http://127[^"]+/come)"', page)
+    assert "I will come" in fetch(link[1])[2]
 
 
 def test_the_demo_ends_all_of_it(demo):
