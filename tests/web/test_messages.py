@@ -110,10 +110,12 @@ def test_a_task_leads_to_its_message_and_the_board_to_the_task(web, desk, notice
     assert all(address in browser.get("/").text for address in (f"/tasks#r-{task.id}", f"/messages/{notice.id}"))
 
 
-def test_a_patients_page_says_in_words_what_became_of_a_message(web, desk, notice):
+def test_a_patients_page_says_in_words_what_became_of_a_message_and_leads_to_it(web, desk, notice):
     with desk.store.begin(SITE_ID) as uow:
         uow.notices.withdraw([notice.id], desk.clock.now, "taken-back")
-    assert "withdrawn: taken back at the desk" in web.signed_in().get(f"/patients/{desk.patient()}").text
+    page = web.signed_in().get(f"/patients/{desk.patient()}").text
+    assert "withdrawn: taken back at the desk" in page
+    assert f'href="/messages/{notice.id}"' in page
 
 
 def test_staff_are_told_which_messages_are_late_only_while_a_worker_is_alive(web, desk, notice):
