@@ -14,43 +14,7 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
 from planner.notify.post import Post
 from postroom import Mailbox, notices, open_post, still_owed, transport_to
-
-REPORT = b"""\
-From: MAILER-DAEMON@mx.example
-To: hello@harbor.example
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain; charset=us-ascii
-
-I am sorry to have to inform you.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-X-Queue-ID: 4F3
-
-Final-Recipient: rfc822; ada@mail.example
-Action: %(action)s
-Status: %(status)s
-Diagnostic-Code: smtp; 550 5.1.1 no such user
-
---b
-Content-Type: %(kind)s
-
-From: Harbor Rooms <hello@harbor.example>
-Message-ID: <%(id)s>
-Subject: Your appointments
-
---b--
-"""
-
-
-def report(message, action=b"failed", status=b"5.1.1", kind=b"message/rfc822"):
-    return REPORT % {b"action": action, b"status": status, b"kind": kind, b"id": message.encode()}
+from returned import report
 
 
 @pytest.fixture
@@ -124,11 +88,20 @@ def test_a_message_that_is_not_known_or_was_not_sent_is_left_alone(desk):
     assert notices(desk) == [waiting]
 
 
+def piped(url, mail):
+    """Run the command as a mail server does."""
+    command = [sys.executable, "-c", "from planner.cli import main; main()", "bounce"]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
+    return subprocess.run(command, input=mail, env=kept | {"PLANNER_DATABASE_URL": url}, capture_output=True, check=False)
+
+
 def test_the_command_reads_what_a_mail_server_pipes_to_it(sqlite_store):
     desk = open_post(sqlite_store)
     notice = sent_one(desk)
-    command = [sys.executable, "-c", "from planner.cli import main; main()", "bounce"]
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("PLANNER_")}
-    env = kept | {"PLANNER_DATABASE_URL": str(sqlite_store.engine.url)}
-    said = subprocess.run(command, input=report(message_id(notice)), env=env, capture_output=True, check=True).stdout
-    assert said == b"1 message is owed again\n"
+    done = piped(str(sqlite_store.engine.url), report(message_id(notice)))
+    assert (done.returncode, done.stdout) == (0, b"1 message is owed again\n")
+
+
+def test_where_the_database_is_away_a_mail_server_is_told_to_try_again(tmp_path):
+    done = piped(f"sqlite:///{tmp_path}/none.db", report(f"{'0af3' * 8}@notice.invalid"))
+    assert (done.returncode, done.stderr.startswith(b"planner: ")) == (os.EX_TEMPFAIL, True)

@@ -7,9 +7,10 @@ from uuid import UUID
 
 from planner.storage.desk_records import Notice
 from planner.storage.records import AppointmentRecord
-from soak.people import Named, dialled
+from soak.people import dialled
 from soak.post import Taken
 from soak.reckoned import Reckoned
+from soak.said import Named
 from soak.view import DAY, GONE, PROMPT, View
 
 UNDO = timedelta(seconds=10)

@@ -33,14 +33,20 @@ class Expected:
         self._twice(key)
         self._heard(key)
 
-    def _expect(self, kind: str, key: UUID, begin: datetime, end: datetime, till: datetime | None = None) -> None:
-        """Ask for one message of a kind about a visit in a stretch of time, unless a change overtook it at *till*."""
+    def _expect(
+        self, kind: str, key: UUID, begin: datetime, end: datetime, till: datetime | None = None,
+        first: datetime | None = None,
+    ) -> None:  # fmt: skip
+        """Ask for one message of a kind about a visit in a stretch of time, unless a change overtook it at *till*.
+
+        It may come from *first* on.
+        """
         view = self.view
         if begin > view.now:
             return
         self.found.expected += 1
         mine, stop = view.about[kind, key], min(end, till) if till else end
-        early = begin - (timedelta(0) if kind in NO_DRIVING else TOGETHER)
+        early = (first or begin) - (timedelta(0) if kind in NO_DRIVING else TOGETHER)
         if any(early <= copy.at < end for one in mine for copy in view.came[one.id]):
             return
         if any(one.given_up_at and view.is_asked(one) and early <= one.given_up_at for one in mine):
@@ -67,22 +73,31 @@ class Expected:
         begins = self._begins(record)
         ride = self.truth.rides.get((key, record.sequence))
         ends = {"ride": begins["ride-again"], "ride-again": begins["prepare"], "prepare": record.start_at}
+        goes = {kind: self._goes(stretch, kind, begin, ends[kind]) for kind, begin in begins.items()}
         wanted = view.facts.people[record.patient_id].reminders
-        for kind, begin in begins.items():
+        for kind, (begin, first) in goes.items():
             if stretch.since >= begin or (stretch.till and stretch.till <= begin) or not wanted.at(begin):
                 continue
             if kind == "ride-again" and ride and ride <= begin:
                 continue
             off = wanted.first(False, begin, ends[kind])
             tills = (stretch.till, ride if kind == "ride-again" else None, off)
-            self._expect(kind, key, begin, ends[kind], min((one for one in tills if one), default=None))
-        self._count(key, stretch, begins)
+            self._expect(kind, key, begin, ends[kind], min((one for one in tills if one), default=None), first)
+        self._count(key, stretch, {kind: first for kind, (_, first) in goes.items()})
         self._asks_for_ride(key, stretch, ride)
 
     def _begins(self, record: AppointmentRecord) -> dict[str, datetime]:
         """Tell from when on each reminder of a visit comes."""
         view, day = self.view, record.start_at.astimezone(self.view.facts.zone).date()
         return {"ride": view.at(day - 3 * DAY, 9), "ride-again": view.at(day - DAY, 9), "prepare": view.at(day - DAY, 19)}
+
+    def _goes(self, stretch: Stretch, kind: str, begin: datetime, end: datetime) -> tuple[datetime, datetime]:
+        """Tell when a reminder is to go, and from when on it may: before hours that are quiet for too long, as they were."""
+        view, day = self.view, stretch.record.start_at.astimezone(self.view.facts.zone).date()
+        latest = {"ride-again": view.at(day - DAY, 12), "prepare": view.at(day, 0)}.get(kind, end)
+        person = view.facts.people[stretch.record.patient_id]
+        first, stood = view.before_quiet(person, begin, latest, stretch.since)
+        return (first if stood and stretch.since < first else begin), first
 
     def _count(self, key: UUID, stretch: Stretch, begins: dict[str, datetime]) -> None:
         """Each comes once while a visit stands as it does, whichever time it was owed for, and not too early for that."""

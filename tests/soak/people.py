@@ -2,11 +2,9 @@
 
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Generic, TypeVar
-from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from planner.domain.channels import Channel
@@ -86,6 +84,10 @@ class Person:
             self.stopped_by_text = False
             self.texts.note(at, value=True)
 
+    def has(self, to: str) -> bool:
+        """Whether an address or a number is theirs, or was."""
+        return to == self.mail or any(to == dialled(number) for _, number in self.number.changes())
+
     def address(self, channel: Channel, at: datetime) -> str | None:
         """Give where a channel reaches them at an instant, if they agreed to it."""
         if channel is Channel.MAIL:
@@ -114,6 +116,15 @@ def quiet_until(hours: Hours | None, at: datetime, zone: ZoneInfo) -> datetime:
         return at
     day = wall.date() + DAY if over_night and wall.time() >= begin else wall.date()
     return datetime.combine(day, end, zone).astimezone(UTC)
+
+
+def quiet_since(hours: Hours | None, at: datetime, zone: ZoneInfo) -> datetime:
+    """Give the instant itself, or where it is quiet on the wall then the beginning of that."""
+    if hours is None or quiet_until(hours, at, zone) == at:
+        return at
+    begin, wall = hours[0], at.astimezone(zone)
+    day = wall.date() if wall.time() >= begin else wall.date() - DAY
+    return datetime.combine(day, begin, zone).astimezone(UTC)
 
 
 KINDS = {"mail": 34, "texts first": 26, "texts only": 12, "mail, then texts": 14, "never asked": 8, "by a person": 6}
@@ -147,13 +158,3 @@ def draw_person(number: int, seed: int) -> Person:
             order = random.choice(((last,), mail_first))
             return Person(name, None, random.choice((phone, "212 5550")), order, spanish=spanish)
     return Person(name, mail, random.choice((phone, None)), mail_first, quiet, spanish=spanish)
-
-
-@dataclass(frozen=True)
-class Named:
-    """Who takes a patient home from a visit: said *at*, of the visit as it then was; *number* None: not to be told."""
-
-    at: datetime
-    sequence: int
-    number: str | None
-    reply: UUID | None = None

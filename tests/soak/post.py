@@ -2,7 +2,7 @@
 
 from bisect import bisect_right
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
 from random import Random
 from uuid import UUID
@@ -22,7 +22,10 @@ class Killed(BaseException):
 
 @dataclass(frozen=True)
 class Taken:
-    """A message that arrived. *noted*: the sender heard that it did; else it will come once more."""
+    """A message that arrived. *noted*: the sender heard that it did, in time; else it will come once more.
+
+    *heard*: when it did, if that took a while.
+    """
 
     at: datetime
     notice: UUID
@@ -30,6 +33,11 @@ class Taken:
     text: str
     noted: bool = True
     channel: Channel = Channel.MAIL
+    heard: datetime | None = None
+
+    def is_settled(self, at: datetime) -> bool:
+        """Whether the sender can have written at an instant that it was sent."""
+        return at in {self.at, self.heard}
 
 
 class Spells:
@@ -102,8 +110,16 @@ class Post(Traffic):
     def __init__(self, clock, seed: int, dead: set[str], limits: dict[Channel, int]) -> None:
         super().__init__(dead=dead, limits=limits)
         self.clock, self.random, self.met = clock, Random(f"post {seed}"), Counter[str]()
+        self.reader = None
+        """Who reads what has come: called with it."""
+        self.interrupt = lambda: None
+        """Lets whoever sends hang for a while: called when a message is taken."""
         self.meanwhile = None
         """What happens elsewhere while a message is handed over: called at one, once."""
+
+    def known(self) -> Traffic:
+        """Give what the reckoning may know."""
+        return Traffic(**{one.name: getattr(self, one.name) for one in fields(Traffic)})
 
     def carrier(self, channel: Channel) -> "Carrier":
         """Give what takes the messages of a channel."""
@@ -121,11 +137,23 @@ class Post(Traffic):
         fault = self._fault(letter, now, channel)
         if fault in {None, "unheard", "killed after"}:
             text = f"{letter.subject}\n{letter.text}"
-            self.taken[notice].append(Taken(now, notice, letter.to, text, fault is None, channel))
+            self._take(Taken(now, notice, letter.to, text, fault is None, channel))
         if fault:
             self.met[f"{channel} {fault}"] += 1
             self.failed[notice] += 1
             self._raise(fault)
+
+    def _take(self, copy: Taken) -> None:
+        copies = self.taken[copy.notice]
+        copies.append(copy)
+        if self.reader:
+            self.reader(copy)
+        if not copy.noted:
+            return
+        place = len(copies) - 1
+        copies[place] = replace(copy, noted=False)  # until it comes to, or for ever
+        too_late = self.interrupt()
+        copies[place] = replace(copy, noted=not too_late, heard=self.clock())
 
     def _fault(self, letter: Letter, now: datetime, channel: Channel) -> str | None:
         if self.away[channel].touch(now, now):

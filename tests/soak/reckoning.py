@@ -6,10 +6,12 @@ It asks the clock on the wall, the history of the appointments and what was chos
 from collections.abc import Iterable
 
 from soak.accounts import Accounts
+from soak.answered import Answered
 from soak.escorted import Escorted
 from soak.expected import Expected
+from soak.limits import check_limits
 from soak.reckoned import Reckoned
-from soak.saying import Saying, check_limits
+from soak.saying import Saying
 from soak.view import Facts, View
 from soak.year import Year
 
@@ -18,8 +20,11 @@ def facts_of(year: Year) -> Iterable[Facts]:
     """Read what is in the database at the end, clinic by clinic, beside what really was."""
     for office in year.town:
         with office.desk.store.read(office.desk.clinic_id) as uow:
-            notices, tasks = uow.notices._list(), uow.tasks._list()
-        yield Facts(office.zone, office.policy, office.people, office.truth, notices, tasks, year.post, year.clock.now)
+            notices, tasks, replies = uow.notices._list(), uow.tasks._list(), uow.replies._list()
+        yield Facts(
+            office.zone, office.policy, office.people, office.truth, notices, tasks, year.post.known(), year.clock.now,
+            replies, office.moves,
+        )  # fmt: skip
 
 
 def reckon(clinics: Iterable[Facts]) -> Reckoned:
@@ -30,9 +35,11 @@ def reckon(clinics: Iterable[Facts]) -> Reckoned:
         for one in view.notices:
             accounts.go(one)
             saying.go(one)
-        expected, escorted = Expected(view, found), Escorted(view, found)
+        expected, escorted, answered = Expected(view, found), Escorted(view, found), Answered(view, found)
         for key in list(view.truth.history):
             expected.go(key)
             escorted.go(key)
+            answered.go_about(key)
+        answered.go()
     check_limits(views, found)
     return found

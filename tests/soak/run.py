@@ -2,15 +2,18 @@
 
     python -m tests.soak [--patients 5000] [--days 365] [--seed 1] [--postgresql URL|embedded]
 
-Everything is drawn from the seed and done on a clock by hand: the same run again gives nearly the same (ids are random, and
-break ties). A database of its own is made, in memory where there is room; one that is named must exist and be empty.
+Everything is drawn from the seed and done on a clock by hand: the same run again gives the same. A database of its
+own is made, in memory where there is room; one that is named must exist and be empty.
 """
 
 import argparse
 import gc
 import logging
+import os
 import pickle
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -24,6 +27,7 @@ from planner.domain.channels import Channel  # noqa: E402
 from planner.storage.engine import open_engine  # noqa: E402
 from planner.storage.schema import init  # noqa: E402
 from planner.storage.unit_of_work import Store  # noqa: E402
+from soak.answering import Readers  # noqa: E402
 from soak.database import database  # noqa: E402
 from soak.people import draw_person  # noqa: E402
 from soak.post import Post  # noqa: E402
@@ -46,13 +50,29 @@ def soak(store: Store, patients: int, days: int, seed: int) -> tuple[Year, Recko
 
 
 def play(store: Store, patients: int, days: int, seed: int) -> Year:
-    """Play a year through."""
+    """Play a year through: the same again for the same seed, its ids too, since these break ties."""
+    with drawn(seed):
+        return _play(store, patients, days, seed)
+
+
+@contextmanager
+def drawn(seed: int) -> Iterator[None]:
+    """Draw the ids that are made meanwhile from a seed."""
+    kept, os.urandom = os.urandom, Random(f"ids {seed}").randbytes
+    try:
+        yield
+    finally:
+        os.urandom = kept
+
+
+def _play(store: Store, patients: int, days: int, seed: int) -> Year:
     clock, random = HandClock(BEGIN), Random(seed)
     town = open_town(store, clock, max(4, patients // SITE_OF))
     until = BEGIN + timedelta(days=days)
     limits = {Channel.MAIL: max(2, patients // 1000), Channel.SMS: max(1, patients // 2500)}
     world = World(town, store, clock)
     year = Year(town, Post(clock, seed, _dead(patients), limits), clock, until, random, world)
+    year.post.reader = Readers(year, seed).receive
     for number, office in enumerate(town):
         people = [draw_person(one, seed) for one in range(number, patients, len(town))]
         for key in office.enter(people):
@@ -90,7 +110,7 @@ def _daily(year: Year, office: Office, days: int) -> None:
 
 
 def _outages(year: Year, random: Random, days: int) -> None:
-    """The carriers are away about twice a week, a worker once; mostly for minutes, at times for a night."""
+    """The carriers are away about twice a week, the workers once; mostly for minutes, at times for a night."""
     away = year.post.away
     for every, act in ((3.5, away[Channel.MAIL].add), (3.5, away[Channel.SMS].add), (7.0, None)):
         at = BEGIN + random.expovariate(1 / every) * DAY
@@ -117,7 +137,8 @@ def told(year: Year, found: Reckoned, seconds: float) -> str:
     return (
         f"{booked} of {people} patients have a course\n"
         f"done by desks and patients: {done} (refused by the rules: {sum(one.refused for one in year.town)})\n"
-        f"faults met: {faults}; {outages} outages, {len(year.post.off)} restarts of the worker, "
+        f"faults met: {faults}; {outages} outages, {len(year.post.off)} times no worker, "
+        f"{year.crew.kills} killed, {year.crew.hangs} hung; "
         f"{full} minutes as full as may be\n"
         f"{found}\n({seconds:.0f} s)"
     )

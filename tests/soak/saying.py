@@ -1,8 +1,9 @@
 """What each message said, to whom, by what and when: nothing untrue, nothing that tells too much, nothing unasked for."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import datetime
+from itertools import product
 from uuid import UUID
 
 from planner.domain.attendance import Outcome
@@ -10,8 +11,9 @@ from planner.domain.channels import Channel
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
 from planner.storage.desk_records import Notice
 from soak.people import dialled, quiet_until
-from soak.post import MINUTE, Taken
+from soak.post import Taken
 from soak.reckoned import Reckoned
+from soak.truth import BLINK
 from soak.view import DAY, LIVE_THEN, View, appointments_of, is_hourly, left_at
 
 TELLING = re.compile(
@@ -78,8 +80,8 @@ class Saying:
     def _ways(self, one: Notice, copy: Taken) -> Iterator[list[Channel]]:
         """Go through the ways by which it may come: the first that is not dead, before and after a change at that moment."""
         person = self.view.person(one)
-        for order in person.channels.around(copy.at):
-            open_to = [way for way in order if not way.by_hand and self._reaches(one, way, copy.at)]
+        for order, at in product(person.channels.around(copy.at), (copy.at, copy.at - BLINK)):
+            open_to = [way for way in order if not way.by_hand and self._reaches(one, way, at)]
             yield open_to[:1]
         if self.view.is_tried(one) or person.texts.changed(one.created_at, copy.at):  # the others have their turns
             yield person.ways(copy.at)
@@ -179,24 +181,3 @@ class Saying:
 def _tells_of_the_past(one: Notice) -> bool:
     """Whether a message says what is cancelled, or from when something was moved."""
     return one.kind == "cancelled" or any(one.facts.get(name) for name in ("moved", "from", "cancelled"))
-
-
-def check_limits(views: Sequence[View], found: Reckoned) -> None:
-    """Find minutes in which more went, of all clinics, than may, but for what is owed for safety."""
-    traffic, owner = views[0].traffic, {one.id: (view, one) for view in views for one in view.notices}
-    for (channel, minute), named in traffic.named.items():
-        limit = traffic.limits.get(channel, len(named))
-        if len(named) > limit and (waiting := sum(_could_wait(*owner[one], minute) for one in named)) > limit:
-            found.unwanted.append(f"{waiting} messages by {channel} at {minute}")
-
-
-def _could_wait(view: View, one: Notice, minute: datetime) -> bool:
-    """Whether a message was not owed for safety, and none that is can have gone in it."""
-    mine = view.notices_of[one.patient_id]
-    safety = (other for other in mine if other.kind in NO_DRIVING and other.due_at <= minute + MINUTE)
-    return one.kind not in NO_DRIVING and not any(_open(other, minute) for other in safety)
-
-
-def _open(one: Notice, at: datetime) -> bool:
-    ends = [end for end in (one.sent_at, one.given_up_at, one.withdrawn_at) if end]
-    return not ends or min(ends) >= at

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from soak.answering import Answer
 from soak.wishes import ONCE, STOPS, Voice
 
 DAY = timedelta(days=1)
@@ -60,13 +61,14 @@ def _rest_from_reminders(year, office, voice, ahead):
 def _ride(year, office, one):
     """Say who takes the patient home: as a rule in time, often with leave to tell them; at times say otherwise later."""
     random, ahead = year.random, one.start_at - year.clock.now
-    if random.random() >= 0.6:
+    if random.random() >= 0.45:
         return
+    answer = Answer(office, one.id)
     at = max(year.some(ahead), one.start_at - 5 * DAY)
-    year.then(at, office.attempt, office.ride, one.id, _number(year, office), contact=random.random() < 0.6)
+    year.then(at, office.attempt, answer.ride, _number(year, office), contact=random.random() < 0.6)
     if random.random() < 0.15:
         again = at + (one.start_at - at) * random.random()
-        year.then(again, office.attempt, office.ride, one.id, _number(year, office), "Al", contact=random.random() < 0.7)
+        year.then(again, office.attempt, answer.ride, _number(year, office), "Al", contact=random.random() < 0.7)
     if random.random() < 0.03:
         _escort_stops(year, office, one)
 

@@ -10,10 +10,12 @@ from planner.domain.attendance import Outcome
 from planner.domain.channels import Channel, MessagePolicy, Quiet
 from planner.domain.course import AppointmentStatus
 from planner.storage.desk_records import Notice
+from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord, Task
-from soak.people import Named, Person
+from soak.people import Person
 from soak.post import Taken, Traffic
 from soak.reckoning import reckon
+from soak.said import Named, Opened, Said
 from soak.truth import Truth
 from soak.view import Facts
 
@@ -52,6 +54,7 @@ class Story:
     def __init__(self):
         self.person = Person("Ada Lovelace", MAIL, NUMBER, (Channel.SMS, Channel.MAIL), texts=True)
         self.truth, self.traffic, self.policy = Truth(), Traffic(), MessagePolicy(NIGHT)
+        self.replies, self.moves = [], False
         self.notices, self.tasks = {}, [Task(uuid4(), "ride-unconfirmed", BOOKED, BOOKED, {"sequence": 0}, VISIT)]
         self.visit = AppointmentRecord(VISIT, ADA, START, END, "2027-03-02T10:00", spravato(), BOOKED, BOOKED)
         self.note(BOOKED)
@@ -91,6 +94,20 @@ class Story:
         self.truth.named[VISIT].append(Named(at, 0, number, REPLY))
         self.truth.rides.setdefault((VISIT, 0), at)
         self.forget("ride-again")
+        self.tasks.clear()
+
+    def say(self, kind, start=None):
+        """Say something of the visit that is not kept."""
+        self.truth.said[VISIT].append(Said(SAID, kind, 0, start=start))
+
+    def keep(self, kind, start=None):
+        """Keep something of the visit that was not said."""
+        self.replies.append(Reply(uuid4(), ADA, VISIT, kind, 0, SAID, ADA, start_at=start))
+
+    def open_link(self, purpose, at=SAID, refused="NotFound"):
+        """Open a link in the first message, in vain."""
+        copy = self.traffic.taken[self.notices["booked"].id][0]
+        self.truth.opened.append(Opened(at, copy, VISIT, purpose, refused))
 
     def tell(self, **more):
         facts = {"appointments": [str(VISIT)], "sequence": 0, "reply": str(REPLY), "leaves_at": END.isoformat()}
@@ -106,5 +123,8 @@ class Story:
 
     def faults(self):
         now, notices = wall(9, "12:00"), list(self.notices.values())
-        facts = Facts(ZONE, self.policy, {ADA: self.person}, self.truth, notices, self.tasks, self.traffic, now)
+        facts = Facts(
+            ZONE, self.policy, {ADA: self.person}, self.truth, notices, self.tasks, self.traffic, now, self.replies,
+            self.moves,
+        )  # fmt: skip
         return reckon([facts]).faults

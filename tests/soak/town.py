@@ -11,13 +11,14 @@ from builders import clinic, hours, infusion, phase, protocol, resources, uid
 from desks import Desk, HandClock
 from planner.domain.attendance import MarkKind
 from planner.domain.channels import MessagePolicy, Quiet
+from planner.domain.clinic import SelfService
 from planner.domain.course import LIVE
 from planner.domain.errors import PlannerError
 from planner.domain.protocol import DrivingRule
-from planner.domain.replies import ReplyKind, Ride, RideKind
-from planner.services import attendance, booking, clinics, replying, undoing
+from planner.domain.replies import ReplyKind
+from planner.services import attendance, booking, clinics, undoing
 from planner.services.letterhead import change_letterhead
-from soak.people import Named, Person
+from soak.people import Person
 from soak.truth import Truth
 
 ZONES = tuple(map(ZoneInfo, ("America/New_York", "America/Los_Angeles", "Europe/London", "Australia/Lord_Howe")))
@@ -51,7 +52,8 @@ def open_town(store, clock, sites):
     for number in range(sites):
         staff = resources("nurse", 3, 4, hours()), resources("prescriber", 1, 1, hours())
         policy, zone = POLICIES[number % len(POLICIES)], ZONES[number % len(ZONES)]
-        made = clinic(resources("chair", 5), *staff, resources("pump", 2), zone=zone, reminds=True, messaging=policy)
+        more = {"zone": zone, "reminds": True, "messaging": policy, "self_service": SelfService(moves=number % 2 == 0)}
+        made = clinic(resources("chair", 5), *staff, resources("pump", 2), **more)
         own = tuple(replace(one, id=uid(f"{one.name} of site {number}")) for one in made.resources)
         made = replace(made, id=uid(f"site {number}"), name=f"Site {number}", resources=own)
         clinics.open_clinic(store, made)
@@ -59,7 +61,7 @@ def open_town(store, clock, sites):
         desk.publish(*published())
         neutral = {"public_name": "Harbor Rooms", "sender": "hello@harbor.example", "phone": "+1 212 555 0100"}
         change_letterhead(desk.admin, **neutral, address="12 Pier Street", version=None)
-        town.append(Office(desk, made.zone, policy))
+        town.append(Office(desk, made.zone, policy, moves=made.self_service.moves))
     return town
 
 
@@ -70,6 +72,8 @@ class Office:
     desk: Desk
     zone: ZoneInfo
     policy: MessagePolicy
+    moves: bool
+    """Whether patients may take another time at once."""
     people: dict[UUID, Person] = field(default_factory=dict)
     truth: Truth = field(default_factory=Truth)
     refused: int = 0
@@ -147,26 +151,6 @@ class Office:
             again = next(reply for reply in said if reply.kind is ReplyKind.RIDE and reply.sequence == one.sequence)
             self.truth.rides.setdefault((one.id, one.sequence), self.now)
             named.append(replace(stood[-1], at=self.now, sequence=one.sequence, reply=again.id))
-
-    def come(self, key):
-        """Write down that a patient comes."""
-        self._answer(key, ReplyKind.COME)
-
-    def ride(self, key, number, name="Jo", *, contact=True):
-        """Write down who takes a patient home, and whether they agreed that this number is told."""
-        ride = Ride(RideKind.ADULT, name, number, contact)
-        one, said = self._answer(key, ReplyKind.RIDE, ride)
-        if said:
-            self.truth.rides.setdefault((key, one.sequence), self.now)
-            self.truth.named[key].append(Named(self.now, one.sequence, number if contact else None, said.id))
-
-    def _answer(self, key, kind, ride=None):
-        one = self.current(key)
-        if one.status not in LIVE or one.start_at <= self.now:
-            return one, None
-        said = replying.reply_for(self.desk.scheduler, appointment_id=key, kind=kind, ride=ride)
-        self.done("answered", [self.current(key)])
-        return one, said
 
     def mark(self, key, kind, at=None):
         """Record what happened, now or then."""

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 
 from planner.domain.course import LIVE
 from planner.storage.records import AppointmentRecord
-from soak.people import Named, Timeline
+from soak.people import Timeline
+from soak.said import Named, Opened, Said
 
 BLINK = timedelta(seconds=1)
 
@@ -38,6 +39,10 @@ class Truth:
         """When it was first said who takes the patient home, of a visit as it then was."""
         self.named = defaultdict[UUID, list[Named]](list)
         """All that was said of that, visit by visit."""
+        self.said = defaultdict[UUID, list[Said]](list)
+        """All that its patient answered, to the desk or by a link, visit by visit."""
+        self.opened = list[Opened]()
+        """The links in messages that were opened."""
         self.stops = dict[str, Timeline[bool]]()
         """Whether a number stopped texts, whoever it belongs to."""
         self.taken_back = dict[UUID, datetime]()

@@ -4,7 +4,7 @@ It reads the clock on the wall, the history of the appointments and what was cho
 """
 
 from collections import defaultdict
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
@@ -13,8 +13,9 @@ from zoneinfo import ZoneInfo
 from planner.domain.channels import Channel, MessagePolicy
 from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
 from planner.storage.desk_records import Notice
+from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord, Task
-from soak.people import Person, dialled, quiet_until
+from soak.people import Hours, Person, dialled, quiet_since, quiet_until
 from soak.post import SENDING, Taken, Traffic
 from soak.truth import Truth
 
@@ -23,6 +24,8 @@ PROMPT = timedelta(seconds=15)
 """How long after it is due something may leave that nothing stood in the way of."""
 TOGETHER = timedelta(hours=2)
 """Within what time messages to one person are one."""
+MARGIN = timedelta(minutes=30)
+"""How long before quiet hours a reminder goes that cannot wait for their end."""
 CHANGES = ("added", "moved", "cancelled", "confirmed", "appointments")
 LIVE_THEN = ("tentative", "booked")
 GONE = ("cancelled", "noshow")
@@ -41,6 +44,9 @@ class Facts:
     tasks: list[Task]
     traffic: Traffic
     now: datetime
+    replies: list[Reply] = field(default_factory=list)
+    moves: bool = False
+    """Whether its patients may take another time at once."""
 
 
 class View:
@@ -56,6 +62,12 @@ class View:
         self.notices_of = defaultdict[UUID | None, list[Notice]](list)
         for one in self.notices:
             self.notices_of[one.patient_id].append(one)
+        self.tasks = defaultdict[UUID | None, list[Task]](list)
+        for task in facts.tasks:
+            self.tasks[task.appointment_id].append(task)
+        self.replies = defaultdict[UUID, list[Reply]](list)
+        for reply in facts.replies:
+            self.replies[reply.appointment_id].append(reply)
         self.visits = defaultdict[UUID | None, list[UUID]](list)
         for key, history in self.truth.history.items():
             self.visits[history[0][1].patient_id].append(key)
@@ -70,13 +82,14 @@ class View:
         found = defaultdict[tuple[UUID | None, datetime], list[Taken]](list)
         for one in self.notices:
             for taken in self.traffic.taken.get(one.id, ()) if one.kind not in ESCORTED else ():
-                found[one.patient_id, taken.at].append(taken)
+                for at in {taken.at, taken.heard or taken.at}:
+                    found[one.patient_id, at].append(taken)
         return found
 
     def _came(self, one: Notice) -> list[Taken]:
         """List when a message arrived, by itself or in one with others to the same patient."""
         mine, at = self.traffic.taken.get(one.id, []), one.sent_at
-        if at is None or one.patient_id is None or one.kind in ESCORTED or any(taken.at == at for taken in mine):
+        if at is None or one.patient_id is None or one.kind in ESCORTED or any(taken.is_settled(at) for taken in mine):
             return mine
         return mine + [taken for taken in self._letters.get((one.patient_id, at), ()) if taken.channel == one.channel][:1]
 
@@ -117,15 +130,31 @@ class View:
 
     # ------------------------------------------------------------------ what hinders a message
 
+    @property
+    def clinics_quiet(self) -> Hours | None:
+        """When the clinic writes to nobody who has not said otherwise."""
+        clinics = self.facts.policy.quiet
+        return (clinics.start, clinics.end) if clinics else None
+
     def quiet_till(self, one: Notice, at: datetime) -> datetime:
         """Give the instant itself, or the end of the hours in which this may not come: the patient's, or the clinic's."""
-        policy, clinics = self.facts.policy, self.facts.policy.quiet
-        if one.kind in NO_DRIVING and policy.safety_in_quiet:
+        if one.kind in NO_DRIVING and self.facts.policy.safety_in_quiet:
             return at
-        hours = clinics and (clinics.start, clinics.end)
-        if one.kind not in ESCORTED:
-            hours = self.person(one).quiet.at(at) or hours
-        return quiet_until(hours, at, self.facts.zone)
+        own = self.person(one).quiet.at(at) if one.kind not in ESCORTED else None
+        return quiet_until(own or self.clinics_quiet, at, self.facts.zone)
+
+    def before_quiet(self, person: Person, at: datetime, latest: datetime, since: datetime) -> tuple[datetime, bool]:
+        """Give when a reminder goes that is for an instant, and cannot wait longer than *latest* for it to be no more quiet.
+
+        Of all quiet hours of theirs *since* another instant the earliest, and whether they stood all that time.
+        """
+        all_hours = {person.quiet.at(since), *(hours for then, hours in person.quiet.changes() if since <= then <= at)}
+        too_long = (one for one in (one or self.clinics_quiet for one in all_hours) if self._is_quiet(one, at, latest))
+        goes = min((quiet_since(hours, at, self.facts.zone) - MARGIN for hours in too_long), default=at)
+        return goes, len(all_hours) == 1
+
+    def _is_quiet(self, hours: Hours | None, at: datetime, till: datetime) -> bool:
+        return quiet_until(hours, at, self.facts.zone) >= till
 
     def free_at(self, one: Notice, at: datetime, channels: tuple[Channel, ...] = SENDING) -> datetime:
         """Give from when on nothing hinders a message: quiet hours, a worker or a carrier that is away, a full minute."""

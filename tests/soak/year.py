@@ -1,38 +1,30 @@
-"""A year that is played through: random acts by the desk and the patients, a worker that is killed and restarted."""
+"""A year that is played through: random acts by the desk and the patients, workers that are killed and restarted."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from heapq import heappop, heappush
 from itertools import count
-from math import ceil
 from random import Random
-from threading import Event
 from typing import Any
 
-from sqlalchemy import text
-
-from planner.bootstrap import Parts
 from planner.domain.attendance import MarkKind
-from planner.domain.channels import Channel
 from planner.domain.course import AppointmentStatus
 from planner.domain.roles import Role
 from planner.services.sweeping import sweep
-from planner.worker.ticks import Tick, Worker
-from planner.worker.watch import ClockWatch
-from soak.post import Killed, Post
+from soak.answering import Answer
+from soak.crew import Crew
+from soak.post import Post
 from soak.speaking import speak
 from soak.town import MINUTE, Office
 from soak.wishes import World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
-NEXT_DUE = """
-    SELECT min(next_attempt_at) FROM notice WHERE sent_at IS NULL AND given_up_at IS NULL AND withdrawn_at IS NULL"""
 
 
 @dataclass
 class Year:
-    """All that is to happen, by when, and the worker."""
+    """All that is to happen, by when, and the workers."""
 
     town: list[Office]
     post: Post
@@ -40,10 +32,7 @@ class Year:
     until: datetime
     random: Random
     world: World
-    kills: int = 0
-    worker: Worker | None = None
-    nights: dict[Any, Any] = field(default_factory=dict)
-    """The nights that are done, which a worker tells the next one: doing them again takes long and changes nothing."""
+    crew: Crew = field(init=False)
     _events: list[tuple[datetime, int, Callable[[], None]]] = field(default_factory=list)
     _count: Any = field(default_factory=count)
 
@@ -53,74 +42,38 @@ class Year:
             heappush(self._events, (max(at, self.clock.now), next(self._count), lambda: act(*given, **more)))
 
     def play(self) -> None:
-        """Let it all happen, and the worker work in between."""
-        self.start()
-        while self._events:
-            at = self._events[0][0]
-            self.work_until(at)
-            if self._events[0][0] < at:  # a worker died, and comes back before
+        """Let it all happen, and the workers work in between."""
+        self.crew = Crew(self.town[0].desk.store, self.post, self.clock, self, Random(f"crew {self.random.random()}"))
+        self.post.interrupt = self.crew.interrupt
+        self.crew.start()
+        self.run(self.until)
+
+    def run(self, end: datetime) -> None:
+        """Let all happen until an instant."""
+        while self._events and (at := self._events[0][0]) <= end:
+            self.crew.work_until(at)
+            if not self._events or self._events[0][0] != at:  # a worker died, and comes back before; or one hung for long
                 continue
             self.clock.now = max(self.clock.now, at)
             heappop(self._events)[2]()
-        self.work_until(self.until)
+        self.crew.work_until(end)
+        self.clock.now = max(self.clock.now, end)
 
-    # ------------------------------------------------------------------ the worker
-
-    def start(self) -> None:
-        """Start a worker that knows nothing of the one before; it looks after what was left."""
-        store = self.town[0].desk.store
-        watch = ClockWatch(self.clock, lambda: self.clock().timestamp())
-        mail, texts = (self.post.carrier(one) for one in (Channel.MAIL, Channel.SMS))
-        parts = Parts(store, self.clock, mail, transports={Channel.SMS: texts}, per_minute=self.post.limits)
-        self.worker = Worker(parts, "soak", watch, Event(), self.nights)
-        self.worker.sweep()
-        self.worker.night()
+    # ------------------------------------------------------------------ the workers' other work
 
     def stop(self, rest: timedelta) -> None:
         """Let no worker run for a while."""
-        self.worker = None
-        self.post.off.add(self.clock.now, self.clock.now + rest)
-        self.town[0].desk.store.close()
-        self.then(self.clock.now + rest, self._back)
-
-    def _back(self) -> None:
-        soon = self.clock.now + timedelta(seconds=1)
-        if self.worker is None and not self.post.off.touch(soon, soon):
-            self.start()
-
-    def work_until(self, end: datetime) -> None:
-        """Send what falls due until then, at the ticks of two seconds."""
-        last = None
-        while self.worker and (due := self._next_due()) is not None:
-            at = due.replace(microsecond=0) + timedelta(seconds=2 * ceil((due.second % 2 * 1e6 + due.microsecond) / 2e6))
-            at = max(at, self.clock.now, last + timedelta(seconds=2) if last else at)
-            if at > end:
-                return
-            self.clock.now = last = at
-            self._send()
-
-    def _send(self) -> None:
-        assert self.worker
-        try:
-            self.worker.run(Tick("send", 2, self.worker.send))
-        except Killed:
-            self.kills += 1
-            self.stop(timedelta(seconds=self.random.choice((2, 10, 60, 600, 9000))))
-
-    def _next_due(self) -> datetime | None:
-        with self.town[0].desk.store.engine.connect() as connection:
-            found = connection.execute(text(NEXT_DUE)).scalar()
-        return datetime.fromisoformat(found).replace(tzinfo=self.clock.now.tzinfo) if isinstance(found, str) else found
+        self.crew.stop(rest)
 
     def night(self) -> None:
         """Do the night's work, if a worker is there, and forget how many messages went in each minute of the day before."""
-        if self.worker:
-            self.worker.night()
-            self.worker.forget()
+        for worker in self.crew.free[:1]:
+            worker.night()
+            worker.forget()
 
     def tick(self, office: Office) -> None:
         """Sweep one clinic, if a worker is there: the next one that starts sweeps them all."""
-        if self.worker:
+        for _ in self.crew.free[: self.random.choice((1, 1, 1, 2))]:
             sweep(office.desk.acting(Role.SYSTEM))
 
     # ------------------------------------------------------------------ the patients
@@ -142,8 +95,8 @@ class Year:
             self.then(self.some(ahead), self._change, office, office.move, one.id, self.random)
         if draw() < 0.07:
             self.then(self.some(ahead), self._change, office, office.cancel, one.id)
-        if draw() < 0.4:
-            self.then(self.some(ahead), office.attempt, office.come, one.id)
+        if draw() < 0.25:
+            self.then(self.some(ahead), office.attempt, Answer(office, one.id).come)
 
     def some(self, ahead: timedelta) -> datetime:
         """Give an instant within so long."""

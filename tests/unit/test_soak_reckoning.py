@@ -10,9 +10,10 @@ from builders import uid
 from planner.domain.attendance import Outcome
 from planner.domain.channels import Channel, MessagePolicy, Quiet
 from planner.domain.course import AppointmentStatus
+from planner.domain.replies import ReplyKind
 from planner.storage.records import Task
 from soak.people import Timeline
-from soak.story import BOOKED, DUE, END, ESCORT, NUMBER, TEXTS, WHEN, ZONE, Story, wall
+from soak.story import BOOKED, DUE, END, ESCORT, NUMBER, START, TEXTS, VISIT, WHEN, ZONE, Story, wall
 
 
 @pytest.fixture
@@ -67,9 +68,31 @@ def come_for_nothing(story):
     story.cancel(wall(1, "20:00"))
 
 
+def keep_no_answer(story):
+    story.say(ReplyKind.COME)
+
+
+def tell_the_desk_of_no_wish(story):
+    story.say(ReplyKind.CHANGE, wall(3, "10:00"))
+
+
+def move_nothing(story):
+    story.moves = True
+    story.say(ReplyKind.CHANGE, wall(3, "10:00"))
+
+
+def open_nothing(story):
+    story.open_link("come")
+
+
+def open_nothing_in_time(story):
+    story.open_link("change", START - timedelta(hours=25), "TooNear")
+
+
 @pytest.mark.parametrize(
     "spoil",
-    [lack, lack_for_safety, lack_the_first, give_up_alone, ask_nobody, leave_nobody_told, come_for_nothing],
+    [lack, lack_for_safety, lack_the_first, give_up_alone, ask_nobody, leave_nobody_told, come_for_nothing,
+     keep_no_answer, tell_the_desk_of_no_wish, move_nothing, open_nothing, open_nothing_in_time],
 )  # fmt: skip
 def test_what_is_owed_and_nobody_has_is_found(story, spoil):
     spoil(story)
@@ -172,6 +195,34 @@ def tell_the_escort_of_what_is_cancelled(story):
 def test_what_is_not_so_is_found(story, spoil):
     spoil(story)
     assert "misleading" in kinds(story)
+
+
+def test_nothing_is_found_where_an_answer_is_kept_and_a_link_is_over(story):
+    story.say(ReplyKind.COME)
+    story.keep(ReplyKind.COME)
+    story.open_link("come", START)
+    story.open_link("change", START - timedelta(hours=23), "TooNear")
+    assert story.faults() == []
+
+
+def ask_again(story):
+    story.send("ride-again")
+
+
+def ask_to_phone(story):
+    story.tasks.append(Task(uuid4(), "ride-unconfirmed", BOOKED, BOOKED, {"sequence": 0}, VISIT))
+
+
+def keep_what_nobody_said(story):
+    story.keep(ReplyKind.COME)
+
+
+@pytest.mark.parametrize("spoil", [ask_again, ask_to_phone, keep_what_nobody_said])
+def test_what_is_asked_though_it_was_said_or_was_never_said_is_found(story, spoil):
+    story.name()
+    story.tell()
+    spoil(story)
+    assert kinds(story) == {"unexplained"}
 
 
 @pytest.mark.parametrize("words", ["your infusion", "your next dose", "our psychiatrist", "bring your 84 mg"])
