@@ -105,7 +105,7 @@ def _work(shift, limit):
     from planner.notify.transports import SmtpTransport
 
     if limit:
-        SmtpTransport.__init__.__defaults__ = (limit,)
+        SmtpTransport.__init__.__defaults__ = (limit, *SmtpTransport.__init__.__defaults__[1:])
     if shift is None:
         main()
     else:

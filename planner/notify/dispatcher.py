@@ -29,8 +29,9 @@ from planner.notify.matters import Matter, matter_of
 from planner.notify.merging import Ready, by_person, parcels, together
 from planner.notify.post import NO_ROOM, Post
 from planner.notify.routing import Held, Unwanted, Way, way_of
-from planner.notify.settling import WAITS, Dispatched, Ledger, next_attempt
+from planner.notify.settling import MISTAKE, WAITS, Dispatched, Ledger, next_attempt
 from planner.notify.transports import Transport, TransportError
+from planner.notify.writing import Books
 from planner.storage.desk_records import Notice
 from planner.storage.unit_of_work import Store, UnitOfWork
 
@@ -43,17 +44,20 @@ LEASE = timedelta(minutes=2)
 
 def dispatch(
     store: Store, clock: Clock, post: Post | Transport | None, *, limit: int = 20, lease: timedelta = LEASE,
-    stopping: Callable[[], bool] = lambda: False, base_url: str = Settings.base_url,
+    stopping: Callable[[], bool] = lambda: False, base_url: str = Settings.base_url, books: Books | None = None,
 ) -> Dispatched:  # fmt: skip
     """Send what is due, about *limit* messages; without a mail server only what has expired is settled.
 
-    *post* may be a mail server alone; *base_url* then says where the links in a letter lead to.
+    *post* may be a mail server alone; *base_url* then says where the links in a letter lead to. *books*: the same for all
+    rounds of a worker. What the rounds before could not write there is written before anything is taken.
 
     What cannot be begun within half of the lease, or once *stopping*, is given back: another worker may have it. Raises
     Unavailable where the database is away; what was leased then comes back by itself.
     """
     if not isinstance(post, Post):
         post = Post({Channel.MAIL: post} if post else {}, base_url=base_url)
+    books = books or Books(store)
+    books.flush()
     now = clock()
     until = now + lease
     with store.begin_installation() as installation:
@@ -67,7 +71,7 @@ def dispatch(
     for clinic_id, notices in by_person(leased):
         by_clinic.setdefault(clinic_id, []).append(notices)
     for clinic_id, errands in by_clinic.items():
-        ledger = Ledger(store, clock, clinic_id, until, done)
+        ledger = Ledger(store, clock, clinic_id, until, done, books.of(clinic_id))
         errand, left = _Errand(post, ledger, halted), deque(errands)
         try:
             while left and not halted():
@@ -177,6 +181,6 @@ class _Errand:
             self.ledger.refused(notices, [one.way for one in ready], failure.answer, final=failure.permanent)
         except Exception:  # the others must go out
             log.exception("notice %s cannot be handed over", notices[0].id)
-            self.ledger.refused(notices, [one.way for one in ready], "mistake", final=False)
+            self.ledger.refused(notices, [one.way for one in ready], MISTAKE, final=False)
         else:
             self.ledger.sent(notices, [one.way for one in ready], letter.outcome)

@@ -8,11 +8,12 @@ import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from functools import cached_property, partial
+from functools import partial
 from uuid import UUID, uuid4
 
 from planner.clock import Clock
 from planner.domain.channels import Channel
+from planner.domain.notices import NO_DRIVING
 from planner.domain.turns import is_refusal
 from planner.notify.leaving import leave_refusals, leave_task
 from planner.notify.linking import keep_links
@@ -27,6 +28,10 @@ log = logging.getLogger(__name__)
 
 WAITS = (1, 5, 15, 30, 60)
 """Minutes until the next attempt, after the first, the second, ... failure; the last one serves all that follow."""
+MISTAKE = "mistake"
+"""The outcome of what cannot be written, or handed over, for a reason of our own."""
+_MISTAKES, _MISTAKES_OF_SAFETY = 5, 2
+"""How often it is tried to write a message; then, within the hour or the next minute, it is left to a person."""
 
 
 @dataclass
@@ -61,11 +66,8 @@ class Ledger:
     clinic_id: UUID
     until: datetime
     done: Dispatched = field(repr=False)
-
-    @cached_property
-    def book(self) -> Book:
-        """What is written by this round; whoever ends it flushes it."""
-        return Book(self.store, self.clinic_id)
+    book: Book = field(repr=False)
+    """What is written; whoever ends a round flushes it."""
 
     def keep(self, notices: Sequence[Notice], links: Sequence[PageLink]) -> None:
         """Store the links of letters that go now, and all that waits to be written."""
@@ -80,7 +82,9 @@ class Ledger:
         now, channel = self.clock(), ways[0].first
         settled = [replace(one, sent_at=now, outcome=outcome, channel=channel) for one in notices]
         attempts = [self._attempt(one, channel, outcome, now) for one in notices]
-        self.book.soon(partial(self._settled, settled=settled, attempts=attempts, ways=ways), notices[0].patient_id)
+        self.book.soon(partial(self._settled, settled=settled, attempts=attempts), notices[0].patient_id)
+        if any(way.refused for way in ways):  # by itself: that the letter was sent must be written whatever becomes of this
+            self.book.soon(partial(self._refusals, settled=settled, ways=ways), notices[0].patient_id)
         self.done.sent += len(notices)
         for one in notices:
             log.info("notice %s sent by %s at attempt %d", one.id, channel, one.attempts)
@@ -101,11 +105,13 @@ class Ledger:
                 self._later(one, now if over or way.at_once else soonest, answer, attempt)
 
     def mistake(self, notice: Notice) -> None:
-        """Try again until it expires: it cannot be written for a reason of our own."""
-        if notice.expires_at <= self.clock():
-            self.give_up(notice, "mistake")
+        """Try again some times: it cannot be written for a reason of our own."""
+        most = _MISTAKES_OF_SAFETY if notice.kind in NO_DRIVING else _MISTAKES
+        for_good = notice.outcome == MISTAKE and notice.attempts >= most
+        if for_good or notice.expires_at <= self.clock():
+            self.give_up(notice, MISTAKE)
         else:
-            self._later(notice, next_attempt(notice, self.clock()), "mistake")
+            self._later(notice, next_attempt(notice, self.clock()), MISTAKE)
 
     def _later(self, notice: Notice, at: datetime, answer: str, attempt: Attempt | None = None) -> None:
         log.warning("notice %s not delivered: %s", notice.id, answer)
@@ -153,15 +159,16 @@ class Ledger:
         self.book.write(partial(self._settled, settled=settled, attempts=attempts, task=task))
 
     def _settled(
-        self, uow: UnitOfWork, settled: Sequence[Notice], attempts: Sequence[Attempt], task: Channel | None = None,
-        ways: Sequence[Way] = (),
+        self, uow: UnitOfWork, settled: Sequence[Notice], attempts: Sequence[Attempt], task: Channel | None = None
     ) -> None:  # fmt: skip
         in_order = sorted(settled, key=lambda one: one.id)  # as others lock them: nobody waits in a ring
         written = [uow.notices.settle(one, self.until) for one in in_order]
         uow.attempts.add(*attempts)
         if task and all(written):
             leave_task(uow, settled[0], task, self.clock())
-        for one, way in zip(settled, ways, strict=False):
+
+    def _refusals(self, uow: UnitOfWork, settled: Sequence[Notice], ways: Sequence[Way]) -> None:
+        for one, way in zip(settled, ways, strict=True):
             leave_refusals(uow, one, way.refused, self.clock())
 
     @staticmethod

@@ -126,7 +126,7 @@ class Store:
     def begin(self, clinic_id: UUID) -> Iterator[UnitOfWork]:
         """Open a transaction that writes; what the database refuses is raised as Conflict or NotFound."""
         try:
-            with reachable(), self.engine.begin() as connection:
+            with reachable(writes=True), self.engine.begin() as connection:
                 uow = UnitOfWork(connection, clinic_id, self._clinics)
                 yield uow
                 uow.changes.write()
@@ -159,7 +159,7 @@ class Store:
     @contextmanager
     def begin_installation(self) -> Iterator[Installation]:
         """Open a transaction that writes what belongs to no one clinic."""
-        with reachable(), self.engine.begin() as connection:
+        with reachable(writes=True), self.engine.begin() as connection:
             yield Installation(connection)
 
     @contextmanager

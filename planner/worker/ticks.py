@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, time, timedelta
+from functools import cached_property
 from threading import Event
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from planner.bootstrap import Parts
 from planner.domain.errors import PlannerError
 from planner.domain.roles import Actor, Role
 from planner.notify.dispatcher import dispatch
+from planner.notify.writing import Books
 from planner.services import waitlist
 from planner.services.context import Context
 from planner.services.extending import extend
@@ -50,6 +52,11 @@ class Worker:
     nights: dict[UUID, date] = field(default_factory=dict)
     """The last local day whose night's work this worker has done, by clinic."""
 
+    @cached_property
+    def books(self) -> Books:
+        """What became of messages: it is kept until it is written."""
+        return Books(self.parts.store)
+
     def ticks(self) -> tuple[Tick, ...]:
         """List what is done, and how often."""
         return (
@@ -78,7 +85,8 @@ class Worker:
         parts, full = self.parts, True
         while full and not self._halted():
             done = dispatch(
-                parts.store, parts.clock, parts.post, limit=_BATCH, lease=parts.lease, stopping=self._halted
+                parts.store, parts.clock, parts.post, limit=_BATCH, lease=parts.lease, stopping=self._halted,
+                books=self.books,
             )  # fmt: skip
             full = done.leased >= _BATCH and not done.given_back
 
