@@ -14,43 +14,7 @@ from planner.notify.dispatcher import dispatch
 from planner.notify.letters import message_id
 from planner.notify.post import Post
 from postroom import Mailbox, notices, open_post, still_owed, transport_to
-
-REPORT = b"""\
-From: MAILER-DAEMON@mx.example
-To: hello@harbor.example
-Subject: Undelivered Mail Returned to Sender
-MIME-Version: 1.0
-Content-Type: multipart/report; report-type=delivery-status; boundary="b"
-
---b
-Content-Type: text/plain; charset=us-ascii
-
-I am sorry to have to inform you.
-
---b
-Content-Type: message/delivery-status
-
-Reporting-MTA: dns; mx.example
-X-Queue-ID: 4F3
-
-Final-Recipient: rfc822; ada@mail.example
-Action: %(action)s
-Status: %(status)s
-Diagnostic-Code: smtp; 550 5.1.1 no such user
-
---b
-Content-Type: %(kind)s
-
-From: Harbor Rooms <hello@harbor.example>
-Message-ID: <%(id)s>
-Subject: Your appointments
-
---b--
-"""
-
-
-def report(message, action=b"failed", status=b"5.1.1", kind=b"message/rfc822"):
-    return REPORT % {b"action": action, b"status": status, b"kind": kind, b"id": message.encode()}
+from returned import report
 
 
 @pytest.fixture
