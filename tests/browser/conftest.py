@@ -21,6 +21,11 @@ QUIET = (
 )  # fmt: skip
 expect.set_options(timeout=10_000)
 
+WAYS = {
+    "desktop with scripts": (DESKTOP, True), "phone with scripts": (PHONE, True), "phone without scripts": (PHONE, False),
+}  # fmt: skip
+"""Both screens, and scripts on and off; not each with each, since what scripts do does not ask how wide it is."""
+
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
@@ -43,21 +48,16 @@ def site(sqlite_store) -> Iterator[Site]:
         yield site
 
 
-@pytest.fixture(params=["desktop", "phone"])
-def viewport(request):
-    """A desk's screen, and a phone's."""
-    return DESKTOP if request.param == "desktop" else PHONE
-
-
 @pytest.fixture(params=[True, False], ids=["with scripts", "without scripts"])
 def scripts(request) -> bool:
     """With JavaScript, and without."""
     return bool(request.param)
 
 
-@pytest.fixture
-def page(chromium, site, viewport, scripts) -> Iterator[Page]:
+@pytest.fixture(params=WAYS)
+def page(request, chromium, site) -> Iterator[Page]:
     """A page of a new browser profile; whatever it complains of makes the test fail."""
+    viewport, scripts = WAYS[request.param]
     with opened(profile(chromium, site.base, viewport, scripts=scripts)) as page:
         yield page
 
