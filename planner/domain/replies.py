@@ -72,6 +72,10 @@ class RidePolicy:
         kinds = dict(self.by_modality).get(modality or "", self.otherwise)
         return tuple(kind for kind in RideKind if kind in kinds)
 
+    def accepts(self, ride: Ride | None, modality: str | None) -> bool:
+        """Whether somebody is named who takes the patient home, and in a way that is allowed."""
+        return ride is not None and ride.kind in self.allowed(modality)
+
 
 ANY_RIDE = RidePolicy()
 

@@ -1,6 +1,6 @@
 """What the letters before a visit have to say, from the facts of now: when, who takes the patient home, how to prepare."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -27,7 +27,9 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     if visit.status is AppointmentStatus.CANCELLED or visit.start_at <= now or visit.sequence != notice.facts["sequence"]:
         return None
     said = standing(uow.replies.of_appointments([visit.id]), visit.sequence)
-    if notice.kind == NoticeKind.RIDE_AGAIN and ReplyKind.RIDE in said:
+    ways, ride = _ways_home(uow, visit, now), said.get(ReplyKind.RIDE)
+    has_ride = ride is not None and ride.ride is not None and ride.ride.kind in ways
+    if notice.kind == NoticeKind.RIDE_AGAIN and has_ride:
         return None
     speech = speech_for(uow, visit.patient_id, now)
     todo = _todo(uow, visit, early=notice.kind == NoticeKind.RIDE)
@@ -38,10 +40,10 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
         "say": speech.say, "when": speech.moment(visit.start_at), "day": speech.near(speech.local_day(visit.start_at)),
         "arrive": speech.time(arrival(visit.start_at, visit.profile)), "leave": speech.time(visit.end_at),
         "brief": [_marked(speech, speech.brief(one.start_at), one) for one in meant],
-        "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": ReplyKind.RIDE in said,
+        "dosing": visit.profile.dosing, "comes": ReplyKind.COME in said, "has_ride": has_ride,
         "provisional": visit.status is AppointmentStatus.TENTATIVE,
         "dates": [_marked(speech, speech.moment(one.start_at), one) for one in series],
-        "cues": lines, "withheld": len(lines) < len(todo), "ways": _ways(uow, visit, speech, now),
+        "cues": lines, "withheld": len(lines) < len(todo), "ways": _named(ways, speech) if visit.profile.dosing else "",
     }  # fmt: skip
 
 
@@ -51,11 +53,14 @@ def speech_for(uow: UnitOfWork, patient_id: UUID | None, now: datetime) -> Speec
     return Speech(language, uow.clinics.get(now).zone)
 
 
-def _ways(uow: UnitOfWork, visit: AppointmentRecord, speech: Speech, now: datetime) -> str:
-    """Name the ways home that the clinic accepts, where those are not all; else nothing needs to be said."""
+def _ways_home(uow: UnitOfWork, visit: AppointmentRecord, now: datetime) -> tuple[RideKind, ...]:
     modality = uow.courses.get(visit.course_id).protocol.modality if visit.course_id else None
-    kinds = uow.clinics.get(now).rides.allowed(modality)
-    if not visit.profile.dosing or len(kinds) == len(RideKind):
+    return uow.clinics.get(now).rides.allowed(modality)
+
+
+def _named(kinds: Sequence[RideKind], speech: Speech) -> str:
+    """Name the ways home that the clinic accepts, where those are not all; else nothing needs to be said."""
+    if len(kinds) == len(RideKind):
         return ""
     names = {
         RideKind.ADULT: speech.say("an adult whom you name"), RideKind.RIDESHARE: speech.say("a ride service or taxi"),

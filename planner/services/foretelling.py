@@ -17,7 +17,7 @@ from planner.domain.outbox import TAKEN_BACK
 from planner.domain.preparing import arrival, cues, instructions_for
 from planner.domain.protocol import Protocol
 from planner.domain.reminders import Coming, is_still_owed, owed_before
-from planner.domain.replies import ReplyKind
+from planner.domain.replies import ReplyKind, RidePolicy
 from planner.domain.roles import Permission
 from planner.services.context import Context
 from planner.storage.desk_records import Notice
@@ -80,7 +80,8 @@ def _wanted(
     live = [one for one in ahead if one.status in LIVE and one.told_at and one.start_at > now]
     if not live:
         return
-    rides, courses = _with_ride(uow, live), _courses(uow, live)
+    courses = _courses(uow, live)
+    rides = _with_ride(uow, live, courses, uow.clinics.get(now).rides)
     first = {key: _first_dosing(uow, course) for key, course in courses.items()}
     published = () if all(one.course_id for one in live) else uow.protocols.latest()
     for one in live:
@@ -88,11 +89,15 @@ def _wanted(
         yield one, _coming(one, course, published, ride=one.id in rides, first=one.id in first.values())
 
 
-def _with_ride(uow: UnitOfWork, live: Sequence[AppointmentRecord]) -> set[UUID]:
-    """Find the appointments of which it is said who takes the patient home, as they are now."""
+def _with_ride(
+    uow: UnitOfWork, live: Sequence[AppointmentRecord], courses: Mapping[UUID, CourseRecord], policy: RidePolicy
+) -> set[UUID]:
+    """Find the appointments of which it is said who takes the patient home, as they are now, in a way that is accepted."""
     sequences = {one.id: one.sequence for one in live}
     said = (one for one in uow.replies.of_appointments(sequences) if one.kind is ReplyKind.RIDE)
-    return {one.appointment_id for one in said if one.sequence == sequences[one.appointment_id]}
+    rides = {one.appointment_id: one.ride for one in said if one.sequence == sequences[one.appointment_id]}
+    modality = {one.id: courses[one.course_id].protocol.modality if one.course_id else None for one in live}
+    return {key for key, ride in rides.items() if policy.accepts(ride, modality[key])}
 
 
 def _courses(uow: UnitOfWork, live: Iterable[AppointmentRecord]) -> Mapping[UUID, CourseRecord]:

@@ -42,7 +42,7 @@ def set_messaging(ctx: Context, *, wanted: MessagePolicy, seen: int | None = Non
 
 
 def set_rides(ctx: Context, *, policy: RidePolicy, seen: int | None = None) -> None:
-    """Set which ways home are accepted; what patients have named before stays, and the desk sees it."""
+    """Set which ways home are accepted; what patients have named before stays in sight, and the desk is asked to phone."""
     ctx.require(Permission.RIDES)
     _set(ctx, "set-rides", _rides, seen, rides=policy)
 

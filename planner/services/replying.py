@@ -127,11 +127,11 @@ def _answer(
 ) -> Reply:
     if ride and not record.profile.dosing:
         raise InvalidMove("nobody needs to be taken home from this appointment")
+    if ride and ride.kind not in ways_home(uow, record, now):
+        raise InvalidValue("kind", "is no way home that the clinic accepts from this appointment")
     before = replies_of(uow, [record])[record.id].get(kind)
     if before and before.ride == ride:
         return before
-    if ride and ride.kind not in ways_home(uow, record, now):
-        raise InvalidValue("kind", "is no way home that the clinic accepts from this appointment")
     said = keep(uow, record, kind, ctx.actor.id, now, ride=ride)
     owe_before(uow, [record], now)
     if ride:
@@ -145,8 +145,9 @@ def _answer(
 
 def ways_home(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> tuple[RideKind, ...]:
     """Give the ways home from an appointment that the clinic accepts now."""
-    modality = uow.courses.get(record.course_id).protocol.modality if record.course_id else None
-    return uow.clinics.get(now).rides.allowed(modality)
+    policy = uow.clinics.get(now).rides
+    asks = record.course_id is not None and bool(policy.by_modality)
+    return policy.allowed(uow.courses.get(record.course_id).protocol.modality if asks and record.course_id else None)
 
 
 def _finish_ride_task(uow: UnitOfWork, record: AppointmentRecord, now: datetime) -> None:

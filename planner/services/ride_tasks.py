@@ -1,15 +1,19 @@
-"""The desk's task about a ride of which nobody has heard by the noon before: without one the session cannot take place."""
+"""The desk's task about a ride of which nobody has heard by the noon before, or that the clinic does not accept any more.
 
-from collections.abc import Sequence
+Without a ride the session cannot take place.
+"""
+
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from planner.domain.course import LIVE
+from planner.domain.errors import Fact
 from planner.domain.preparing import arrival
 from planner.domain.reminders import Coming, ride_task_due
-from planner.domain.replies import ReplyKind
-from planner.services.replying import replies_of
-from planner.services.writing import RIDE_TASK
+from planner.domain.replies import ReplyKind, Ride
+from planner.services.replying import replies_of, ways_home
+from planner.services.writing import REFUSED_RIDE, RIDE_TASK
 from planner.storage.records import AppointmentRecord, Task
 from planner.storage.unit_of_work import UnitOfWork
 
@@ -18,22 +22,44 @@ _AHEAD = timedelta(hours=40)
 
 
 def owe_ride_tasks(uow: UnitOfWork, now: datetime) -> int:
-    """Ask the desk, once for each visit as it is, to phone about a ride that nobody has named; gives how many are new."""
+    """Ask the desk, once for each visit as it is, to phone about a ride that is not settled; gives how many are new."""
     found = _due(uow, uow.appointments.between(now, now + _AHEAD, *LIVE), now)
-    due = _due(uow, uow.appointments.lock_free(one.id for one in found), now) if found else []
-    asked = {(one.appointment_id, one.facts["sequence"]) for one in _tasks(uow, due)}
-    new = [one for one in due if (one.id, one.sequence) not in asked]
+    due = _due(uow, uow.appointments.lock_free(one.id for one, _ in found), now) if found else []
+    asked = {(one.appointment_id, *_about(one.facts)) for one in _tasks(uow, [one for one, _ in due])}
+    new = [(one, facts) for one, facts in due if (one.id, *_about(facts)) not in asked]
     uow.tasks.add(*(
-        Task(uuid4(), RIDE_TASK, now, now, {"sequence": one.sequence}, one.id, one.course_id, one.patient_id) for one in new
+        Task(uuid4(), RIDE_TASK, now, now, facts, one.id, one.course_id, one.patient_id) for one, facts in new
     ))  # fmt: skip
     return len(new)
 
 
-def _due(uow: UnitOfWork, visits: Sequence[AppointmentRecord], now: datetime) -> list[AppointmentRecord]:
-    """Choose those about which the desk must phone by now, as they are: asked anew of what nobody else is changing."""
+def _due(
+    uow: UnitOfWork, visits: Sequence[AppointmentRecord], now: datetime
+) -> list[tuple[AppointmentRecord, dict[str, Fact]]]:
+    """Choose those about which the desk must phone by now, as they are, and say of what: asked anew of what is nobody's."""
     coming = [one for one in visits if one.status in LIVE and one.profile.dosing and one.told_at]
-    said, zone = replies_of(uow, coming), uow.clinics.get(now).zone
-    return [one for one in coming if _is_due(ride_task_due(_coming(one, ride=ReplyKind.RIDE in said[one.id]), zone), now)]
+    said, clinic = replies_of(uow, coming), uow.clinics.get(now)
+    rides = {one.id: said[one.id][ReplyKind.RIDE].ride for one in coming if ReplyKind.RIDE in said[one.id]}
+    settled = _settled(uow, coming, rides, now)
+    due = [one for one in coming if _is_due(ride_task_due(_coming(one, ride=one.id in settled), clinic.zone), now)]
+    return [(one, _facts(one, rides.get(one.id))) for one in due]
+
+
+def _settled(
+    uow: UnitOfWork, visits: Sequence[AppointmentRecord], rides: Mapping[UUID, Ride | None], now: datetime
+) -> set[UUID]:
+    """Find the visits of which somebody is named who takes the patient home, in a way that the clinic accepts."""
+    named = [one for one in visits if one.id in rides]
+    return {one.id for one in named if (ride := rides[one.id]) and ride.kind in ways_home(uow, one, now)}
+
+
+def _facts(one: AppointmentRecord, ride: Ride | None) -> dict[str, Fact]:
+    return {"sequence": one.sequence, **({REFUSED_RIDE: ride.kind.value} if ride else {})}
+
+
+def _about(facts: Mapping[str, Fact]) -> tuple[Fact, Fact]:
+    """Say what a task is about: a visit as it is, and the way home that is not accepted, if one is named."""
+    return facts["sequence"], facts.get(REFUSED_RIDE)
 
 
 def _coming(one: AppointmentRecord, *, ride: bool) -> Coming:

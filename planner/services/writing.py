@@ -29,6 +29,8 @@ OUTCOME_TASK = "outcome-missing"
 """The task that an appointment leaves of which nobody has said what became."""
 RIDE_TASK = "ride-unconfirmed"
 """The task that an appointment leaves of which nobody knows, by the noon before, who takes the patient home."""
+REFUSED_RIDE = "refused"
+"""The fact of such a task that names the way home which the clinic does not accept any more."""
 WANTED_TASK = "change-wanted"
 """The task that a patient leaves who asks for another time."""
 

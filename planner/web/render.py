@@ -176,6 +176,8 @@ def task_words(task: Any) -> str:
         what = "The number for texts" if task.facts["by"] == "sms" else "The mail address"
         code = str(task.facts["answer"]).removeprefix("refused ")
         return f"{what} was refused ({code}): correct it, or take the channel away"
+    if kind == "ride-unconfirmed" and "refused" in task.facts:
+        return "Phone about the ride home: the clinic does not accept the one that is named any more"
     words = _TASKS.get(kind, kind.replace("-", " ").capitalize())
     return words.replace("{scale}", str(task.facts.get("scale", "")).upper())
 

@@ -1,6 +1,6 @@
 """What patients have said of their appointments, at the desk: written down as they say it by phone, and what they may do."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -151,11 +151,12 @@ def ride_text(ride: Ride) -> str:
 
 
 @bp.app_template_filter()
-def spoken_replies(said: Replies, *, names: bool) -> str:
-    """Say what a patient has said, for whoever hears the page; empty where that is nothing."""
+def spoken_replies(said: Replies, ways: Sequence[RideKind], *, names: bool) -> str:
+    """Say what a patient has said, for whoever hears the page; empty for nothing. *ways*: those home that are accepted."""
     words = ["will come"] if ReplyKind.COME in said else []
     if (one := said.get(ReplyKind.RIDE)) and one.ride:
         who = (one.ride.name if names else initials(one.ride.name)) if one.ride.name else ""
-        words.append(", ".join(part for part in (f"ride: {RIDES[one.ride.kind]}", who, one.ride.phone) if part))
+        word = "ride" if one.ride.kind in ways else "ride, no longer accepted here"
+        words.append(", ".join(part for part in (f"{word}: {RIDES[one.ride.kind]}", who, one.ride.phone) if part))
     words += ["wants another time"] if ReplyKind.CHANGE in said else []
     return "; ".join(words)

@@ -13,7 +13,7 @@ from planner.domain.neutral import forbidden_in
 from planner.domain.notices import BEFORE
 from planner.domain.protocol import Instruction
 from planner.domain.reaching import Delivery, Language
-from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.domain.replies import ReplyKind, Ride, RideKind, RidePolicy
 from planner.notify.dispatcher import dispatch
 from planner.notify.letters import write
 from planner.notify.matters import matter_of
@@ -22,7 +22,7 @@ from planner.services import booking, correspondence, foretelling, policies, rep
 from planner.services.ride_tasks import owe_ride_tasks
 from planner.services.sweeping import sweep
 from planner.services.visits import VisitKind
-from planner.services.writing import RIDE_TASK
+from planner.services.writing import REFUSED_RIDE, RIDE_TASK
 from postroom import Mailbox, notices, open_post, transport_to
 
 RIDE = Ride(RideKind.ADULT, "Jo", "+1 212 555 0111")
@@ -132,6 +132,34 @@ def test_the_desk_is_asked_once_to_phone_about_a_ride_that_nobody_has_named(desk
     assert task.due_at == at("01-06", "12:00")
     replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
     assert [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id] == []
+
+
+def test_a_ride_that_is_not_accepted_any_more_is_asked_for_again_by_message_and_by_the_desk(desk):
+    _, (_, second, *_) = booked(desk)
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=Ride(RideKind.RIDESHARE))
+    policies.set_rides(desk.admin, policy=RidePolicy((RideKind.ADULT,)))
+    foretelling.catch_up(desk.scheduler)
+    again = waiting_of(desk, second, "ride-again")
+    assert "The clinic accepts: an adult whom you name." in letter(desk, again, again.due_at).text
+    desk.clock.now = at("01-06", "12:01")
+    for _ in range(2):
+        sweep(desk.scheduler)
+    (task,) = [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id]
+    assert task.facts == {"sequence": 0, REFUSED_RIDE: "rideshare"}
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=RIDE)
+    sweep(desk.scheduler)
+    assert [one for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id] == []
+    assert letter(desk, again, again.due_at) is None
+
+
+def test_a_ride_that_is_refused_after_the_desk_has_phoned_for_it_is_a_task_anew(desk):
+    _, (_, second, *_) = booked(desk)
+    desk.clock.now = at("01-06", "12:01")
+    sweep(desk.scheduler)
+    replying.reply_for(desk.scheduler, appointment_id=second.id, kind=ReplyKind.RIDE, ride=Ride(RideKind.RIDESHARE))
+    policies.set_rides(desk.admin, policy=RidePolicy((RideKind.ADULT,)))
+    sweep(desk.scheduler)
+    assert [one.facts.get(REFUSED_RIDE) for one in desk.tasks(RIDE_TASK) if one.appointment_id == second.id] == ["rideshare"]
 
 
 def test_two_workers_that_sweep_at_once_ask_the_desk_once(postgres_store):

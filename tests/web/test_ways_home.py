@@ -108,11 +108,31 @@ def test_what_the_modality_of_the_course_allows_counts(desk, one):
         replying.reply(bearer_for(desk, one), appointment_id=one.id, kind=ReplyKind.RIDE, ride=ride)
 
 
-def test_what_was_named_before_stays_and_can_be_said_again(desk, one):
-    ada = bearer_for(desk, one)
-    said = replying.reply(ada, appointment_id=one.id, kind=ReplyKind.RIDE, ride=Ride(TAXI))
+@pytest.fixture
+def by_taxi(desk, one):
+    """Ada has named a taxi, and then the clinic accepts none any more."""
+    replying.reply(bearer_for(desk, one), appointment_id=one.id, kind=ReplyKind.RIDE, ride=Ride(TAXI))
     refuse_taxis(desk)
-    assert replying.reply(ada, appointment_id=one.id, kind=ReplyKind.RIDE, ride=Ride(TAXI)) == said
+    return one
+
+
+def test_what_was_named_before_is_shown_as_no_longer_accepted(web, desk, by_taxi):
+    browser = web.signed_in()
+    for page in (f"/appointments/{by_taxi.id}", f"/appointments/{by_taxi.id}/attendance"):
+        assert "Ride, no longer accepted here" in browser.get(page).text
+    board = browser.get("/?day=2027-01-12").text
+    assert "not accepted: " in board
+    assert "ride, no longer accepted here: " in board  # for whoever hears the page
+    policies.set_rides(desk.admin, policy=RidePolicy())
+    assert "accepted" not in browser.get(f"/appointments/{by_taxi.id}").text
+
+
+def test_a_patient_is_asked_anew_and_the_same_again_is_not_taken(web, desk, by_taxi):
+    address = f"/answer/{token_for(desk, by_taxi, Purpose.RIDE)}"
+    client = web.app.test_client()
+    assert "You told us who takes you home" not in client.get(address, base_url=BASE).text
+    sent = client.post(f"{address}/{by_taxi.id}/ride", data={"kind": "rideshare"}, base_url=BASE)
+    assert sent.status_code == 422
 
 
 @pytest.mark.parametrize("role", [Role.CLINICIAN, Role.ADMIN])
