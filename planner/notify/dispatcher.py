@@ -96,6 +96,14 @@ class _Errand:
 
     def run(self, notices: Sequence[Notice]) -> None:
         """Write, send and settle; whatever goes wrong with one message is that one's alone."""
+        try:
+            self._run(notices)
+        except Unavailable:
+            raise
+        except Exception:  # the others must go out; this comes back by itself
+            log.exception("what became of notice %s cannot be written", notices[0].id)
+
+    def _run(self, notices: Sequence[Notice]) -> None:
         self.ledger.book.flush_about(notices[0].patient_id)
         try:
             ready = self._ready(notices)
@@ -109,12 +117,11 @@ class _Errand:
             log.exception("notice %s cannot be written", notices[0].id)
             self.ledger.mistake(notices[0])
         else:
-            for channel, some in ready.items():
-                for parcel in parcels(channel, some):
-                    self._send_or_keep(channel, parcel)
+            for channel, parcel in ready:
+                self._send_or_keep(channel, parcel)
 
-    def _ready(self, notices: Sequence[Notice]) -> dict[Channel, list[Ready]]:
-        """Write them from the facts of now, by channel; what does not go now is settled."""
+    def _ready(self, notices: Sequence[Notice]) -> list[tuple[Channel, list[Ready]]]:
+        """Write them from the facts of now, each channel's that go as one; what does not go now is settled."""
         now, by_channel = self.ledger.clock(), dict[Channel, list[Ready]]()
         with self.ledger.store.look(self.ledger.clinic_id, notices[0].patient_id) as uow:
             mine = uow.notices.leased((one.id for one in notices), self.ledger.until)
@@ -127,7 +134,7 @@ class _Errand:
                 self.ledger.give_back([notice])
             else:
                 verdict()
-        return by_channel
+        return [(channel, parcel) for channel, some in by_channel.items() for parcel in parcels(channel, some)]
 
     def _verdict(self, uow: UnitOfWork, notice: Notice, now: datetime) -> _Verdict:
         matter = matter_of(uow, notice, now)
@@ -171,8 +178,8 @@ class _Errand:
         if room_at := self.post.room_at(self.ledger.store, self.ledger.clock(), channel, notices):
             self.ledger.hold(notices, room_at, NO_ROOM)
             return
-        letter = together([one.letter for one in ready])
         try:
+            letter = together([one.letter for one in ready])
             self.ledger.keep(notices, [link for one in ready for link in one.links])
             self.post.transports[channel].deliver(letter)
         except Unavailable:

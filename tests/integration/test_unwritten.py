@@ -10,14 +10,16 @@ from uuid import uuid4
 import pytest
 from sqlalchemy import event
 
+from gateway import change
 from planner.bootstrap import Parts
 from planner.domain.errors import NotFound, Unavailable
 from planner.notify.dispatcher import LEASE, dispatch
 from planner.notify.writing import Book, Books
 from planner.services.health import SILENT, look
+from planner.storage.records import Task
 from planner.worker.ticks import Worker
 from planner.worker.watch import ClockWatch
-from postroom import address, notices, open_post, owe, still_owed
+from postroom import Mailbox, address, notices, open_post, owe, still_owed, transport_to
 
 REFUSING = {
     "sqlite": ("connect", lambda connection, _: connection.execute("PRAGMA query_only = ON")),
@@ -152,3 +154,22 @@ def test_what_cannot_be_written_is_left_to_a_person_within_the_hour_and_what_is_
     assert left == {"booked": 51, "no-driving-evening": 1}
     assert [len(desk.tasks(one)) for one in ("undeliverable", "phone-no-driving")] == [1, 1]
     assert mail.copies == each_once(1)
+
+
+def test_a_message_of_which_nothing_can_be_written_does_not_stop_the_others(desk):
+    owe(desk, 3)
+    first = still_owed(desk)[0]
+    change(desk, reminds=True)
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.notices.withdraw([first.id], desk.clock(), "replaced")
+        visit = uow.appointments.of_course(first.course_id)[0]
+        facts = {"appointments": [str(visit.id)], "sequence": visit.sequence}
+        earlier = first.due_at - timedelta(seconds=1)
+        times = {"due_at": earlier, "next_attempt_at": earlier}
+        uow.notices.put(replace(first, id=uuid4(), key="refused", kind="ride", facts=facts, **times))
+        uow.tasks.add(Task(uuid4(), "undeliverable", first.due_at, first.due_at, {}, patient_id=first.patient_id))
+    refused = Mailbox({address(0): ["550 no such user"]})
+    with refused as mailbox:
+        dispatch(desk.store, desk.clock, transport_to(mailbox))
+    assert {to for to, _ in mailbox.taken} == {address(1), address(2)}
+    assert [one.outcome for one in still_owed(desk)] == [None]
