@@ -128,9 +128,10 @@ class Installation:
         return last
 
     def notice(self, notice_id: UUID) -> Found[Notice] | None:
-        """Find something that was owed."""
-        found: Found[Notice] | None = self._one(Notices.mapped, "id", notice_id)
-        return found
+        """Find something that was owed, by the key of each clinic: there is no index for the id alone."""
+        clinics = [*self._connection.execute(select(_CLINIC.c.id)).scalars()]
+        row = self._connection.execute(_OWED_BY, {"_clinics": clinics, "_id": notice_id}).first()
+        return Found(row[0], Notices.mapped.load(row[1:])) if row else None
 
     def lease(
         self, now: datetime, until: datetime, limit: int, together: timedelta | None = None
@@ -158,5 +159,9 @@ class Installation:
 
 
 _NOTICE = Notices.mapped.table
+_OWED_BY = (
+    select(_NOTICE.c.clinic_id, *(_NOTICE.c[name] for name in Notices.mapped.names))
+    .where(_NOTICE.c.clinic_id.in_(bindparam("_clinics", expanding=True)), _NOTICE.c.id == bindparam("_id"))
+)  # fmt: skip
 _IS_DUE = case((_NOTICE.c.outcome.in_(HELD), _NOTICE.c.next_attempt_at), else_=_NOTICE.c.due_at)
 _OLDEST_DUE = select(func.min(_IS_DUE)).where(*OPEN)
