@@ -42,7 +42,7 @@ class Accounts:
         self._check_time(one)
 
     def _check_copies(self, one: Notice) -> None:
-        taken = self.view.traffic.taken.get(one.id, [])
+        taken = [copy for copy in self.view.traffic.taken.get(one.id, ()) if not copy.back]
         unheard = sum(not copy.noted for copy in taken[:-1])
         self.found.allowed += unheard
         self.found.duplicated += [f"{one.kind} in {len(taken)} copies"] * (len(taken) - 1 - unheard > 0)
@@ -82,6 +82,8 @@ class Accounts:
         else:
             person = view.person(one)
             ways = [way for way in person.ways(at) if person.address(way, at) not in traffic.dead]
+            if any(copy.back <= at for copy in view.came_back(one) if copy.back):
+                ways = [way for way in ways if way is not Channel.MAIL]
             if not ways:
                 return True
         return view.free_at(one, at) >= one.expires_at or at >= one.expires_at

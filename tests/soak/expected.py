@@ -49,6 +49,8 @@ class Expected:
         early = (first or begin) - (timedelta(0) if kind in NO_DRIVING else TOGETHER)
         if any(early <= copy.at < end for one in mine for copy in view.came[one.id]):
             return
+        if any(early <= mail.at < end <= (mail.back or end) for one in mine for mail in view.came_back(one)):
+            return  # nobody knows in time that it did not come
         if any(one.given_up_at and view.is_asked(one) and early <= one.given_up_at for one in mine):
             return
         if any(one.id in self.truth.taken_back and one.kind not in NO_DRIVING for one in mine):
@@ -182,3 +184,7 @@ class Expected:
             for copy in self.view.came[one.id]:
                 was = self.truth.around(key, copy.at)[-1]
                 yield copy.at, was.start_at if was.status in LIVE_THEN else None
+            for mail in self.view.came_back(one):
+                was = self.truth.around(key, mail.at)[-1]
+                if mail.back and mail.back >= was.start_at:  # nobody knows in time that it did not come
+                    yield mail.at, was.start_at if was.status in LIVE_THEN else None

@@ -24,7 +24,8 @@ class Killed(BaseException):
 class Taken:
     """A message that arrived. *noted*: the sender heard that it did, in time; else it will come once more.
 
-    *heard*: when it did, if that took a while.
+    *heard*: when it did, if that took a while. *name*: its Message-ID. *back*: when the sender heard that it did not arrive
+    after all, and why (*status*).
     """
 
     at: datetime
@@ -34,6 +35,9 @@ class Taken:
     noted: bool = True
     channel: Channel = Channel.MAIL
     heard: datetime | None = None
+    name: str = ""
+    back: datetime | None = None
+    status: str = ""
 
     def is_settled(self, at: datetime) -> bool:
         """Whether the sender can have written at an instant that it was sent."""
@@ -137,7 +141,7 @@ class Post(Traffic):
         fault = self._fault(letter, now, channel)
         if fault in {None, "unheard", "killed after"}:
             text = f"{letter.subject}\n{letter.text}"
-            self._take(Taken(now, notice, letter.to, text, fault is None, channel))
+            self._take(Taken(now, notice, letter.to, text, fault is None, channel, name=letter.message_id))
         if fault:
             self.met[f"{channel} {fault}"] += 1
             self.failed[notice] += 1

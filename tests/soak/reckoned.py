@@ -23,6 +23,7 @@ class Reckoned:
     overtaken: int = 0
     allowed: int = 0
     opened: int = 0
+    returned: int = 0
     lost: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -45,7 +46,8 @@ class Reckoned:
             f"messages: {self.owed} owed, {self.delivered} delivered ({self.texts} by text, {self.to_escorts} to escorts), "
             f"{self.asked} left to a person, {self.withdrawn} withdrawn, {self.waiting} not due yet\n"
             f"expected by the rules: {self.expected}; overtaken by a change while nothing could be sent: {self.overtaken}; "
-            f"links opened: {self.opened}\n"
+            f"links opened: {self.opened}, "
+            f"mails that came back: {self.returned}\n"
             f"lost {len(self.lost)}, late {len(self.late)}, duplicated {len(self.duplicated)} "
             f"(second copies allowed after a crash or a lost answer: {self.allowed}), misleading {len(self.misleading)}, "
             f"unwanted {len(self.unwanted)}, telling {len(self.telling)}, unexplained {len(self.unexplained)}"

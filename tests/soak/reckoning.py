@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from soak.accounts import Accounts
 from soak.answered import Answered
+from soak.correcting import Correcting
 from soak.escorted import Escorted
 from soak.expected import Expected
 from soak.limits import check_limits
@@ -31,10 +32,11 @@ def reckon(clinics: Iterable[Facts]) -> Reckoned:
     """Go through all clinics."""
     found, views = Reckoned(), [View(one) for one in clinics]
     for view in views:
-        accounts, saying = Accounts(view, found), Saying(view, found)
+        accounts, saying, correcting = Accounts(view, found), Saying(view, found), Correcting(view, found)
         for one in view.notices:
             accounts.go(one)
             saying.go(one)
+            correcting.go(one)
         expected, escorted, answered = Expected(view, found), Escorted(view, found), Answered(view, found)
         for key in list(view.truth.history):
             expected.go(key)

@@ -33,6 +33,7 @@ from soak.people import draw_person  # noqa: E402
 from soak.post import Post  # noqa: E402
 from soak.reckoned import Reckoned  # noqa: E402
 from soak.reckoning import facts_of, reckon  # noqa: E402
+from soak.returning import Returns  # noqa: E402
 from soak.town import HandClock, Office, open_town  # noqa: E402
 from soak.wishes import Voice, World, tick_off  # noqa: E402
 from soak.year import DAY, HOUR, Year  # noqa: E402
@@ -72,7 +73,7 @@ def _play(store: Store, patients: int, days: int, seed: int) -> Year:
     limits = {Channel.MAIL: max(2, patients // 1000), Channel.SMS: max(1, patients // 2500)}
     world = World(town, store, clock)
     year = Year(town, Post(clock, seed, _dead(patients), limits), clock, until, random, world)
-    year.post.reader = Readers(year, seed).receive
+    year.post.reader = Returns(year, seed, _full(patients), Readers(year, seed).receive).receive
     for number, office in enumerate(town):
         people = [draw_person(one, seed) for one in range(number, patients, len(town))]
         for key in office.enter(people):
@@ -89,6 +90,11 @@ def _dead(patients: int) -> set[str]:
     mail = {f"patient.{number}@mail.example" for number in range(patients) if number % 97 == 5}
     texts = {f"+1212{2_000_000 + number}" for number in range(patients) if number % 41 == 7}
     return mail | texts | {f"+1646{3_000_000 + number}" for number in range(patients) if number % 37 == 3}
+
+
+def _full(patients: int) -> set[str]:
+    """List the addresses from which every mail comes back."""
+    return {f"patient.{number}@mail.example" for number in range(patients) if number % 43 == 9}
 
 
 def _desk_hour(office: Office, random: Random, days: int) -> datetime:

@@ -72,6 +72,8 @@ class Saying:
                 yield "a text to another number"
         elif to != person.mail or not any(person.mails.around(at)):
             yield "a mail to another address, or unwanted"
+        if copy.channel is Channel.MAIL and any(mail.back and mail.back <= at for mail in self._own_returned(one)):
+            yield "by mail again though it came back"
         if one.kind in BEFORE and not any(person.reminders.around(at)):
             yield "a reminder though they are switched off"
         if all(copy.channel not in ways for ways in self._ways(one, copy)):
@@ -85,6 +87,9 @@ class Saying:
             yield open_to[:1]
         if self.view.is_tried(one) or person.texts.changed(one.created_at, copy.at):  # the others have their turns
             yield person.ways(copy.at)
+
+    def _own_returned(self, one: Notice) -> list[Taken]:
+        return [mail for mail in self.view.traffic.taken.get(one.id, ()) if mail.back]
 
     def _reaches(self, one: Notice, way: Channel, at: datetime) -> bool:
         address = self.view.person(one).address(way, at)

@@ -85,6 +85,20 @@ class Story:
         self.traffic.taken[one.id].append(Taken(at, one.id, to, f"\n{text or TEXTS[one.kind]}", channel=channel))
         self.traffic.hand(channel, at, one.id)
 
+    def come_back(self, kind, then=None):
+        """Let a message have gone by mail and come back, and then go by another way."""
+        one, at = self.notices[kind], DUE[kind] + timedelta(minutes=20)
+        mail = Taken(DUE[kind], one.id, MAIL, f"\n{TEXTS[kind]}", back=at, status="5.1.1")
+        self.traffic.taken[one.id] = [mail]
+        if then:
+            self.notices[kind] = replace(one, sent_at=at, channel=then, attempts=2)
+            self.take(self.notices[kind], at, NUMBER if then is Channel.SMS else MAIL, channel=then)
+
+    def correct(self):
+        """Let the desk be asked to correct the address."""
+        facts = {"refused_at": BOOKED.isoformat(), "by": "mail"}
+        self.tasks.append(Task(uuid4(), "undeliverable", BOOKED, BOOKED, facts, patient_id=ADA))
+
     def forget(self, *kinds):
         for kind in kinds:
             self.traffic.taken.pop(self.notices.pop(kind).id, None)

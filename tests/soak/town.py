@@ -142,15 +142,19 @@ class Office:
             self._holds_again(before)
 
     def _holds_again(self, before):
-        """Write down that who was to take a patient home is to do so again."""
-        one, named = self.current(before.id), self.truth.named[before.id]
-        stood = [ride for ride in named if ride.sequence == before.sequence]
-        if stood and one.sequence != before.sequence:
+        """Write down that what was said of it holds again, and so who takes the patient home."""
+        one, said, named = self.current(before.id), self.truth.said[before.id], self.truth.named[before.id]
+        if one.sequence == before.sequence:
+            return
+        again = {answer.kind: answer for answer in said if answer.sequence == before.sequence}
+        again.pop(ReplyKind.CHANGE, None)
+        said += (replace(answer, sequence=one.sequence) for answer in again.values())
+        if stood := [ride for ride in named if ride.sequence == before.sequence]:
             with self.desk.store.read(self.desk.clinic_id) as uow:
-                said = uow.replies.of_appointments([one.id])
-            again = next(reply for reply in said if reply.kind is ReplyKind.RIDE and reply.sequence == one.sequence)
+                kept = uow.replies.of_appointments([one.id])
+            same = next(reply for reply in kept if reply.kind is ReplyKind.RIDE and reply.sequence == one.sequence)
             self.truth.rides.setdefault((one.id, one.sequence), self.now)
-            named.append(replace(stood[-1], at=self.now, sequence=one.sequence, reply=again.id))
+            named.append(replace(stood[-1], at=self.now, sequence=one.sequence, reply=same.id))
 
     def mark(self, key, kind, at=None):
         """Record what happened, now or then."""

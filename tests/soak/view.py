@@ -71,6 +71,9 @@ class View:
         self.visits = defaultdict[UUID | None, list[UUID]](list)
         for key, history in self.truth.history.items():
             self.visits[history[0][1].patient_id].append(key)
+        self.returned = defaultdict[UUID | None, list[Taken]](list)
+        for one in self.notices:
+            self.returned[one.patient_id] += (copy for copy in self.traffic.taken.get(one.id, ()) if copy.back)
         self.came = {one.id: self._came(one) for one in self.notices}
         self.about = defaultdict[tuple[str, UUID], list[Notice]](list)
         for one in self.notices:
@@ -81,17 +84,26 @@ class View:
     def _letters(self) -> dict[tuple[UUID | None, datetime], list[Taken]]:
         found = defaultdict[tuple[UUID | None, datetime], list[Taken]](list)
         for one in self.notices:
-            for taken in self.traffic.taken.get(one.id, ()) if one.kind not in ESCORTED else ():
+            for taken in self._arrived(one) if one.kind not in ESCORTED else ():
                 for at in {taken.at, taken.heard or taken.at}:
                     found[one.patient_id, at].append(taken)
         return found
 
     def _came(self, one: Notice) -> list[Taken]:
         """List when a message arrived, by itself or in one with others to the same patient."""
-        mine, at = self.traffic.taken.get(one.id, []), one.sent_at
+        mine, at = self._arrived(one), one.sent_at
         if at is None or one.patient_id is None or one.kind in ESCORTED or any(taken.is_settled(at) for taken in mine):
             return mine
         return mine + [taken for taken in self._letters.get((one.patient_id, at), ()) if taken.channel == one.channel][:1]
+
+    def _arrived(self, one: Notice) -> list[Taken]:
+        return [copy for copy in self.traffic.taken.get(one.id, ()) if not copy.back]
+
+    def came_back(self, one: Notice) -> list[Taken]:
+        """List the mails in which a message can have been that came back."""
+        if one.kind in ESCORTED:
+            return []
+        return [copy for copy in self.returned[one.patient_id] if copy.at >= max(one.created_at, one.due_at - TOGETHER)]
 
     def together(self, one: Notice, copy: Taken) -> list[Notice]:
         """List the messages that came in one; of a copy that nobody heard of those that can have been in it."""

@@ -89,10 +89,19 @@ def open_nothing_in_time(story):
     story.open_link("change", START - timedelta(hours=25), "TooNear")
 
 
+def come_back_unheard(story):
+    story.come_back("ride")
+
+
+def correct_nothing(story):
+    story.come_back("ride", Channel.SMS)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [lack, lack_for_safety, lack_the_first, give_up_alone, ask_nobody, leave_nobody_told, come_for_nothing,
-     keep_no_answer, tell_the_desk_of_no_wish, move_nothing, open_nothing, open_nothing_in_time],
+     keep_no_answer, tell_the_desk_of_no_wish, move_nothing, open_nothing, open_nothing_in_time,
+     come_back_unheard, correct_nothing],
 )  # fmt: skip
 def test_what_is_owed_and_nobody_has_is_found(story, spoil):
     spoil(story)
@@ -148,10 +157,15 @@ def send_too_many(story):
     story.send("prepare", DUE["ride-again"], due_at=DUE["ride-again"])
 
 
+def mail_what_came_back(story):
+    story.come_back("ride", Channel.MAIL)
+
+
 @pytest.mark.parametrize(
     "spoil",
     [stop_before, text_without_consent, text_at_night, text_in_own_quiet_hours, text_for_safety_in_quiet_hours,
-     remind_who_wants_none, choose_another_way, text_another_number, tell_a_stranger, tell_who_said_stop, send_too_many],
+     remind_who_wants_none, choose_another_way, text_another_number, tell_a_stranger, tell_who_said_stop, send_too_many,
+     mail_what_came_back],
 )  # fmt: skip
 def test_what_must_not_go_to_somebody_is_found(story, spoil):
     spoil(story)
@@ -195,6 +209,22 @@ def tell_the_escort_of_what_is_cancelled(story):
 def test_what_is_not_so_is_found(story, spoil):
     spoil(story)
     assert "misleading" in kinds(story)
+
+
+def test_nothing_is_found_where_a_mail_came_back_and_a_text_went_and_the_desk_is_asked(story):
+    story.come_back("ride", Channel.SMS)
+    story.correct()
+    assert story.faults() == []
+
+
+def test_nothing_is_found_where_a_mail_came_back_too_late_for_anything(story):
+    story.come_back("ride")
+    one = story.notices["ride"]
+    (mail,) = story.traffic.taken[one.id]
+    story.traffic.taken[one.id] = [replace(mail, back=END)]
+    story.notices["ride"] = replace(one, sent_at=None, given_up_at=END, attempts=2)
+    story.tasks.append(Task(uuid4(), "undeliverable", END, END, {"notice": str(one.id)}, patient_id=one.patient_id))
+    assert story.faults() == []
 
 
 def test_nothing_is_found_where_an_answer_is_kept_and_a_link_is_over(story):
@@ -249,6 +279,16 @@ def test_a_second_copy_is_found_unless_nobody_heard_of_the_first(story):
     assert kinds(story) == {"twice"}
     (first, second) = story.traffic.taken[one.id]
     story.traffic.taken[one.id] = [replace(first, noted=False), second]
+    assert story.faults() == []
+
+
+def test_a_second_copy_is_found_though_the_sender_hung_unless_that_was_for_too_long(story):
+    one = story.notices["ride"]
+    story.take(one, DUE["ride"] + timedelta(minutes=3))
+    (first, second) = story.traffic.taken[one.id]
+    story.traffic.taken[one.id] = [replace(first, heard=first.at + timedelta(seconds=4)), second]
+    assert kinds(story) == {"twice"}
+    story.traffic.taken[one.id] = [replace(first, heard=second.at, noted=False), second]
     assert story.faults() == []
 
 
