@@ -101,17 +101,6 @@ def test_a_moved_appointment_tells_the_new_time_and_the_former(desk):
     ]
 
 
-def test_the_links_about_a_moved_appointment_do_not_call_it_the_next_one(desk):
-    course = desk.begin()
-    desk.book(course)
-    told(desk)
-    second = desk.live(course)[1]
-    booking.move(desk.scheduler, appointment_id=second.id, start=at("01-07", "11:00"), version=second.version)
-    text = letter(desk, only(desk)).text
-    assert "These links are about your appointment on Thursday, January 7, 2027, 11:00 am" in text
-    assert "next appointment" not in text
-
-
 def test_a_cancelled_course_is_one_mail_with_all_its_dates(desk):
     course = desk.begin()
     desk.book(course)

@@ -165,6 +165,17 @@ def test_a_no_driving_message_read_as_it_does_unless_a_mark_was_made_since(desk)
     assert (before, history(desk, notice).changed) == (False, True)
 
 
+def test_the_links_about_a_moved_appointment_do_not_call_it_the_next_one(desk):
+    second = sorted(booked_visits(desk, booked(desk)[0]), key=lambda one: one.start_at)[1]
+    later = second.start_at + timedelta(hours=1)
+    booking.move(desk.scheduler, appointment_id=second.id, start=later, version=second.version)
+    desk.clock.now += timedelta(seconds=11)
+    (mail,) = sent_by(desk)
+    text = mail.get_content()
+    assert "These links are about your appointment on Thursday, January 7, 2027, 11:00" in text
+    assert "next appointment" not in text
+
+
 def booked_visits(desk, notice):
     with desk.store.read(desk.clinic_id) as uow:
         return uow.appointments.of_course(notice.course_id)
