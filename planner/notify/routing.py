@@ -93,6 +93,15 @@ def way_of(uow: UnitOfWork, notice: Notice, now: datetime, configured: Collectio
     return held or way
 
 
+def turn_of(uow: UnitOfWork, notice: Notice, configured: Collection[Channel]) -> Channel:
+    """Say by which channel something owed is tried next, whenever that is; by a person's where no other is left."""
+    next_try = replace(notice, attempts=notice.attempts + 1)
+    if notice.kind in ESCORTED:
+        return _escorts_way(uow, next_try, configured).first
+    chosen = uow.correspondence.of_patient(notice.patient_id) if notice.patient_id else None
+    return _way(uow, next_try, chosen, configured).first
+
+
 def _way(uow: UnitOfWork, notice: Notice, chosen: Correspondence | None, configured: Collection[Channel]) -> Way:
     if notice.patient_id is None or chosen is None:
         return Way((Channel.PHONE,), "no-address")

@@ -1,6 +1,6 @@
 """What became of one message: when it was owed and why, its tries, what it says, and what the patient answered by it."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol as Interface
@@ -12,7 +12,7 @@ from planner.domain.notices import ALONE, NO_DRIVING
 from planner.domain.outbox import Standing, standing_of, why_not_again, why_not_withdrawn
 from planner.domain.roles import Permission
 from planner.services.context import Context
-from planner.services.outbox import SENDS, Line, lines_of
+from planner.services.outbox import Line, Turn, line_of
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import PageLink, Reply
 from planner.storage.message_records import Attempt
@@ -66,12 +66,12 @@ class History:
     not_withdrawn: str
 
 
-def history(ctx: Context, notice_id: UUID, render: Render, sends: Collection[Channel] = SENDS) -> History:
-    """Show what became of a message, and what it says; *sends* as in `outbox.listing`. Raises NotFound."""
+def history(ctx: Context, notice_id: UUID, render: Render, turn: Turn) -> History:
+    """Show what became of a message, and what it says. Raises NotFound."""
     ctx.require(Permission.READ)
     with ctx.read() as uow:
         now, notice = ctx.clock(), uow.notices.get(notice_id)
-        line = lines_of(uow, [notice], now, sends)[0]
+        line = line_of(uow, notice, now, turn)
         links = uow.page_links.of_notice(notice_id)
         at, origin, again = _read_at(notice, now), notice.facts.get("again"), repeats(uow, notice)
         anew = says(uow, notice, now, render)

@@ -1,16 +1,16 @@
 """The outbox at the desk: what is owed, sent, failed and withdrawn, page by page."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from itertools import count, islice
 from uuid import UUID
 
-from planner.domain.channels import Channel, route
-from planner.domain.notices import ALONE, HELD
+from planner.domain.channels import Channel
+from planner.domain.notices import BY_MAIL, ESCORTED, HELD, NO_DRIVING
 from planner.domain.outbox import Standing, standing_of
 from planner.domain.roles import Permission
 from planner.domain.span import DAY, check_day, day_start
-from planner.domain.usable import usable_channels
 from planner.services.context import Context
 from planner.services.health import SILENT
 from planner.storage.desk_records import Notice
@@ -19,14 +19,20 @@ from planner.storage.records import Patient
 from planner.storage.unit_of_work import UnitOfWork
 
 PER_PAGE = 50
-SENDS = (Channel.MAIL, Channel.SMS)
-"""The channels by which an installation may send."""
 _LATELY = timedelta(days=7)
+_AT_ONCE = 200
+"""How many messages are looked at together where only some of them are wanted."""
+
+Turn = Callable[[UnitOfWork, Notice], Channel]
+"""Says by which channel something that is owed is tried next."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which messages are asked for; None: whatever it is. *day*: the clinic's day on which they were or are due."""
+    """Which messages are asked for; None: whatever it is. *day*: the clinic's day on which they were or are due.
+
+    *channel*: by which they went, or are tried next.
+    """
 
     standing: Standing | None = None
     kind: str | None = None
@@ -37,7 +43,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Line:
-    """A message in a list. *channel*: by which it went, or is to go. *late*: owed, and due for two minutes."""
+    """A message in a list. *channel*: by which it went, or is tried next. *late*: owed, and due for two minutes."""
 
     notice: Notice
     standing: Standing
@@ -56,10 +62,8 @@ class Listed:
     patient: Patient | None = None
 
 
-def listing(ctx: Context, wanted: Wanted = Wanted(), page: int = 1, sends: Collection[Channel] = SENDS) -> Listed:
+def listing(ctx: Context, turn: Turn, wanted: Wanted = Wanted(), page: int = 1) -> Listed:
     """List messages, fifty a page: owed ones with the earliest due first, else the latest first.
-
-    *sends*: by which channels this installation sends.
 
     Raises NotFound for a patient, InvalidValue for a day that no clinic has.
     """
@@ -67,11 +71,34 @@ def listing(ctx: Context, wanted: Wanted = Wanted(), page: int = 1, sends: Colle
     if wanted.day:
         check_day(wanted.day, "day")
     with ctx.read() as uow:
-        now = ctx.clock()
+        now, turns = ctx.clock(), _Turns(uow, turn)
         patient = uow.people.get(wanted.patient_id) if wanted.patient_id else None
-        found = uow.outbox.page(_which(uow, wanted, now), PER_PAGE + 1, (page - 1) * PER_PAGE)
-        lines = lines_of(uow, found[:PER_PAGE], now, sends)
+        found = _found(uow, _which(uow, wanted, now), page, turns)
+        lines = _lines(uow, found[:PER_PAGE], now, turns)
         return Listed(lines, len(found) > PER_PAGE, uow.outbox.counts(now - _LATELY, now), patient)
+
+
+def line_of(uow: UnitOfWork, notice: Notice, now: datetime, turn: Turn) -> Line:
+    """Give a message as a list shows it."""
+    return _lines(uow, [notice], now, _Turns(uow, turn))[0]
+
+
+@dataclass(frozen=True)
+class _Turns:
+    """By which channel each message is tried next. What was never tried goes to one patient by the same one."""
+
+    uow: UnitOfWork
+    turn: Turn
+    known: dict[tuple[object, ...], Channel] = field(default_factory=dict)
+
+    def of(self, notice: Notice) -> Channel:
+        """Say it of something that is owed."""
+        if notice.attempts or notice.kind in ESCORTED:
+            return self.turn(self.uow, notice)
+        key = notice.patient_id, notice.kind in NO_DRIVING, notice.kind in BY_MAIL
+        if key not in self.known:
+            self.known[key] = self.turn(self.uow, notice)
+        return self.known[key]
 
 
 def _which(uow: UnitOfWork, wanted: Wanted, now: datetime) -> Which:
@@ -80,27 +107,30 @@ def _which(uow: UnitOfWork, wanted: Wanted, now: datetime) -> Which:
     return Which(wanted.standing, wanted.kind, wanted.channel, wanted.patient_id, first, last)
 
 
-def lines_of(
-    uow: UnitOfWork, notices: Sequence[Notice], now: datetime, sends: Collection[Channel]
-) -> tuple[Line, ...]:
-    """Give messages as a list shows them, in their order."""
+def _found(uow: UnitOfWork, which: Which, page: int, turns: _Turns) -> list[Notice]:
+    """Give the messages of a page, and one more where there is another."""
+    first, most = (page - 1) * PER_PAGE, PER_PAGE + 1
+    if which.channel is None or which.standing not in {None, Standing.OWED}:
+        return uow.outbox.page(which, most, first)
+    meant = (one for one in _all(uow, which) if not one.open or turns.of(one) is which.channel)
+    return list(islice(meant, first, first + most))
+
+
+def _all(uow: UnitOfWork, which: Which) -> Iterator[Notice]:
+    for first in count(0, _AT_ONCE):
+        some = uow.outbox.page(which, _AT_ONCE, first)
+        yield from some
+        if len(some) < _AT_ONCE:
+            return
+
+
+def _lines(uow: UnitOfWork, notices: Sequence[Notice], now: datetime, turns: _Turns) -> tuple[Line, ...]:
     people = uow.people.among({one.patient_id for one in notices if one.patient_id})
-    whose = {one.id: people.get(one.patient_id) for one in notices if one.patient_id}
-    waiting = {one.patient_id for one in notices if one.open and one.patient_id in people}
-    ways = {key: _ways(uow, people[key], sends) for key in waiting if key}
-    return tuple(_line(one, whose.get(one.id), now, ways) for one in notices)
+    return tuple(_line(one, people.get(one.patient_id) if one.patient_id else None, now, turns) for one in notices)
 
 
-def _ways(uow: UnitOfWork, patient: Patient, sends: Collection[Channel]) -> tuple[Channel, ...]:
-    """Give the ways by which something may reach a patient now, as it is decided again when it is sent."""
-    usable = usable_channels(patient.email, patient.phone, uow.consents.standing(patient.id), sends)
-    return route(uow.correspondence.of_patient(patient.id).channels, usable)
-
-
-def _line(notice: Notice, patient: Patient | None, now: datetime, ways: Mapping[UUID, Sequence[Channel]]) -> Line:
+def _line(notice: Notice, patient: Patient | None, now: datetime, turns: _Turns) -> Line:
     due_at = notice.next_attempt_at if notice.outcome in HELD else notice.due_at
     late = notice.open and now - due_at > SILENT
-    channel = Channel(notice.channel) if notice.channel in set(Channel) else Channel.MAIL
-    if notice.open and patient and notice.kind not in ALONE:
-        channel = ways[patient.id][0]
-    return Line(notice, standing_of(notice), channel, late, patient)
+    went = Channel(notice.channel) if notice.channel in set(Channel) else Channel.MAIL
+    return Line(notice, standing_of(notice), turns.of(notice) if notice.open else went, late, patient)

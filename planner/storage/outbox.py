@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, and_, case, func, or_, select
 
 from planner.domain.channels import Channel
 from planner.domain.outbox import Standing
@@ -29,7 +29,10 @@ _MEANT = {Channel.MAIL: ("mail", "invitation")}
 
 @dataclass(frozen=True)
 class Which:
-    """Which messages are meant; None: whatever it is. *channel*: by which it went, or will. Due in [*first*, *last*)."""
+    """Which messages are meant; None: whatever it is. Due in [*first*, *last*).
+
+    *channel*: by which it went. By which an owed one will go is decided when it goes: those are given whatever it is.
+    """
 
     standing: Standing | None = None
     kind: str | None = None
@@ -67,7 +70,8 @@ class Outbox:
         if which.standing:
             meant.append(_IS[which.standing])
         if which.channel:
-            meant.append(_NOTICE.channel.in_(_MEANT.get(which.channel, (which.channel.value,))))
+            by = _NOTICE.channel.in_(_MEANT.get(which.channel, (which.channel.value,)))
+            meant.append(or_(_IS[Standing.OWED], by))
         if which.first and which.last:
             meant += [_NOTICE.due_at >= which.first, _NOTICE.due_at < which.last]
         return meant

@@ -1,5 +1,6 @@
 """The outbox: what is owed, sent, failed and withdrawn, what became of each message, sending one again, taking one back."""
 
+from functools import partial
 from typing import Annotated, Literal
 from uuid import UUID
 
@@ -12,9 +13,10 @@ from planner.domain.channels import Channel
 from planner.domain.notices import NoticeKind
 from planner.domain.outbox import Standing
 from planner.notify.rereading import reread
+from planner.notify.routing import turn_of
 from planner.services import outbox, resending
 from planner.services.message_history import history
-from planner.services.outbox import Wanted
+from planner.services.outbox import Turn, Wanted
 from planner.web.asking import Blank, Count, Day, Form, Line, context, keep_form, parts, read_form, read_query
 from planner.web.message_words import CHANNELS, FILTERS, STANDINGS
 
@@ -54,9 +56,9 @@ def _words(state: BlueprintSetupState) -> None:
     state.app.jinja_env.filters.update(FILTERS)
 
 
-def _sends() -> set[Channel]:
-    """Tell by which channels this installation sends; without a mail server mails are owed, and wait."""
-    return {Channel.MAIL, *parts().post.transports}
+def _turn() -> Turn:
+    """Tell what is tried next, by the channels that this installation sends by; without a mail server mails wait."""
+    return partial(turn_of, configured=parts().post.transports)
 
 
 @bp.get("")
@@ -64,7 +66,7 @@ def listing() -> str:
     """List the messages."""
     query = read_query(ListQuery)
     return render_template(
-        "messages/list.html", listed=outbox.listing(context(), query.wanted(), query.page, _sends()), query=query,
+        "messages/list.html", listed=outbox.listing(context(), _turn(), query.wanted(), query.page), query=query,
         kinds=[one.value for one in NoticeKind], standings=STANDINGS, channels=CHANNELS,
     )  # fmt: skip
 
@@ -72,7 +74,7 @@ def listing() -> str:
 @bp.get("/<uuid:notice_id>")
 def one(notice_id: UUID) -> str:
     """Show what became of a message, and what it says."""
-    return render_template("messages/one.html", shown=history(context(), notice_id, reread, _sends()))
+    return render_template("messages/one.html", shown=history(context(), notice_id, reread, _turn()))
 
 
 @bp.post("/<uuid:notice_id>/resend")
@@ -87,7 +89,7 @@ def resend(notice_id: UUID) -> Response:
 def withdraw(notice_id: UUID) -> Response:
     """Take back a message that is still owed."""
     ctx = context()
-    keep_form("messages/one.html", shown=history(ctx, notice_id, reread, _sends()))
+    keep_form("messages/one.html", shown=history(ctx, notice_id, reread, _turn()))
     resending.withdraw(ctx, notice_id, read_form(WithdrawForm).reason)
     flash("The message is withdrawn, and is not sent.")
     return redirect(url_for("messages.one", notice_id=notice_id), code=303)

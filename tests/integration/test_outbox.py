@@ -3,6 +3,7 @@
 import re
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from threading import Barrier, Thread
 from uuid import UUID, uuid4
 
@@ -14,17 +15,22 @@ from planner.domain.channels import Channel
 from planner.domain.errors import Conflict, InvalidMove, InvalidValue, NotFound
 from planner.domain.outbox import Standing
 from planner.domain.replies import ReplyKind, Ride, RideKind
+from planner.domain.turns import PATIENCE
 from planner.notify.dispatcher import dispatch
 from planner.notify.rereading import reread
+from planner.notify.routing import turn_of
 from planner.services import attendance, boards, booking, outbox, policies, replying, resending, tasks
 from planner.services.bearing import bearer_of
 from planner.services.board_cards import Filters
 from planner.services.message_history import history as history_of
 from planner.services.metrics import measure
 from planner.services.outbox import PER_PAGE, Wanted
+from planner.storage.link_records import Correspondence
+from planner.storage.message_records import Attempt, Consent
 from postroom import Mailbox, address, enter, notices, open_post, owe, transport_to
 
 ALL = Wanted()
+TURN = partial(turn_of, configured={Channel.MAIL, Channel.SMS})
 
 
 @pytest.fixture
@@ -48,11 +54,11 @@ def booked(desk):
 
 
 def listed(desk, wanted=ALL, page=1):
-    return [line.notice for line in outbox.listing(desk.scheduler, wanted, page).lines]
+    return [line.notice for line in outbox.listing(desk.scheduler, TURN, wanted, page).lines]
 
 
 def history(desk, notice):
-    return history_of(desk.scheduler, notice.id, reread)
+    return history_of(desk.scheduler, notice.id, reread, TURN)
 
 
 def dosed(desk):
@@ -79,16 +85,34 @@ def test_messages_are_found_by_where_they_stand_kind_way_patient_and_day(desk):
     tomorrow = desk.clock.now + timedelta(days=1)
     owed = replace(
         sent, id=uuid4(), key="other", kind="prepare", patient_id=other, due_at=tomorrow, sent_at=None, outcome=None,
-        channel="sms",
     )  # fmt: skip
     with desk.store.begin(desk.clinic_id) as uow:
         uow.notices.put(owed)
     for wanted in (
-        Wanted(Standing.OWED), Wanted(kind="prepare"), Wanted(channel=Channel.SMS), Wanted(patient_id=other),
+        Wanted(Standing.OWED), Wanted(kind="prepare"), Wanted(patient_id=other),
         Wanted(day=at("01-05").date()),
     ):  # fmt: skip
         assert [one.id for one in listed(desk, wanted)] == [owed.id], wanted
     assert [one.id for one in listed(desk, Wanted(Standing.SENT, channel=Channel.MAIL))] == [sent.id]
+
+
+def test_what_is_owed_is_found_by_the_way_that_is_tried_next_whatever_it_was_meant_for(desk, monkeypatch):
+    monkeypatch.setattr(outbox, "_AT_ONCE", 2)
+    owe(desk, 4)
+    texts_first, mail_is_down, told_no, as_meant = (one for one in notices(desk) if one.open)
+    with desk.store.begin(desk.clinic_id) as uow:
+        for one in (texts_first, mail_is_down):
+            uow.people.save(replace(uow.people.get(one.patient_id), phone="+12125550101"))
+            uow.consents.add(Consent(uuid4(), one.patient_id, Channel.SMS, True, desk.clock(), "on paper"))
+        uow.correspondence.keep(Correspondence(texts_first.patient_id, channels=(Channel.SMS, Channel.MAIL)))
+        uow.consents.add(Consent(uuid4(), told_no.patient_id, Channel.MAIL, False, desk.clock(), "by phone"))
+        uow.notices.withdraw([mail_is_down.id], desk.clock(), "copied")
+        uow.notices.put(again := replace(mail_is_down, id=uuid4(), key="again", attempts=PATIENCE))
+        uow.attempts.add(*(Attempt(uuid4(), again.id, Channel.MAIL, desk.clock(), "451") for _ in range(PATIENCE)))
+    expected = {Channel.SMS: {texts_first.id, again.id}, Channel.PHONE: {told_no.id}, Channel.MAIL: {as_meant.id}}
+    for channel, ids in expected.items():
+        for standing in (Standing.OWED, None):
+            assert {one.id for one in listed(desk, Wanted(standing, channel=channel)) if one.open} == ids
 
 
 def test_a_page_holds_fifty_and_says_that_there_are_more(desk):
@@ -96,7 +120,7 @@ def test_a_page_holds_fifty_and_says_that_there_are_more(desk):
     copies = [replace(sent, id=uuid4(), key=f"copy {number}") for number in range(PER_PAGE + 4)]
     with desk.store.begin(desk.clinic_id) as uow:
         uow.notices.put(*copies)
-    pages = [outbox.listing(desk.scheduler, ALL, page) for page in (1, 2)]
+    pages = [outbox.listing(desk.scheduler, TURN, ALL, page) for page in (1, 2)]
     assert [(len(page.lines), page.more) for page in pages] == [(PER_PAGE, True), (5, False)]
     assert len({line.notice.id for page in pages for line in page.lines}) == PER_PAGE + 5
     assert pages[0].lately[Standing.SENT] == PER_PAGE + 5
@@ -113,7 +137,7 @@ def test_a_message_is_late_when_it_has_been_due_for_two_minutes(desk):
     desk.book(desk.begin())
     for seconds, late in ((100, False), (131, True)):
         desk.clock.now = at("01-04", "07:00") + timedelta(seconds=seconds)
-        assert [line.late for line in outbox.listing(desk.scheduler).lines] == [late]
+        assert [line.late for line in outbox.listing(desk.scheduler, TURN).lines] == [late]
 
 
 def test_a_sent_message_reads_as_it_was_sent_but_for_its_links(desk):
@@ -215,7 +239,7 @@ def test_what_is_sent_again_is_a_new_message_with_what_is_true_now(desk):
     assert mail["Message-ID"] != first["Message-ID"]
     assert "January 14" in first.get_content()
     assert "January 14" not in mail.get_content()
-    assert (history(desk, notice).again[0].id, history_of(desk.scheduler, again, reread).origin) == (again, notice.id)
+    assert (history(desk, notice).again[0].id, history_of(desk.scheduler, again, reread, TURN).origin) == (again, notice.id)
     assert [entry.facts["again"] for entry in desk.audit("resend")] == [str(again)]
 
 

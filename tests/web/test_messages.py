@@ -1,6 +1,7 @@
 """The outbox's pages, and the metrics: what they show, what they refuse, and what they never say."""
 
 from datetime import timedelta
+from functools import partial
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from desks import SITE_ID
 from planner.domain.channels import Channel
 from planner.domain.roles import Role
+from planner.notify.routing import turn_of
 from planner.services import clinics, consents, outbox, wishes
 from planner.services.letterhead import change_letterhead
 from planner.storage.records import Task
@@ -57,7 +59,8 @@ def test_what_is_owed_goes_on_with_what_is_due_later(web, desk, notice, monkeypa
 
 
 def test_what_is_owed_goes_by_the_way_that_the_patient_chose_and_agreed_to(web, desk, monkeypatch):
-    monkeypatch.setattr("planner.web.messages._sends", lambda: {Channel.MAIL, Channel.SMS})
+    sends = partial(turn_of, configured={Channel.MAIL, Channel.SMS})
+    monkeypatch.setattr("planner.web.messages._turn", lambda: sends)
     entered = clinics.NewPatient("Ada", email="ada@mail.example", phone="+12125550100")
     (ada,) = clinics.register_patients(desk.scheduler, [entered])
     desk.people["Ada"], texts_first = ada.id, (Channel.SMS, Channel.MAIL, Channel.PHONE)
