@@ -17,7 +17,7 @@ from planner.notify.wording import instant_in_words
 from planner.services.settings import Letterhead
 from planner.services.telling import Telling, telling
 from planner.web.asking import context, parts
-from planner.web.render import zone
+from planner.web.render import stamp, zone
 
 _WAYS: Mapping[Channel, str] = {
     Channel.MAIL: "By mail", Channel.SMS: "By text message", Channel.PHONE: "By phone: a task for the desk",
@@ -35,9 +35,12 @@ def told(patient_id: UUID) -> Telling:
 
 
 def told_how(patient_id: UUID) -> str:
-    """Say it in a line: "By mail, in English"."""
+    """Say it in a line: "By mail, in English"; and when, where that is not at once."""
     how = told(patient_id)
-    return f"{_WAYS[how.channel]}, in {_LANGUAGES[how.language]}"
+    line = f"{_WAYS[how.channel]}, in {_LANGUAGES[how.language]}"
+    if how.waits_until is None:
+        return line
+    return f"{line}, when the quiet hours are over: {stamp(how.waits_until)} (where that is too late, a task to phone)"
 
 
 def would_say(kind: str, patient_id: UUID, letterhead: Letterhead, facts: Mapping[str, Any]) -> str:

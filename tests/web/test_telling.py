@@ -2,12 +2,13 @@
 
 import re
 from dataclasses import replace
-from datetime import date
+from datetime import date, time
 from html import unescape
 
 import pytest
 
-from planner.domain.channels import Channel
+from builders import wall
+from planner.domain.channels import Channel, Quiet
 from planner.domain.reaching import Language
 from planner.notify.rereading import reread
 from planner.services import booking, consents, own_words
@@ -98,3 +99,15 @@ def test_who_can_be_sent_nothing_is_a_task_for_the_desk(web, desk, one, ada):
     page = web.signed_in().get(f"/appointments/{one.id}").text
     assert "(it becomes a task for the desk)" in page
     assert "By phone: a task for the desk, in Spanish" in page
+
+
+@pytest.mark.parametrize(
+    ("hours", "said"),
+    [((21, 8), "By mail, in Spanish, when the quiet hours are over: Wed 6 January 2027, 08:00 EST (where that is"),
+     ((1, 5), "By mail, in Spanish</p>")],
+)  # fmt: skip
+def test_what_would_wait_for_the_end_of_quiet_hours_says_so(web, desk, one, ada, hours, said):
+    desk.clock.now = wall(date(2027, 1, 5), "21:30")
+    with desk.store.begin(desk.clinic_id) as uow:
+        uow.correspondence.keep(replace(uow.correspondence.of_patient(ada), quiet=Quiet(*map(time, hours))))
+    assert said in web.signed_in().get(f"/appointments/{one.id}").text
