@@ -54,6 +54,13 @@ def alert(response):
     return unescape(" ".join(re.sub(r"<[^>]+>", " ", found[1]).split()))
 
 
+def test_that_the_patient_is_told_leads_to_what_became_of_the_message(web, last):
+    browser = web.signed_in()
+    told = re.search(r"Patient told</dt><dd>message owed ([^:]+:[^:]+): <a href=\"([^\"]+)\"", browser.get(path_of(last)).text)
+    assert told[1] == "Mon 4 January 2027, 07:00 EST"
+    assert "Appointments booked" in browser.get(unescape(told[2])).text
+
+
 def test_the_page_says_when_where_and_with_whom_on_the_clinics_wall(web, last):
     page = web.signed_in().get(path_of(last)).text
     for words in ("Thursday 14 January 2027, 10:00 EST", "session 4 of 4", "09:45 EST", "chair 1", "nurse 1", "10:25"):
