@@ -56,7 +56,8 @@ def alert(response):
 
 def test_that_the_patient_is_told_leads_to_what_became_of_the_message(web, last):
     browser = web.signed_in()
-    told = re.search(r"Patient told</dt><dd>message owed ([^:]+:[^:]+): <a href=\"([^\"]+)\"", browser.get(path_of(last)).text)
+    page = browser.get(path_of(last)).text
+    told = re.search(r'Patient told</dt><dd>message owed ([^:]+:[^:]+): <a href="([^"]+)"', page)
     assert told[1] == "Mon 4 January 2027, 07:00 EST"
     assert "Appointments booked" in browser.get(unescape(told[2])).text
 
