@@ -96,8 +96,9 @@ class Worker:
             installation.beat(self.name, self.parts.clock())
 
     def end(self) -> None:
-        """Say that this worker has ended as it should; a database that is away is not waited for."""
+        """Write what waits, and that this worker has ended as it should; a database that is away is not waited for."""
         try:
+            self.books.flush()
             with self.parts.store.begin_installation() as installation:
                 installation.end(self.name, self.parts.clock())
         except PlannerError as refusal:

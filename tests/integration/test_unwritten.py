@@ -103,16 +103,19 @@ def test_what_could_not_be_written_is_written_before_anything_else_goes_and_noth
     assert still_owed(desk) == []
 
 
-def test_a_worker_keeps_what_it_could_not_write_for_its_next_round(desk):
+@pytest.mark.parametrize("ends", [False, True])
+def test_a_worker_keeps_what_it_could_not_write_for_its_next_round_or_its_end(desk, ends):
     owe(desk, 2)
     full = read_only(desk.store)
     mail = Taker(lambda gone: full.__enter__() if gone == 1 else None)
     one = worker(desk, mail)
-    send = one.ticks()[0]
-    one.run(send)
+    one.run(one.ticks()[0])
     full.__exit__(None, None, None)
+    if ends:
+        one.end()
+        one = worker(desk, mail)
     desk.clock.now += LEASE
-    one.run(send)
+    one.run(one.ticks()[0])
     assert mail.copies == each_once(2)
 
 
