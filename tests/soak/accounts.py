@@ -8,7 +8,7 @@ from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
 from planner.domain.outbox import TAKEN_BACK
 from planner.storage.desk_records import Notice
 from soak.reckoned import Reckoned
-from soak.view import GONE, LIVE_THEN, PROMPT, TOGETHER, View, appointments_of
+from soak.view import GONE, INVITATION, LIVE_THEN, PROMPT, TOGETHER, View, appointments_of
 
 TICK = timedelta(seconds=2)
 """How often is looked for what is due: it does not leave before."""
@@ -81,7 +81,8 @@ class Accounts:
                 return True
         else:
             person = view.person(one)
-            ways = [way for way in person.ways(at) if person.address(way, at) not in traffic.dead]
+            able = person.ways(at) if one.kind != INVITATION else [Channel.MAIL] if person.address(Channel.MAIL, at) else []
+            ways = [way for way in able if person.address(way, at) not in traffic.dead]
             if any(copy.back <= at for copy in view.came_back(one) if copy.back):
                 ways = [way for way in ways if way is not Channel.MAIL]
             if not ways:
@@ -115,6 +116,9 @@ class Accounts:
         was, ride = self.view.truth.around(key, at), self.view.truth.ride(key, at)
         if one.kind in NO_DRIVING:
             return any(visit.outcome not in {None, "given"} or not (visit.dosed_at or visit.arrived_at) for visit in was)
+        if one.kind == INVITATION:
+            off = not all(self.view.person(one).invites.around(at))
+            return off or any(visit.status not in LIVE_THEN or visit.start_at <= at for visit in was)
         if one.kind == "cancelled":
             return any(visit.status != "cancelled" for visit in was)
         if one.kind in ESCORTED:

@@ -84,7 +84,7 @@ class Answered:
 
     def _is_done(self, one: Notice, at: datetime) -> bool:
         ends = [end for end in (one.sent_at, one.given_up_at, one.withdrawn_at) if end]
-        return any(end <= at for end in ends)
+        return any(end <= at for end in [*ends, *(mail.at for mail in self.view.came_back(one))])
 
     # ------------------------------------------------------------------ another time
 

@@ -66,6 +66,8 @@ class Person:
         self.quiet = Timeline(quiet)
         self.texts, self.mails = Timeline(texts), Timeline(True)
         self.reminders, self.spanish = Timeline(True), Timeline(spanish)
+        self.invites = Timeline(False)
+        """Whether they want each visit in their own calendar, by a mail that puts it there."""
         self.agreed = self.spoke = texts
         """Whether texts were ever agreed to; whether anything was ever said of them."""
         self.stopped_by_text = False
@@ -138,6 +140,13 @@ QUIET: tuple[Hours, ...] = (
 def draw_person(number: int, seed: int) -> Person:
     """Draw a patient."""
     random = Random(f"patient {number} of {seed}")
+    person = _draw(number, random)
+    if person.mail and random.random() < 0.15:
+        person.invites = Timeline(True)
+    return person
+
+
+def _draw(number: int, random: Random) -> Person:
     name, phone = f"Ada Lovelace{number}", f"+1 212 {2_000_000 + number}"
     mail = f"patient.{number}@mail.example"
     quiet = random.choice(QUIET) if random.random() < 0.15 else None

@@ -25,7 +25,7 @@ class Taken:
     """A message that arrived. *noted*: the sender heard that it did, in time; else it will come once more.
 
     *heard*: when it did, if that took a while. *name*: its Message-ID. *back*: when the sender heard that it did not arrive
-    after all, and why (*status*).
+    after all, and why (*status*). *calendar*: what a calendar program reads of it.
     """
 
     at: datetime
@@ -36,6 +36,7 @@ class Taken:
     channel: Channel = Channel.MAIL
     heard: datetime | None = None
     name: str = ""
+    calendar: str = ""
     back: datetime | None = None
     status: str = ""
 
@@ -141,7 +142,8 @@ class Post(Traffic):
         fault = self._fault(letter, now, channel)
         if fault in {None, "unheard", "killed after"}:
             text = f"{letter.subject}\n{letter.text}"
-            self._take(Taken(now, notice, letter.to, text, fault is None, channel, name=letter.message_id))
+            named = {"name": letter.message_id, "calendar": letter.calendar.decode()}
+            self._take(Taken(now, notice, letter.to, text, fault is None, channel, **named))
         if fault:
             self.met[f"{channel} {fault}"] += 1
             self.failed[notice] += 1

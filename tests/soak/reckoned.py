@@ -24,6 +24,7 @@ class Reckoned:
     allowed: int = 0
     opened: int = 0
     returned: int = 0
+    invited: int = 0
     lost: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -47,7 +48,8 @@ class Reckoned:
             f"{self.asked} left to a person, {self.withdrawn} withdrawn, {self.waiting} not due yet\n"
             f"expected by the rules: {self.expected}; overtaken by a change while nothing could be sent: {self.overtaken}; "
             f"links opened: {self.opened}, "
-            f"mails that came back: {self.returned}\n"
+            f"mails that came back: {self.returned}, "
+            f"invitations: {self.invited}\n"
             f"lost {len(self.lost)}, late {len(self.late)}, duplicated {len(self.duplicated)} "
             f"(second copies allowed after a crash or a lost answer: {self.allowed}), misleading {len(self.misleading)}, "
             f"unwanted {len(self.unwanted)}, telling {len(self.telling)}, unexplained {len(self.unexplained)}"

@@ -7,13 +7,15 @@ from collections.abc import Iterable
 
 from soak.accounts import Accounts
 from soak.answered import Answered
+from soak.calendars import Calendars
 from soak.correcting import Correcting
 from soak.escorted import Escorted
 from soak.expected import Expected
+from soak.facts import Facts
 from soak.limits import check_limits
 from soak.reckoned import Reckoned
 from soak.saying import Saying
-from soak.view import Facts, View
+from soak.view import View
 from soak.year import Year
 
 
@@ -38,10 +40,12 @@ def reckon(clinics: Iterable[Facts]) -> Reckoned:
             saying.go(one)
             correcting.go(one)
         expected, escorted, answered = Expected(view, found), Escorted(view, found), Answered(view, found)
+        calendars = Calendars(view, found)
         for key in list(view.truth.history):
             expected.go(key)
             escorted.go(key)
             answered.go_about(key)
+            calendars.go(key)
         answered.go()
     check_limits(views, found)
     return found

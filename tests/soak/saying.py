@@ -14,7 +14,7 @@ from soak.people import dialled, quiet_until
 from soak.post import Taken
 from soak.reckoned import Reckoned
 from soak.truth import BLINK
-from soak.view import DAY, LIVE_THEN, View, appointments_of, is_hourly, left_at
+from soak.view import DAY, INVITATION, LIVE_THEN, View, appointments_of, is_hourly, left_at
 
 TELLING = re.compile(
     r"ketamin|spravato|infus|psych|psiqui|depress|depresi|\bdos(e|is|ing|ed)\b|\bmg\b|treatment|tratamiento|nasal|spray|"
@@ -82,6 +82,9 @@ class Saying:
     def _ways(self, one: Notice, copy: Taken) -> Iterator[list[Channel]]:
         """Go through the ways by which it may come: the first that is not dead, before and after a change at that moment."""
         person = self.view.person(one)
+        if one.kind == INVITATION:  # whatever else is chosen
+            yield [Channel.MAIL]
+            return
         for order, at in product(person.channels.around(copy.at), (copy.at, copy.at - BLINK)):
             open_to = [way for way in order if not way.by_hand and self._reaches(one, way, at)]
             yield open_to[:1]
@@ -104,7 +107,7 @@ class Saying:
     # ------------------------------------------------------------------ whether it says too much
 
     def _telling(self, one: Notice, copy: Taken) -> Iterator[str]:
-        if word := TELLING.search(copy.text):
+        if word := TELLING.search(copy.text + copy.calendar):
             yield f"says {word.group()!r}"
         if copy.channel is Channel.SMS and len(copy.text.strip()) > LONGEST:
             yield "too long for a text"
@@ -125,6 +128,8 @@ class Saying:
             if not any(self._dosed(key, copy.at) for key in keys):
                 yield "no dose was given"
             yield from self._too_early(copy, next(iter(keys)))
+            return
+        if one.kind == INVITATION:  # see calendars.py
             return
         if one.kind in ESCORTED:
             if one.kind == "pick-up-early" and not any(self._is_ready(key, copy.at) for key in keys):

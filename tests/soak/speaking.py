@@ -27,6 +27,7 @@ def _table(year, voice):
     random = year.random
     return (
         (0.05, voice.reorder, {"random": random}), (0.05, voice.rest, {"random": random}), (0.03, voice.speak, {}),
+        (0.05, voice.invite, {}),
         (0.03, voice.agree, {"texts": True}), (0.02, voice.agree, {"texts": False}), (0.02, voice.refuse_mail, {}),
         (0.03, voice.renumber, {"random": random}), (0.10, voice.again, {"random": random}),
         (0.05, voice.take_back, {"random": random}),

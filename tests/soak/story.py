@@ -12,12 +12,12 @@ from planner.domain.course import AppointmentStatus
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord, Task
-from soak.people import Person
+from soak.facts import Facts
+from soak.people import Person, Timeline
 from soak.post import Taken, Traffic
 from soak.reckoning import reckon
 from soak.said import Named, Opened, Said
 from soak.truth import Truth
-from soak.view import Facts
 
 ZONE = ZoneInfo("America/New_York")
 MAIL, NUMBER, ESCORT = "ada@mail.example", "+12125550101", "+16465550102"
@@ -46,6 +46,9 @@ DUE = {
 }  # fmt: skip
 ENDS = {"ride": DUE["ride-again"], "no-driving-discharge": wall(3, "00:00")}
 SAID = wall(27, "12:00", 2)
+
+
+_STAMP = "%Y%m%dT%H%M%SZ"
 
 
 class Story:
@@ -84,6 +87,14 @@ class Story:
     def take(self, one, at, to=NUMBER, text=None, channel=Channel.SMS):
         self.traffic.taken[one.id].append(Taken(at, one.id, to, f"\n{text or TEXTS[one.kind]}", channel=channel))
         self.traffic.hand(channel, at, one.id)
+
+    def invite(self, at=DUE["booked"], start=START, sequence=0, method="REQUEST"):
+        """Let the patient want invitations, and be sent one."""
+        self.person.invites = Timeline(True)
+        one = self.owe("invitation", due_at=at, sent_at=at, channel=Channel.MAIL)
+        self.notices[f"invitation {at}"] = self.notices.pop("invitation")
+        lines = f"METHOD:{method}", "UID:v", f"SEQUENCE:{sequence}", f"DTSTART:{start:{_STAMP}}", f"DTSTAMP:{at:{_STAMP}}"
+        self.traffic.taken[one.id].append(Taken(at, one.id, MAIL, "", calendar="\r\n".join(lines)))
 
     def come_back(self, kind, then=None):
         """Let a message have gone by mail and come back, and then go by another way."""

@@ -4,20 +4,18 @@ It reads the clock on the wall, the history of the appointments and what was cho
 """
 
 from collections import defaultdict
-from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from functools import cached_property
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
-from planner.domain.channels import Channel, MessagePolicy
-from planner.domain.notices import BEFORE, ESCORTED, NO_DRIVING
+from planner.domain.channels import Channel
+from planner.domain.notices import ALONE, BEFORE, ESCORTED, NO_DRIVING
 from planner.storage.desk_records import Notice
 from planner.storage.link_records import Reply
 from planner.storage.records import AppointmentRecord, Task
+from soak.facts import Facts
 from soak.people import Hours, Person, dialled, quiet_since, quiet_until
-from soak.post import SENDING, Taken, Traffic
-from soak.truth import Truth
+from soak.post import SENDING, Taken
 
 DAY = timedelta(days=1)
 PROMPT = timedelta(seconds=15)
@@ -27,26 +25,10 @@ TOGETHER = timedelta(hours=2)
 MARGIN = timedelta(minutes=30)
 """How long before quiet hours a reminder goes that cannot wait for their end."""
 CHANGES = ("added", "moved", "cancelled", "confirmed", "appointments")
+INVITATION = "invitation"
 LIVE_THEN = ("tentative", "booked")
 GONE = ("cancelled", "noshow")
 """What a visit is whose patient is not there to be taken home."""
-
-
-@dataclass(frozen=True)
-class Facts:
-    """All that the reckoning knows of one clinic, *now* at the end of it."""
-
-    zone: ZoneInfo
-    policy: MessagePolicy
-    people: dict[UUID, Person]
-    truth: Truth
-    notices: list[Notice]
-    tasks: list[Task]
-    traffic: Traffic
-    now: datetime
-    replies: list[Reply] = field(default_factory=list)
-    moves: bool = False
-    """Whether its patients may take another time at once."""
 
 
 class View:
@@ -84,7 +66,7 @@ class View:
     def _letters(self) -> dict[tuple[UUID | None, datetime], list[Taken]]:
         found = defaultdict[tuple[UUID | None, datetime], list[Taken]](list)
         for one in self.notices:
-            for taken in self._arrived(one) if one.kind not in ESCORTED else ():
+            for taken in self._arrived(one) if one.kind not in ALONE else ():
                 for at in {taken.at, taken.heard or taken.at}:
                     found[one.patient_id, at].append(taken)
         return found
@@ -92,7 +74,7 @@ class View:
     def _came(self, one: Notice) -> list[Taken]:
         """List when a message arrived, by itself or in one with others to the same patient."""
         mine, at = self._arrived(one), one.sent_at
-        if at is None or one.patient_id is None or one.kind in ESCORTED or any(taken.is_settled(at) for taken in mine):
+        if at is None or one.patient_id is None or one.kind in ALONE or any(taken.is_settled(at) for taken in mine):
             return mine
         return mine + [taken for taken in self._letters.get((one.patient_id, at), ()) if taken.channel == one.channel][:1]
 
@@ -101,9 +83,10 @@ class View:
 
     def came_back(self, one: Notice) -> list[Taken]:
         """List the mails in which a message can have been that came back."""
-        if one.kind in ESCORTED:
-            return []
-        return [copy for copy in self.returned[one.patient_id] if copy.at >= max(one.created_at, one.due_at - TOGETHER)]
+        mine = self.returned[one.patient_id]
+        if one.kind in ALONE:
+            return [copy for copy in mine if copy.notice == one.id]
+        return [copy for copy in mine if copy.at >= max(one.created_at, one.due_at - TOGETHER)]
 
     def together(self, one: Notice, copy: Taken) -> list[Notice]:
         """List the messages that came in one; of a copy that nobody heard of those that can have been in it."""
@@ -132,7 +115,7 @@ class View:
         tasks = (task for task in self.facts.tasks if "refused_at" not in task.facts)  # those ask to correct an address
         mine = (task for task in tasks if (task.patient_id, task.kind) == (one.patient_id, "undeliverable"))
         given_up = one.given_up_at
-        return one.kind in BEFORE and given_up is not None and any(
+        return one.kind in {*BEFORE, INVITATION} and given_up is not None and any(
             task.created_at <= given_up and (task.done_at is None or task.done_at >= given_up) for task in mine
         )  # fmt: skip
 

@@ -38,7 +38,7 @@ class Voice:
             consents.say(self.desk, self.id, Channel.SMS, True, "on paper")
         if person.channels.now != (Channel.MAIL, Channel.SMS) or person.quiet.now:
             self._wish()
-        if person.spanish.now:
+        if person.spanish.now or person.invites.now:
             self._write()
 
     def _wish(self):
@@ -51,7 +51,8 @@ class Voice:
         before = correspondence.chosen_for(self.desk, self.id)
         language = Language.SPANISH if self.person.spanish.now else Language.ENGLISH
         correspondence.choose_for(
-            self.desk, patient_id=self.id, language=language, delivery=Delivery.FEED, wording="", version=before.version,
+            self.desk, patient_id=self.id, language=language, wording="", version=before.version,
+            delivery=Delivery.INVITATIONS if self.person.invites.now else Delivery.FEED,
         )  # fmt: skip
 
     def _act(self, name):
@@ -80,6 +81,13 @@ class Voice:
         self.person.spanish.note(self.office.now, not self.person.spanish.now)
         self._write()
         self._act("language")
+
+    def invite(self):
+        """Want each visit in their own calendar by mail, or not any more."""
+        if self.person.mail:
+            self.person.invites.note(self.office.now, not self.person.invites.now)
+            self._write()
+            self._act("invited" if self.person.invites.now else "not invited")
 
     def agree(self, *, texts):
         """Agree to texts at the desk, or take that back."""

@@ -10,10 +10,9 @@ from builders import uid
 from planner.domain.attendance import Outcome
 from planner.domain.channels import Channel, MessagePolicy, Quiet
 from planner.domain.course import AppointmentStatus
-from planner.domain.replies import ReplyKind
 from planner.storage.records import Task
 from soak.people import Timeline
-from soak.story import BOOKED, DUE, END, ESCORT, NUMBER, START, TEXTS, VISIT, WHEN, ZONE, Story, wall
+from soak.story import BOOKED, DUE, END, ESCORT, NUMBER, TEXTS, WHEN, ZONE, Story, wall
 
 
 @pytest.fixture
@@ -68,40 +67,9 @@ def come_for_nothing(story):
     story.cancel(wall(1, "20:00"))
 
 
-def keep_no_answer(story):
-    story.say(ReplyKind.COME)
-
-
-def tell_the_desk_of_no_wish(story):
-    story.say(ReplyKind.CHANGE, wall(3, "10:00"))
-
-
-def move_nothing(story):
-    story.moves = True
-    story.say(ReplyKind.CHANGE, wall(3, "10:00"))
-
-
-def open_nothing(story):
-    story.open_link("come")
-
-
-def open_nothing_in_time(story):
-    story.open_link("change", START - timedelta(hours=25), "TooNear")
-
-
-def come_back_unheard(story):
-    story.come_back("ride")
-
-
-def correct_nothing(story):
-    story.come_back("ride", Channel.SMS)
-
-
 @pytest.mark.parametrize(
     "spoil",
-    [lack, lack_for_safety, lack_the_first, give_up_alone, ask_nobody, leave_nobody_told, come_for_nothing,
-     keep_no_answer, tell_the_desk_of_no_wish, move_nothing, open_nothing, open_nothing_in_time,
-     come_back_unheard, correct_nothing],
+    [lack, lack_for_safety, lack_the_first, give_up_alone, ask_nobody, leave_nobody_told, come_for_nothing],
 )  # fmt: skip
 def test_what_is_owed_and_nobody_has_is_found(story, spoil):
     spoil(story)
@@ -157,15 +125,10 @@ def send_too_many(story):
     story.send("prepare", DUE["ride-again"], due_at=DUE["ride-again"])
 
 
-def mail_what_came_back(story):
-    story.come_back("ride", Channel.MAIL)
-
-
 @pytest.mark.parametrize(
     "spoil",
     [stop_before, text_without_consent, text_at_night, text_in_own_quiet_hours, text_for_safety_in_quiet_hours,
-     remind_who_wants_none, choose_another_way, text_another_number, tell_a_stranger, tell_who_said_stop, send_too_many,
-     mail_what_came_back],
+     remind_who_wants_none, choose_another_way, text_another_number, tell_a_stranger, tell_who_said_stop, send_too_many],
 )  # fmt: skip
 def test_what_must_not_go_to_somebody_is_found(story, spoil):
     spoil(story)
@@ -209,50 +172,6 @@ def tell_the_escort_of_what_is_cancelled(story):
 def test_what_is_not_so_is_found(story, spoil):
     spoil(story)
     assert "misleading" in kinds(story)
-
-
-def test_nothing_is_found_where_a_mail_came_back_and_a_text_went_and_the_desk_is_asked(story):
-    story.come_back("ride", Channel.SMS)
-    story.correct()
-    assert story.faults() == []
-
-
-def test_nothing_is_found_where_a_mail_came_back_too_late_for_anything(story):
-    story.come_back("ride")
-    one = story.notices["ride"]
-    (mail,) = story.traffic.taken[one.id]
-    story.traffic.taken[one.id] = [replace(mail, back=END)]
-    story.notices["ride"] = replace(one, sent_at=None, given_up_at=END, attempts=2)
-    story.tasks.append(Task(uuid4(), "undeliverable", END, END, {"notice": str(one.id)}, patient_id=one.patient_id))
-    assert story.faults() == []
-
-
-def test_nothing_is_found_where_an_answer_is_kept_and_a_link_is_over(story):
-    story.say(ReplyKind.COME)
-    story.keep(ReplyKind.COME)
-    story.open_link("come", START)
-    story.open_link("change", START - timedelta(hours=23), "TooNear")
-    assert story.faults() == []
-
-
-def ask_again(story):
-    story.send("ride-again")
-
-
-def ask_to_phone(story):
-    story.tasks.append(Task(uuid4(), "ride-unconfirmed", BOOKED, BOOKED, {"sequence": 0}, VISIT))
-
-
-def keep_what_nobody_said(story):
-    story.keep(ReplyKind.COME)
-
-
-@pytest.mark.parametrize("spoil", [ask_again, ask_to_phone, keep_what_nobody_said])
-def test_what_is_asked_though_it_was_said_or_was_never_said_is_found(story, spoil):
-    story.name()
-    story.tell()
-    spoil(story)
-    assert kinds(story) == {"unexplained"}
 
 
 @pytest.mark.parametrize("words", ["your infusion", "your next dose", "our psychiatrist", "bring your 84 mg"])
