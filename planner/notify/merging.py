@@ -20,6 +20,9 @@ from planner.storage.leasing import Found
 from planner.storage.link_records import PageLink
 
 _GAP = "\n\n"
+_BETWEEN = f"{_GAP}* * *{_GAP}"
+"""What parts one message from the next in a mail; a text has no room for it."""
+_LONGEST_SUBJECT = 200
 
 
 @dataclass(frozen=True)
@@ -59,7 +62,7 @@ def parcels(channel: Channel, ready: Iterable[Ready]) -> Iterable[list[Ready]]:
 
 
 def together(letters: Sequence[Letter]) -> Letter:
-    """Make one letter of several to the same address by the same channel, in their order; its subject is the first one's.
+    """Make one letter of several to the same address by the same channel, in their order; its subject names each.
 
     Only the greeting, and the end that all share, are said once: what a letter says of its own visit stays beside it.
     """
@@ -70,14 +73,20 @@ def together(letters: Sequence[Letter]) -> Letter:
     begins = min(_shared(texts), 1)
     rest = [text[begins:] for text in texts]
     ends = _shared([text[::-1] for text in rest])
-    middle = [part for text in rest for part in text[: len(text) - ends]]
-    text = _GAP.join([*texts[0][:begins], *middle, *rest[0][len(rest[0]) - ends :]]) + "\n"
-    return replace(first, text=text, message_id=_shared_id(letters))
+    middle = (_BETWEEN if first.subject else _GAP).join(_GAP.join(text[: len(text) - ends]) for text in rest)
+    text = _GAP.join(filter(None, [*texts[0][:begins], middle, *rest[0][len(rest[0]) - ends :]])) + "\n"
+    return replace(first, subject=_subject(letters), text=text, message_id=_shared_id(letters))
 
 
 def fits(letters: Sequence[Letter], channel: Channel) -> bool:
     """Whether letters can be one: a text message has a length, a mail has none."""
     return channel is not Channel.SMS or places(together(letters).text.strip()) <= LONGEST_SMS
+
+
+def _subject(letters: Sequence[Letter]) -> str:
+    """Name all that a letter is about: who reads of a cancelled visit alone would not look for the one that was moved."""
+    whole = "; ".join(dict.fromkeys(one.subject for one in letters))
+    return whole if len(whole) <= _LONGEST_SUBJECT else letters[0].subject
 
 
 def _shared_id(letters: Sequence[Letter]) -> str:

@@ -18,13 +18,20 @@ def test_greeting_and_ending_are_said_once_and_all_else_in_order():
     first = letter("A reminder", "Hello,", "Do not drive.", "Call us.")
     second = letter("Tomorrow", "Hello,", "Do not eat from 07:00.", "Be there at 09:00.", "Call us.")
     made = together([first, second])
-    assert made.text == "Hello,\n\nDo not drive.\n\nDo not eat from 07:00.\n\nBe there at 09:00.\n\nCall us.\n"
-    assert made.subject == "A reminder"
+    assert made.text == "Hello,\n\nDo not drive.\n\n* * *\n\nDo not eat from 07:00.\n\nBe there at 09:00.\n\nCall us.\n"
+
+
+def test_the_subject_names_each_of_them_once_and_the_first_where_that_is_too_long():
+    first, same, second = letter("Cancelled", "a"), letter("Cancelled", "b"), letter("New time", "c")
+    assert together([first, same, second]).subject == "Cancelled; New time"
+    assert together([first, letter("x" * 200, "d")]).subject == "Cancelled"
 
 
 def test_endings_that_differ_are_all_kept():
     made = together([letter("A", "Hello,", "Do not drive.", "Emergency: 911"), letter("B", "Hello,", "10:00", "Call us.")])
-    assert made.text.split("\n\n") == ["Hello,", "Do not drive.", "Emergency: 911", "10:00", "Call us.\n"]
+    assert made.text.split("\n\n") == [
+        "Hello,", "Do not drive.", "Emergency: 911", "* * *", "10:00", "Call us.\n",
+    ]  # fmt: skip
 
 
 def test_what_two_letters_say_of_different_visits_stays_beside_each_of_them():
@@ -32,7 +39,7 @@ def test_what_two_letters_say_of_different_visits_stays_beside_each_of_them():
     made = together([letter("A", "Hello,", "Tuesday", home, "Tuesday's link", "Call us."),
                      letter("B", "Hello,", "Thursday", home, "Thursday's link", "Call us.")])  # fmt: skip
     assert made.text == (
-        f"Hello,\n\nTuesday\n\n{home}\n\nTuesday's link\n\nThursday\n\n{home}\n\nThursday's link\n\nCall us.\n"
+        f"Hello,\n\nTuesday\n\n{home}\n\nTuesday's link\n\n* * *\n\nThursday\n\n{home}\n\nThursday's link\n\nCall us.\n"
     )
 
 
