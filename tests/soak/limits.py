@@ -1,7 +1,7 @@
-"""How many messages went in each minute, of all clinics, against how many may."""
+"""How many messages went in any minute, of all clinics, against how many may."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from planner.domain.notices import NO_DRIVING
 from planner.storage.desk_records import Notice
@@ -9,14 +9,19 @@ from soak.post import MINUTE
 from soak.reckoned import Reckoned
 from soak.view import View
 
+SECOND = timedelta(seconds=1)
+
 
 def check_limits(views: Sequence[View], found: Reckoned) -> None:
-    """Find minutes in which more went, of all clinics, than may, but for what is owed for safety."""
+    """Find sixty seconds in which more went, of all clinics, than may, but for what is owed for safety."""
     traffic, owner = views[0].traffic, {one.id: (view, one) for view in views for one in view.notices}
-    for (channel, minute), named in traffic.named.items():
-        limit = traffic.limits.get(channel, len(named))
-        if len(named) > limit and (waiting := sum(_could_wait(*owner[one], minute) for one in named)) > limit:
-            found.unwanted.append(f"{waiting} messages by {channel} at {minute}")
+    for channel, limit in traffic.limits.items():
+        times = [at for at, _ in traffic.named[channel]]
+        for first, last in zip(times, times[limit:], strict=False):
+            if last - first < MINUTE - SECOND:
+                named = traffic.within(channel, first - SECOND / 1000, first + MINUTE - SECOND)
+                waiting = sum(_could_wait(*owner[one], first) for one in named)
+                found.unwanted += [f"{waiting} messages by {channel} from {first} on"] * (waiting > limit)
 
 
 def _could_wait(view: View, one: Notice, minute: datetime) -> bool:

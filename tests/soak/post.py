@@ -1,6 +1,6 @@
 """What carries messages in the soak: it takes some, is away at times, refuses some, loses answers, and sees workers die."""
 
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections import Counter, defaultdict
 from dataclasses import dataclass, field, fields, replace
 from datetime import datetime, timedelta
@@ -12,6 +12,7 @@ from planner.notify.transports import Letter, TransportError, mail_of
 
 SENDING = (Channel.MAIL, Channel.SMS)
 MINUTE = timedelta(minutes=1)
+TICK = timedelta(seconds=2)
 GAP = 10
 """How many minutes without a message may lie between those that a full minute put off."""
 
@@ -88,25 +89,34 @@ class Traffic:
     failed: Counter[UUID] = field(default_factory=Counter)
     handed: Counter[tuple[Channel, datetime]] = field(default_factory=Counter)
     """How many were handed over in each minute, taken or not."""
-    named: defaultdict[tuple[Channel, datetime], list[UUID]] = field(default_factory=lambda: defaultdict(list))
+    named: defaultdict[Channel, list[tuple[datetime, UUID]]] = field(default_factory=lambda: defaultdict(list))
 
     def hand(self, channel: Channel, at: datetime, notice: UUID) -> None:
         """Count one more."""
         minute = at.replace(second=0, microsecond=0)
         self.handed[channel, minute] += 1
-        self.named[channel, minute].append(notice)
+        insort(self.named[channel], (at, notice), key=_at)
+
+    def within(self, channel: Channel, begin: datetime, end: datetime) -> list[UUID]:
+        """List what was handed over after an instant, and not after another."""
+        named = self.named[channel]
+        return [one for _, one in named[bisect_right(named, begin, key=_at) : bisect_right(named, end, key=_at)]]
 
     def room(self, channel: Channel, at: datetime) -> datetime:
         """Give the instant itself, or where as many went as may in a minute the end of the traffic that follows.
 
-        What is too much is spread over the minutes to come by how many asked, which is not seen here: gaps are left.
+        What is too much comes back one after the other, in an order that is not seen here: gaps are left.
         """
         limit, minute = self.limits.get(channel), at.replace(second=0, microsecond=0)
-        if not limit or self.handed[channel, minute] < limit:
+        if not limit or len(self.within(channel, at - MINUTE - TICK, at + TICK)) < limit:
             return at
         while after := [ahead for ahead in range(1, GAP) if self.handed[channel, minute + ahead * MINUTE]]:
             minute += after[-1] * MINUTE
         return minute + 2 * MINUTE
+
+
+def _at(handed: tuple[datetime, UUID]) -> datetime:
+    return handed[0]
 
 
 class Post(Traffic):
