@@ -2,7 +2,7 @@
 
 A round stays small however much is due: whoever has waited longest is taken first, with all that goes along, until CROWD
 times the limit is reached; whom that leaves out is whole for the next round. Where more is due than a round takes, what
-keeps patients from driving goes before all else.
+keeps patients from driving goes before all else, and half of the rest is for clinics that would have nothing in it.
 """
 
 from collections.abc import Sequence
@@ -17,11 +17,12 @@ from sqlalchemy import Connection, and_, bindparam, or_, select
 from planner.domain.notices import ALONE, NO_DRIVING
 from planner.storage.desk import Notices
 from planner.storage.desk_records import Notice
+from planner.storage.tables import ClinicRow, table_of
 
 T = TypeVar("T")
 CROWD = 5
 """How many times its limit a round may take until nobody more joins it, and of one person in all."""
-_NOTICE = Notices.mapped.table
+_NOTICE, _CLINIC = Notices.mapped.table, table_of(ClinicRow)
 OPEN = (_NOTICE.c.sent_at.is_(None), _NOTICE.c.given_up_at.is_(None), _NOTICE.c.withdrawn_at.is_(None))
 """What is still owed, as conditions."""
 _KEYS = (_NOTICE.c.clinic_id, _NOTICE.c.id, _NOTICE.c.patient_id, _NOTICE.c.kind)
@@ -33,6 +34,8 @@ _DUE = (
     .with_for_update(skip_locked=True)
 )
 _SAFETY_DUE = _DUE.where(_NOTICE.c.kind.in_(NO_DRIVING))
+_OTHERS_DUE = _DUE.where(_NOTICE.c.clinic_id.in_(bindparam("_clinics", expanding=True)))
+_OTHERS = select(_CLINIC.c.id).where(_CLINIC.c.id.not_in(bindparam("_clinics", expanding=True)))
 _NEVER_TRIED = and_(_NOTICE.c.kind.not_in(NO_DRIVING), _NOTICE.c.next_attempt_at == _NOTICE.c.due_at)
 _GOING_ALONG = (
     select(*_KEYS)
@@ -76,12 +79,16 @@ def lease(
 
 
 def _due(connection: Connection, now: datetime, limit: int) -> list[Any]:
-    """Find what has been due longest; of what is more than the limit, what is for safety first."""
+    """Find what has been due longest; of what is more than the limit, what is for safety first, and of each clinic some."""
     values = {"_now": now, "_limit": limit}
     keys = list(connection.execute(_DUE, values).all())
     if len(keys) < limit:
         return keys
     first = list(connection.execute(_SAFETY_DUE, values).all())
+    found = {"_clinics": [*{one.clinic_id for one in (*keys, *first)}]}
+    if others := [*connection.execute(_OTHERS, found).scalars()]:
+        some = {"_now": now, "_limit": (limit - len(first)) // 2, "_clinics": others}
+        first += connection.execute(_OTHERS_DUE, some).all()
     return (first + [one for one in keys if one not in first])[:limit]
 
 

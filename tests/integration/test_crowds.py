@@ -3,17 +3,20 @@
 import re
 from collections import Counter
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from sqlalchemy import event
 
+from builders import clinic, uid
 from planner.domain.channels import Channel
 from planner.notify.dispatcher import dispatch
 from planner.notify.post import Post
 from planner.storage.leasing import CROWD
 from postroom import address, notices, open_post, owe, still_owed
 
+SECOND = timedelta(seconds=1)
 LINKS = 3
 """How many links each of the letters here has of its own."""
 
@@ -83,6 +86,17 @@ def test_what_is_for_safety_goes_before_all_that_has_waited_longer(desk, mail):
     done = dispatch(desk.store, desk.clock, one_a_minute, limit=2)
     assert (done.sent, done.held) == (1, 1)
     assert "drive" in mail.taken[0].text
+
+
+def test_a_clinic_that_owes_very_much_does_not_keep_another_one_waiting(desk, mail):
+    with desk.store.read(desk.clinic_id) as uow:
+        away = [replace(one, id=uuid4()) for one in uow.clinics.get(desk.clock()).resources]
+    elsewhere = open_post(desk.store, site=replace(clinic(away), id=uid("elsewhere"), name="Elsewhere"))
+    owe(desk, 9)
+    owe(elsewhere, 1, due_at=desk.clock() + SECOND, next_attempt_at=desk.clock() + SECOND)
+    desk.clock.now += 2 * SECOND
+    assert dispatch(desk.store, desk.clock, mail, limit=4).sent == 4
+    assert still_owed(elsewhere) == []
 
 
 def as_safety(desk, notice):
