@@ -59,6 +59,7 @@ def _booked(uow: UnitOfWork, notice: Notice, now: datetime) -> Matter | None:
         return None
     return {
         "brief": _brief(speech, [*added, *moved, *confirmed]),
+        "off": _brief(speech, gone),
         "whole": _lines(speech, whole) if len(whole) > len(added) + len(moved) else [],
         "added": _lines(speech, added),
         "moved": _lines(speech, moved, notice),

@@ -83,6 +83,7 @@ def _changed(
         "added": _times(news, booked), "cancelled": _gone(news, gone), "whole": _times(news, whole),
         "moved": _times(news, moved, former=True), "confirmed": _times(news, confirmed),
         "provisional": _provisional(news, [*changes, *whole]), "brief": _brief(news, named),
+        "off": _brief(news, gone),
         "before": instructions_in_words(instructions, news.language), "arrive": arrival_in_words(visits, news.language),
         **(link_stand_ins(first.start, news.language, dosing=dosing) if first and (booked or moved) else {}),
     }  # fmt: skip

@@ -140,6 +140,20 @@ def test_a_text_that_asks_something_holds_its_link_and_how_to_end_the_texts(kind
     assert text.endswith(("STOP to end texts.", "ALTO para no recibir textos."))
 
 
+@pytest.mark.parametrize(("off", "words"), [
+    (["Tue, Mar 2"], "Cancelled: Tue, Mar 2. "),
+    (["Mon", "Tue", "Wed", "Thu", "Fri"], "Cancelled: Mon; Tue; Wed and 2 more. "),
+])  # fmt: skip
+def test_a_text_about_a_new_plan_says_which_visits_are_cancelled(off, words):
+    text = made("booked", Channel.SMS, brief=["Fri, Mar 12, 10:00 am EST"], cancelled=off, off=off)[1]
+    assert f"New or changed: Fri, Mar 12, 10:00 am EST. {words}" in text
+
+
+def test_a_text_that_cannot_name_all_that_is_cancelled_says_how_many():
+    off = ["Tuesday " + "x" * 120] * 3
+    assert "Cancelled: 3. Questions" in made("booked", Channel.SMS, cancelled=off, off=off)[1]
+
+
 @pytest.mark.parametrize("bound", ["", "4:00 p.m., hora de Nueva York (EST), mañana, miércoles, 6 de enero de 2027"])
 @pytest.mark.parametrize("language", Language)
 def test_however_long_the_clinics_name_not_to_drive_fits_a_text(language, bound):
