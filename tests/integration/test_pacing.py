@@ -9,6 +9,7 @@ from threading import Lock, Thread
 
 import pytest
 
+from desks import NOW
 from planner.domain.channels import Channel
 from planner.notify.dispatcher import dispatch
 from planner.notify.post import Post
@@ -58,8 +59,8 @@ def two_workers(desk, post):
     return sum(one.held for one in done)
 
 
-@pytest.mark.parametrize(("many", "limit"), [(26, 8), (7, 2)])
-def test_a_burst_goes_as_fast_as_the_limit_allows_and_never_faster_by_two_workers(desk, mail, many, limit):
+def test_a_burst_goes_as_fast_as_the_limit_allows_and_never_faster_by_two_workers(desk, mail):
+    many, limit = 11, 4
     owe(desk, many)
     post, began, held, late = Post({Channel.MAIL: mail}, {Channel.MAIL: limit}), desk.clock.now, 0, cycle((0.3, 1.9, 0.9))
     while owed := still_owed(desk):
@@ -71,32 +72,32 @@ def test_a_burst_goes_as_fast_as_the_limit_allows_and_never_faster_by_two_worker
     assert held <= 1.25 * many
 
 
-def asked(desk, at, limit=5, *, urgent=False, again=False):
-    """Ask for room at a time; gives how many seconds one would have to wait, 0 for none."""
-    with desk.store.begin_installation() as installation:
-        found = installation.room_at("send:mail", limit, at, urgent=urgent, again=again)
-    return (found - at).total_seconds() if found else 0
+@pytest.fixture
+def ask(sqlite_store):
+    """Ask for room so many times at an instant; gives how many seconds each would have to wait, 0 for none."""
+
+    def asked(at, count=1, limit=5, *, urgent=False, again=False):
+        with sqlite_store.begin_installation() as installation:
+            found = [installation.room_at("send:mail", limit, at, urgent=urgent, again=again) for _ in range(count)]
+        return [round((one - at).total_seconds(), 1) if one else 0 for one in found]
+
+    return asked
 
 
-def test_what_comes_back_at_once_from_a_worker_that_was_off_is_spread_again_and_what_is_new_comes_after(desk):
-    now = desk.clock.now
-    first = [asked(desk, now) for _ in range(12)]
-    later = [asked(desk, now + 10 * MINUTE, again=True) for _ in range(7)]
-    assert first == [0] * 5 + [pytest.approx(60 + 12.6 * number, abs=0.01) for number in range(7)]
-    assert later == [0] * 5 + [60, pytest.approx(72.6, abs=0.01)]
-    assert asked(desk, now + 10 * MINUTE) == pytest.approx(85.2, abs=0.01)
+def test_what_comes_back_at_once_from_a_worker_that_was_off_is_spread_again_and_what_is_new_comes_after(ask):
+    later = NOW + 10 * MINUTE
+    assert ask(NOW, 8) == [0] * 5 + [60, 72.6, 85.2]
+    assert ask(later, 7, again=True) == [0] * 5 + [60, 72.6]
+    assert ask(later) == [85.2]
 
 
-def test_what_is_for_safety_never_waits_and_what_had_its_turn_then_waits_a_minute_and_not_for_the_line(desk):
-    now = desk.clock.now
-    waits = [asked(desk, now) for _ in range(40)]
-    assert [asked(desk, now + MINUTE, urgent=True) for _ in range(8)] == [0] * 8
-    assert waits[5] == 60
-    assert asked(desk, now + MINUTE, again=True) == 60
+def test_what_is_for_safety_never_waits_and_what_had_its_turn_then_waits_a_minute_and_not_for_the_line(ask):
+    assert ask(NOW, 40)[5] == 60
+    assert ask(NOW + MINUTE, 8, urgent=True) == [0] * 8
+    assert ask(NOW + MINUTE, again=True) == [60]
 
 
-def test_a_line_is_an_hour_long_and_a_clock_that_was_ahead_holds_nobody(desk):
-    now = desk.clock.now
-    waits = [asked(desk, now, limit=1) for _ in range(70)]
+def test_a_line_is_an_hour_long_and_a_clock_that_was_ahead_holds_nobody(ask):
+    waits = ask(NOW, 70, limit=1)
     assert (waits[:2], max(waits), waits.count(3600)) == ([0, 60], 3600, 12)
-    assert asked(desk, now - timedelta(hours=2), limit=1) == 0
+    assert ask(NOW - timedelta(hours=2), limit=1) == [0]

@@ -49,6 +49,11 @@ def desk(store):
     return open_post(store)
 
 
+@pytest.fixture
+def sqlite_desk(sqlite_store):
+    return open_post(sqlite_store)
+
+
 @contextmanager
 def read_only(store):
     """Let the database take nothing: a disk that is full, or was mounted anew to be read only."""
@@ -119,7 +124,8 @@ def test_a_worker_keeps_what_it_could_not_write_for_its_next_round_or_its_end(de
     assert mail.copies == each_once(2)
 
 
-def test_of_what_waits_to_be_written_each_is_that_can_be(desk):
+def test_of_what_waits_to_be_written_each_is_that_can_be(sqlite_desk):
+    desk = sqlite_desk
     owe(desk, 3)
     ids, book = [one.id for one in still_owed(desk)], Book(desk.store, desk.clinic_id)
 
@@ -145,7 +151,8 @@ def broken(desk, *kinds):
             uow.notices.put(replace(whole, id=uuid4(), key=kind, kind=kind, facts=facts, **longer))
 
 
-def test_what_cannot_be_written_is_left_to_a_person_within_the_hour_and_what_is_for_safety_within_minutes(desk):
+def test_what_cannot_be_written_is_left_to_a_person_within_the_hour_and_what_is_for_safety_within_minutes(sqlite_desk):
+    desk = sqlite_desk
     broken(desk, "booked", "no-driving-evening")
     began, mail, left = desk.clock.now, Taker(), {}
     while owed := still_owed(desk):
@@ -159,7 +166,8 @@ def test_what_cannot_be_written_is_left_to_a_person_within_the_hour_and_what_is_
     assert mail.copies == each_once(1)
 
 
-def test_a_message_of_which_nothing_can_be_written_does_not_stop_the_others(desk):
+def test_a_message_of_which_nothing_can_be_written_does_not_stop_the_others(sqlite_desk):
+    desk = sqlite_desk
     owe(desk, 3)
     first = still_owed(desk)[0]
     change(desk, reminds=True)
