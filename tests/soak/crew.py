@@ -21,7 +21,7 @@ from soak.post import Killed, Post
 SIZE = 2
 RESTS = (2, 10, 60, 600, 9000)
 """After how many seconds one that was killed comes back."""
-HANGS = {0: 15, 4: 10, 150: 2, 330: 2}
+HANGS = {0: 10, 4: 8, 150: 4, 330: 4}
 """For how many seconds, of a thousand messages, a worker hangs in so many while the world goes on.
 
 Long enough for its lease to run out, or so short that what it has in hand is not late for it.

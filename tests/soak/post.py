@@ -12,7 +12,8 @@ from planner.notify.transports import Letter, TransportError, mail_of
 
 SENDING = (Channel.MAIL, Channel.SMS)
 MINUTE = timedelta(minutes=1)
-TICK = timedelta(seconds=2)
+STEP, SOON = timedelta(seconds=70), timedelta(seconds=15)
+"""How far apart at most as many leave as may in a minute, where more wait; and how soon the first of them does."""
 GAP = 10
 """How many minutes without a message may lie between those that a full minute put off."""
 
@@ -108,7 +109,7 @@ class Traffic:
         What is too much comes back one after the other, in an order that is not seen here: gaps are left.
         """
         limit, minute = self.limits.get(channel), at.replace(second=0, microsecond=0)
-        if not limit or len(self.within(channel, at - MINUTE - TICK, at + TICK)) < limit:
+        if not limit or len(self.within(channel, at - STEP, at + SOON)) < limit:
             return at
         while after := [ahead for ahead in range(1, GAP) if self.handed[channel, minute + ahead * MINUTE]]:
             minute += after[-1] * MINUTE

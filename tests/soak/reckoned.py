@@ -25,6 +25,7 @@ class Reckoned:
     opened: int = 0
     returned: int = 0
     invited: int = 0
+    worded: int = 0
     lost: list[str] = field(default_factory=list)
     late: list[str] = field(default_factory=list)
     duplicated: list[str] = field(default_factory=list)
@@ -49,7 +50,8 @@ class Reckoned:
             f"expected by the rules: {self.expected}; overtaken by a change while nothing could be sent: {self.overtaken}; "
             f"links opened: {self.opened}, "
             f"mails that came back: {self.returned}, "
-            f"invitations: {self.invited}\n"
+            f"invitations: {self.invited}, "
+            f"in a clinic's own words: {self.worded}\n"
             f"lost {len(self.lost)}, late {len(self.late)}, duplicated {len(self.duplicated)} "
             f"(second copies allowed after a crash or a lost answer: {self.allowed}), misleading {len(self.misleading)}, "
             f"unwanted {len(self.unwanted)}, telling {len(self.telling)}, unexplained {len(self.unexplained)}"

@@ -16,6 +16,7 @@ from soak.limits import check_limits
 from soak.reckoned import Reckoned
 from soak.saying import Saying
 from soak.view import View
+from soak.worded import Worded
 from soak.year import Year
 
 
@@ -35,10 +36,12 @@ def reckon(clinics: Iterable[Facts]) -> Reckoned:
     found, views = Reckoned(), [View(one) for one in clinics]
     for view in views:
         accounts, saying, correcting = Accounts(view, found), Saying(view, found), Correcting(view, found)
+        worded = Worded(view, found)
         for one in view.notices:
             accounts.go(one)
             saying.go(one)
             correcting.go(one)
+            worded.go(one)
         expected, escorted, answered = Expected(view, found), Escorted(view, found), Answered(view, found)
         calendars = Calendars(view, found)
         for key in list(view.truth.history):

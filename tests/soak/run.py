@@ -35,11 +35,14 @@ from soak.reckoned import Reckoned  # noqa: E402
 from soak.reckoning import facts_of, reckon  # noqa: E402
 from soak.returning import Returns  # noqa: E402
 from soak.town import HandClock, Office, open_town  # noqa: E402
-from soak.wishes import Voice, World, tick_off  # noqa: E402
+from soak.wishes import ONCE, Voice, World, tick_off  # noqa: E402
+from soak.wording import reword  # noqa: E402
 from soak.year import DAY, HOUR, Year  # noqa: E402
 
 BEGIN = datetime(2027, 1, 4, 0, tzinfo=UTC)
 SATURDAY = 5
+WORDS_STAND = 4
+"""After how many days a clinic finds other words for some of its messages."""
 SITE_OF = 500
 """How many patients one clinic has; there are four clinics at least, each in a zone of its own."""
 
@@ -110,6 +113,8 @@ def _daily(year: Year, office: Office, days: int) -> None:
         year.then(office.at(day, 12) + timedelta(seconds=20), year.tick, office)
         if day.weekday() < SATURDAY:
             year.then(office.at(day, 14, 30), office.attempt, tick_off, office, year.random)
+        if number % WORDS_STAND == 0:
+            year.then(office.at(day, 10, 5) + ONCE, office.attempt, reword, office, year.random)
     if office is year.town[0]:
         for number in range(days):
             year.then(BEGIN + number * DAY + timedelta(hours=18), year.night)

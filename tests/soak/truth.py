@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
+from planner.domain.channels import Channel
 from planner.domain.course import LIVE
+from planner.domain.reaching import Language
 from planner.storage.records import AppointmentRecord
 from soak.people import Timeline
 from soak.said import Named, Opened, Said
@@ -45,6 +47,8 @@ class Truth:
         """The links in messages that were opened."""
         self.stops = dict[str, Timeline[bool]]()
         """Whether a number stopped texts, whoever it belongs to."""
+        self.words = dict[tuple[str, Language, Channel], Timeline[str]]()
+        """The marks of the clinic's own words, by what they are for; an empty one for those shipped."""
         self.taken_back = dict[UUID, datetime]()
         """The messages that the desk took back."""
         self.resent = dict[UUID, UUID]()

@@ -7,10 +7,11 @@ from uuid import uuid4
 import pytest
 
 from planner.domain.channels import Channel
+from planner.domain.reaching import Language
 from planner.domain.replies import ReplyKind
 from planner.storage.records import Task
 from soak.people import Timeline
-from soak.story import BOOKED, END, START, VISIT, Story, wall
+from soak.story import BOOKED, END, START, TEXTS, VISIT, Story, wall
 
 
 @pytest.fixture
@@ -159,6 +160,31 @@ def test_what_is_owed_and_nobody_has_is_found(story, spoil):
 def test_what_an_invitation_says_and_is_not_so_is_found(story, spoil):
     spoil(story)
     assert "misleading" in kinds(story)
+
+
+def word(story, mark="Harbor way a.", until=None):
+    """Let the clinic have words of its own for one kind of text, until some day."""
+    words = Timeline(mark)
+    if until:
+        words.note(until, "")
+    story.truth.words["ride", Language.ENGLISH, Channel.SMS] = words
+
+
+@pytest.mark.parametrize(
+    ("mark", "until", "text"),
+    [("Harbor way a.", None, ""), ("Harbor way a.", None, "Harbor way b. "), ("", None, "Harbor way a. "),
+     ("Harbor way a.", BOOKED, "Harbor way a. ")],
+)  # fmt: skip
+def test_other_words_than_the_clinics_own_are_found(story, mark, until, text):
+    word(story, mark, until)
+    story.send("ride", text=f"{text}{TEXTS['ride']}")
+    assert kinds(story) == {"telling"}
+
+
+def test_nothing_is_found_where_messages_are_in_the_clinics_words(story):
+    word(story)
+    story.send("ride", text=f"Harbor way a. {TEXTS['ride']}")
+    assert story.faults() == []
 
 
 def test_a_second_mail_to_where_the_first_came_back_from_is_found(story):
