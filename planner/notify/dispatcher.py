@@ -52,7 +52,7 @@ def dispatch(
     rounds of a worker. What the rounds before could not write there is written before anything is taken.
 
     What cannot be begun within half of the lease, or once *stopping*, is given back: another worker may have it. Raises
-    Unavailable where the database is away; what was leased then comes back by itself.
+    Unavailable where the database is away; what was leased is given back by the next round, or comes back by itself.
     """
     if not isinstance(post, Post):
         post = Post({Channel.MAIL: post} if post else {}, base_url=base_url)
@@ -67,19 +67,29 @@ def dispatch(
     def halted() -> bool:
         return stopping() or monotonic() - began > lease.total_seconds() / 2
 
-    by_clinic: dict[UUID, list[list[Notice]]] = {}  # the clinic first whose messages have waited longest
+    by_clinic: dict[UUID, deque[list[Notice]]] = {}  # the clinic first whose messages have waited longest
     for clinic_id, notices in by_person(leased):
-        by_clinic.setdefault(clinic_id, []).append(notices)
-    for clinic_id, errands in by_clinic.items():
-        ledger = Ledger(store, clock, clinic_id, until, done, books.of(clinic_id))
-        errand, left = _Errand(post, ledger, halted), deque(errands)
-        try:
-            while left and not halted():
-                errand.run(left.popleft())
-            ledger.give_back([*chain(*left)])
-        finally:
-            ledger.book.flush()
+        by_clinic.setdefault(clinic_id, deque()).append(notices)
+    rounds = [(Ledger(store, clock, key, until, done, books.of(key)), left) for key, left in by_clinic.items()]
+    try:
+        for ledger, left in rounds:
+            _go_round(_Errand(post, ledger, halted), left)
+    except Unavailable:
+        for ledger, left in rounds:
+            ledger.give_back_later([*chain(*left)])
+        raise
     return done
+
+
+def _go_round(errand: "_Errand", left: deque[list[Notice]]) -> None:
+    """Run what one clinic owes, person by person; what has not begun once it is halted is given back."""
+    try:
+        while left and not errand.halted():
+            errand.run(left.popleft())
+        errand.ledger.give_back([*chain(*left)])
+        left.clear()
+    finally:
+        errand.ledger.book.flush()
 
 
 _Verdict = Ready | Callable[[], None]

@@ -136,12 +136,18 @@ class Ledger:
 
     def give_back(self, notices: Sequence[Notice]) -> None:
         """Leave them to whoever comes next, at once, or when they are due."""
-        now = self.clock()
         if notices:
-            self._settle([
-                replace(one, attempts=one.attempts - 1, next_attempt_at=max(one.due_at, now)) for one in notices
-            ])  # fmt: skip
+            self._settle(self._given_back(notices))
         self.done.given_back += len(notices)
+
+    def give_back_later(self, notices: Sequence[Notice]) -> None:
+        """Leave them to whoever comes next, once the database is back."""
+        if notices:
+            self.book.soon(partial(self._settled, settled=self._given_back(notices), attempts=()), None)
+
+    def _given_back(self, notices: Sequence[Notice]) -> list[Notice]:
+        now = self.clock()
+        return [replace(one, attempts=one.attempts - 1, next_attempt_at=max(one.due_at, now)) for one in notices]
 
     def withdraw(self, notice: Notice, reason: str) -> None:
         """Drop what makes no sense any more, or what nobody wants."""

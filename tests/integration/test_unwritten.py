@@ -102,6 +102,7 @@ def test_what_could_not_be_written_is_written_before_anything_else_goes_and_noth
             dispatch(desk.store, desk.clock, mail, books=books)
     full.__exit__(None, None, None)
     assert (len(mail.taken), len(still_owed(desk))) == (1, 3)
+    assert dispatch(desk.store, desk.clock, mail, books=books).sent == 1  # what was not begun does not wait for its lease
     desk.clock.now += LEASE
     dispatch(desk.store, desk.clock, mail, books=books)
     assert mail.copies == each_once(3)
