@@ -9,6 +9,7 @@ from uuid import UUID
 
 from planner.domain.channels import Channel
 from planner.notify.transports import Letter, TransportError, mail_of
+from soak.spells import Spells
 
 SENDING = (Channel.MAIL, Channel.SMS)
 MINUTE = timedelta(minutes=1)
@@ -45,31 +46,6 @@ class Taken:
     def is_settled(self, at: datetime) -> bool:
         """Whether the sender can have written at an instant that it was sent."""
         return at in {self.at, self.heard}
-
-
-class Spells:
-    """Stretches of time in which something is away."""
-
-    def __init__(self) -> None:
-        self._begins, self._ends = list[datetime](), list[datetime]()
-
-    def add(self, begin: datetime, end: datetime) -> None:
-        """Add one that begins after all that are there; it may overlap with the last."""
-        self._begins.append(begin)
-        self._ends.append(max(end, self._ends[-1]) if self._ends else end)
-
-    def touch(self, begin: datetime, end: datetime) -> bool:
-        """Whether one of them has an instant in common with this stretch."""
-        last = bisect_right(self._begins, end)
-        return last > 0 and self._ends[last - 1] >= begin
-
-    def over(self, at: datetime) -> datetime:
-        """Give the instant itself, or where something is away then the end of that."""
-        last = bisect_right(self._begins, at)
-        return max(at, self._ends[last - 1]) if last else at
-
-    def __len__(self) -> int:
-        return len(self._begins)
 
 
 FAULTS = {"busy": 15, "unheard": 4, "killed after": 2, "killed before": 2}
