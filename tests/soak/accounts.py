@@ -26,7 +26,7 @@ class Accounts:
         found.owed += 1
         if one.open:
             found.waiting += 1
-            if one.next_attempt_at <= self.view.now:
+            if one.next_attempt_at <= self.view.now and not self.view.traffic.off.touch(self.view.now, self.view.now):
                 found.lost.append(f"{one.kind} still owed since {one.due_at}")
         elif one.sent_at:
             found.delivered += 1
