@@ -25,15 +25,16 @@ _GAPS = re.compile(r"\n{3,}")
 _NO_WAYS = {"ways": ""}
 _LINKS = ("come", "ride", "change")
 _NO_LINKS = {**dict.fromkeys(_LINKS, ""), **_NO_WAYS}
+_BRIEF = {**_NO_WAYS, "call": False}
 _RUNGS: tuple[Mapping[str, Any], ...] = (
-    {}, _NO_WAYS, _NO_WAYS | {"stop": False}, _NO_LINKS, _NO_LINKS | {"stop": False},
+    {}, _NO_WAYS, _BRIEF, _BRIEF | {"stop": False}, _NO_LINKS, _NO_LINKS | {"stop": False},
     _NO_LINKS | {"stop": False, "brisk": True},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False},
     _NO_LINKS | {"cues": [], "shortened": True, "stop": False, "place": "", "later": None},
 )  # fmt: skip
-"""What a text message that is too long leaves out, until it fits: ways home, how to end the texts (it was said when they
-were agreed to), its link, (*brisk*) what has no time, what a call can tell, at last where an escort is to come. When it is,
-and not to drive, is in all of them."""
+"""What a text message that is too long leaves out, until it fits: ways home, whom to call beside its link, how to end the
+texts (it was said when they were agreed to), its link, (*brisk*) what has no time, what a call can tell, at last where an
+escort is to come. When it is, and not to drive, is in all of them."""
 _SHORT_NAME = 40
 
 Values = Mapping[str, Any]

@@ -62,6 +62,12 @@ def test_how_to_end_the_texts_and_the_ways_home_never_cost_the_link(kind, messag
 
 
 @given(kinds, texts())
+def test_whom_to_call_never_costs_the_link(kind, message):
+    _, address, values = message
+    assert (address in written(kind, values)) is (address in written(kind, values, call=False))
+
+
+@given(kinds, texts())
 def test_the_link_never_costs_what_to_do_at_a_time(kind, message):
     _, address, values = message
     text = written(kind, values)

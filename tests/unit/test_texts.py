@@ -50,6 +50,7 @@ def test_what_is_shipped_takes_two_parts_with_its_link_and_how_to_end_the_texts(
     assert (is_basic(text), parts(text) <= 2) == (True, True)
     assert text.endswith(("Reply STOP to end texts.", "Responda ALTO para no recibir textos."))
     assert ("/answer/" in text) is (kind in LINKED)
+    assert HARBOR.phone in text or kind not in {"moved", "ride", "ride-again"}  # the others have no room
 
 
 def words_of(kind):
