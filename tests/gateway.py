@@ -105,6 +105,8 @@ def set_policy(desk, **policy):
 
 
 def send(desk, mailbox, gateway=None, **limits):
+    """Send what is due, a moment after all that was done before: what happens at one instant has no order."""
+    desk.clock.now += timedelta(microseconds=1)
     transports = {Channel.MAIL: transport_to(mailbox)} | ({Channel.SMS: gateway.transport()} if gateway else {})
     return dispatch(desk.store, desk.clock, Post(transports, limits))
 
