@@ -13,8 +13,8 @@ from soak.spells import Spells
 
 SENDING = (Channel.MAIL, Channel.SMS)
 MINUTE = timedelta(minutes=1)
-STEP, SOON = timedelta(seconds=70), timedelta(seconds=15)
-"""How far apart at most as many leave as may in a minute, where more wait; and how soon the first of them does."""
+STEP, TICK = timedelta(seconds=70), timedelta(seconds=4)
+"""Within what time as many leave as may in a minute, where more wait; and how late each of them does."""
 GAP = 10
 """How many minutes without a message may lie between those that a full minute put off."""
 
@@ -82,14 +82,25 @@ class Traffic:
     def room(self, channel: Channel, at: datetime) -> datetime:
         """Give the instant itself, or where as many went as may in a minute the end of the traffic that follows.
 
-        What is too much comes back one after the other, in an order that is not seen here: gaps are left.
+        What is too much comes back one after the other, in an order that is not seen here: gaps are left. Who comes while
+        others do stands behind them.
         """
         limit, minute = self.limits.get(channel), at.replace(second=0, microsecond=0)
-        if not limit or len(self.within(channel, at - STEP, at + SOON)) < limit:
+        if not limit or not self._is_full(channel, at, limit):
             return at
         while after := [ahead for ahead in range(1, GAP) if self.handed[channel, minute + ahead * MINUTE]]:
             minute += after[-1] * MINUTE
         return minute + 2 * MINUTE
+
+    def _is_full(self, channel: Channel, at: datetime, limit: int) -> bool:
+        """Whether as many went as may, up to a place in the line before an instant, or from no more than one after it.
+
+        A place before it that nobody needed any more goes by unseen.
+        """
+        named, place = self.named[channel], STEP / limit + TICK
+        near = named[bisect_right(named, at - STEP - place, key=_at) : bisect_right(named, at + place, key=_at)]
+        begins = (begin for begin, _ in near)
+        return any(len(self.within(channel, begin - TICK / 4, begin + STEP)) >= limit for begin in begins)
 
 
 def _at(handed: tuple[datetime, UUID]) -> datetime:
