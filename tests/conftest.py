@@ -28,6 +28,8 @@ DATABASES = ("sqlite", "postgresql")
 MEMORY, ENOUGH = Path("/dev/shm"), 2**31
 UNSAVED = "fsync", "synchronous_commit", "full_page_writes"
 """What PostgreSQL does so that no power cut loses anything; a process that is killed loses nothing without it."""
+TIDYING = "autovacuum"
+"""What makes room for new rows between older ones, at its own times: rows of one instant would then change their order."""
 
 
 def pytest_configure() -> None:
@@ -87,7 +89,7 @@ def postgres_admin(postgres_server: str) -> Iterator[Engine]:
     """A connection outside of any transaction, to make and drop databases."""
     engine = create_engine(make_url(postgres_server).set(drivername="postgresql+psycopg"), isolation_level="AUTOCOMMIT")
     with engine.connect() as admin:
-        for name in UNSAVED:
+        for name in (*UNSAVED, TIDYING):
             admin.exec_driver_sql(f"ALTER SYSTEM SET {name} = off")
         admin.exec_driver_sql("SELECT pg_reload_conf()")
     yield engine

@@ -53,7 +53,7 @@ def follow(desk, key, *, mailbox=None, gateway=None, meanwhile=lambda: None):
     transports = ({MAIL: transport_to(mailbox)} if mailbox else {}) | ({SMS: gateway.transport()} if gateway else {})
     began, post = desk.clock.now, Post(transports)
     while (one := of(desk, key)).open:
-        desk.clock.now = max(one.next_attempt_at, desk.clock.now)
+        desk.clock.now = max(one.next_attempt_at, desk.clock.now) + timedelta(microseconds=1)  # of one instant: no order
         dispatch(desk.store, desk.clock, post)
         meanwhile()
     with desk.store.read(desk.clinic_id) as uow:
