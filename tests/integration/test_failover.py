@@ -166,7 +166,8 @@ def test_what_keeps_a_patient_from_driving_waits_for_no_mail_server_that_is_not_
         tries = follow(sqlite_desk, key, gateway=gateway)
     assert [minute for minute, *_ in tries] == [0, 1, 6]
     found = of(sqlite_desk, key)
-    assert (found.outcome, found.given_up_at - tried_at(sqlite_desk, key)) == ("no-server", timedelta())
+    assert found.outcome == "no-server"
+    assert found.given_up_at - tried_at(sqlite_desk, key) < timedelta(seconds=1)
     assert len(sqlite_desk.tasks("phone-no-driving")) == 1
 
 
