@@ -27,8 +27,8 @@ def foretold(uow: UnitOfWork, notice: Notice, now: datetime) -> Mapping[str, Any
     if visit.status is AppointmentStatus.CANCELLED or visit.start_at <= now or visit.sequence != notice.facts["sequence"]:
         return None
     said = standing(uow.replies.of_appointments([visit.id]), visit.sequence)
-    ways, ride = _ways_home(uow, visit, now), said.get(ReplyKind.RIDE)
-    has_ride = ride is not None and ride.ride is not None and ride.ride.kind in ways
+    rides, modality, ride = uow.clinics.get(now).rides, _modality(uow, visit), said.get(ReplyKind.RIDE)
+    ways, has_ride = rides.allowed(modality), rides.accepts(ride.ride if ride else None, modality)
     if notice.kind == NoticeKind.RIDE_AGAIN and has_ride:
         return None
     speech = speech_for(uow, visit.patient_id, now)
@@ -53,9 +53,8 @@ def speech_for(uow: UnitOfWork, patient_id: UUID | None, now: datetime) -> Speec
     return Speech(language, uow.clinics.get(now).zone)
 
 
-def _ways_home(uow: UnitOfWork, visit: AppointmentRecord, now: datetime) -> tuple[RideKind, ...]:
-    modality = uow.courses.get(visit.course_id).protocol.modality if visit.course_id else None
-    return uow.clinics.get(now).rides.allowed(modality)
+def _modality(uow: UnitOfWork, visit: AppointmentRecord) -> str | None:
+    return uow.courses.get(visit.course_id).protocol.modality if visit.course_id else None
 
 
 def _named(kinds: Sequence[RideKind], speech: Speech) -> str:
